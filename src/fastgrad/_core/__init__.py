@@ -1,0 +1,1 @@
+"""The compiled core: buffers, loops, Tensor and tape, backward sweep."""

@@ -1,0 +1,42 @@
+from cpython.object cimport PyObject
+from libc.stdint cimport uint8_t
+
+from ._buffer cimport shape_t
+from ._loops cimport CODES, fg_loop, fg_row
+from ._tensor cimport Tensor
+
+
+cdef class Primitive:
+    cdef readonly object row
+    cdef readonly str name
+    cdef int number
+    cdef int nargs
+    cdef bint elementwise
+    cdef uint8_t bools                 # bit i: argument i is a condition
+    cdef uint8_t ruled                 # bit i: a gradient flows to argument i
+    cdef uint8_t need[4]               # per argument: bits of what its rule reads (3: y)
+    cdef fg_loop loops[CODES]
+    cdef int in_code[CODES]            # what arguments must be cast to; or UNRESOLVED, BY_PROGRAM
+    cdef int out_code[CODES]
+    cdef const fg_row *generated
+    cdef double constant[3]            # the factor of a constant rule
+    cdef bint is_constant[3]
+    cdef tuple programs                # per argument: its compiled rule
+    cdef object program                # forward program of a row without a ufunc
+    cdef tuple reads                   # structured: per rule, (arguments it reads, does it read y)
+    cdef Tensor (*kernel)(list arguments, dict metadata)
+    cdef int bind_scalar_rules(self) except -1
+    cdef int bind_rules(self) except -1
+
+
+cdef PyObject **primitive_table        # by number
+
+cdef Primitive primitive_named(str name)
+cdef object apply(Primitive p, list arguments, dict metadata)
+cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n)
+cdef Tensor run_program(object program, list values, int code)
+cdef Tensor convert(object value, int code, object what)
+cdef Tensor cast_tensor(Tensor t, int code)
+cdef Tensor broadcast_copy(Tensor t, shape_t *shape)
+cdef Tensor sum_to(Tensor t, shape_t *shape)
+cdef void add_in_place(Tensor total, Tensor value) noexcept

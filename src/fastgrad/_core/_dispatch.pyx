@@ -1,0 +1,998 @@
+"""Running operations and recording them; conversion of arguments; binding rows to public functions.
+
+`apply_elementwise` finds one dtype and one shape, calls the C loop of the row, and records the result if a
+tape that records now tracks an argument. Everything off the fast path (casts, Python numbers, lists, odd
+dtypes) brings its arguments into that form and starts again. `apply` does the same for structured rows, through
+their NumPy function or a C kernel.
+"""
+
+cimport cython
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.long cimport PyLong_CheckExact
+from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport realloc
+from libc.string cimport memmove, memset
+
+import numpy as np
+cimport numpy as cnp
+
+from .. import _convert, errors
+from .._rules import CONDITIONS, NOTHING, Elementwise, Program, not_implemented, parameters
+from ..dtypes import as_dtype
+
+from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_new, shape_t
+from ._loops cimport (
+    BOOL, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
+    cast_contiguous, copy_strided, find_row, itemsize, iterate, promote, promote_weak, resolve_ufunc,
+    select_loop, sum_strided, type_num,
+)
+from ._tensor cimport (
+    CODE_DTYPES, N_OPERATORS, Operator, Tensor, Variable, code_of, filled, hooks, reshaped, root, scalar_tensor,
+    scalar_value, shape_tuple, tensor_like, tensor_new, view_of, wrap_array, writable,
+)
+from ._tensor import OPERATORS
+from ._trace cimport (
+    FG_ARRAY, FG_SCALAR, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
+    recording_trace, tapes_of, touch,
+)
+
+cnp.import_array()
+
+cdef enum:
+    UNRESOLVED = -1
+    BY_PROGRAM = -2
+
+cdef int n_primitives = 0
+cdef dict by_name = {}
+cdef dict by_function = {}        # NumPy function -> public callable
+cdef list operators = []          # Primitive of each Operator
+
+
+cdef Primitive primitive_named(str name):
+    return by_name[name]
+
+
+# ------------------------------------------------------------------------------------- running elementwise
+cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
+    """Run an elementwise primitive on any arguments and record it."""
+    cdef PyObject *t[MAX_OPERANDS]
+    cdef PyObject *o
+    cdef int i, c, code = -1
+    cdef bint plain = True
+    cdef int numbers = 0
+    cdef Variable variable
+    cdef Tensor first = None, second = None
+    for i in range(n):
+        o = args[i]
+        if Py_TYPE(<object>o) == <PyTypeObject *>Tensor:
+            t[i] = o
+        elif Py_TYPE(<object>o) == <PyTypeObject *>Variable:
+            variable = <Variable>o if (<Variable>o).root is None else (<Variable>o).root
+            if n_recording:
+                touch(variable)
+            t[i] = <PyObject *>variable.value
+        elif PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o):
+            t[i] = NULL
+            numbers += 1
+            continue
+        else:
+            plain = False
+            break
+        c = (<Tensor>t[i]).code
+        if p.bools >> i & 1:
+            plain = plain and c == BOOL
+        elif code < 0:
+            code = c
+        elif c != code:
+            plain = False
+    if not plain or code < 0:
+        return run_prepared(p, prepare(p, args, n))
+    if numbers == 0:
+        return run(p, t, n, code)
+    if (code != FLOAT64 and code != FLOAT32) or numbers > 2:
+        return run_prepared(p, prepare(p, args, n))
+    for i in range(n):
+        if t[i] == NULL:
+            if first is None:
+                first = scalar_tensor(code, <object>args[i])
+                t[i] = <PyObject *>first
+            else:
+                second = scalar_tensor(code, <object>args[i])
+                t[i] = <PyObject *>second
+    return run(p, t, n, code)
+
+
+cdef list prepare(Primitive p, PyObject **args, int n):
+    """The arguments as Tensors of one dtype by NumPy 2's promotion (Python numbers are weak)."""
+    cdef list values = []
+    cdef int i, code = -1, weak = -1, kind
+    cdef Tensor x
+    for i in range(n):
+        value = <object>args[i]
+        if isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
+            kind = (BOOL if isinstance(value, bool) else INT64 if isinstance(value, int)
+                    else FLOAT64 if isinstance(value, float) else COMPLEX128)
+            if not p.bools >> i & 1:
+                weak = max(weak, kind)
+            values.append(value)
+            continue
+        try:
+            x = as_tensor(value)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{p.name}: argument {p.row.arguments[i]}: {error}") from None
+        values.append(x)
+        if not p.bools >> i & 1:
+            code = x.code if code < 0 else promote(code, x.code)
+    if code < 0:  # numbers only: what they become on their own
+        code = BOOL if weak <= BOOL else INT32 if weak == INT64 else FLOAT32 if weak == FLOAT64 else COMPLEX128
+        if code == INT32 and any(type(v) is int and not -2**31 <= v < 2**31 for v in values):
+            code = INT64
+    elif weak >= 0:
+        code = promote_weak(code, weak)
+    for i in range(n):
+        kind = BOOL if p.bools >> i & 1 else code
+        value = values[i]
+        if not isinstance(value, Tensor):
+            try:
+                values[i] = wrap_array(np.array(value, CODE_DTYPES[kind].np_dtype))
+            except OverflowError as error:
+                raise OverflowError(f"{p.name}: {error}") from None
+        elif (<Tensor>value).code != kind:
+            values[i] = cast_tensor(value, kind)
+    return values
+
+
+cdef Tensor run_prepared(Primitive p, list values):
+    cdef PyObject *t[MAX_OPERANDS]
+    cdef int i, n = len(values), code = BOOL
+    for i in range(n):
+        t[i] = <PyObject *>values[i]
+        if not p.bools >> i & 1:
+            code = (<Tensor>t[i]).code
+    return run(p, t, n, code)
+
+
+cdef int resolve(Primitive p, int code) except -1:
+    """Find the loop of an elementwise primitive for one dtype."""
+    if p.in_code[code] != UNRESOLVED:
+        return 0
+    if p.generated != NULL and (code == FLOAT32 or code == FLOAT64) and             p.generated.forward[code - FLOAT32] != NULL:
+        p.loops[code].fn = p.generated.forward[code - FLOAT32]
+        p.in_code[code] = code
+        p.out_code[code] = BOOL if p.row.program.steps[-1][0] in CONDITIONS else code
+    elif p.row.ufunc is not None:
+        try:
+            resolve_ufunc(p.row.ufunc, code, &p.loops[code], &p.in_code[code], &p.out_code[code])
+        except TypeError:
+            p.in_code[code] = UNRESOLVED
+            raise TypeError(f"{p.name}: not defined for dtype {CODE_DTYPES[code].name}") from None
+    elif p.row.program.steps[-1][0] == "where" and len(p.row.program.steps) == 4:
+        p.loops[code] = select_loop(code)
+        p.in_code[code] = p.out_code[code] = code
+    else:
+        p.in_code[code] = BY_PROGRAM
+    return 0
+
+
+cdef Tensor run(Primitive p, PyObject **t, int n, int code):
+    """Run an elementwise primitive on Tensors of one dtype, and record it."""
+    cdef char *data[MAX_OPERANDS]
+    cdef Py_ssize_t steps[MAX_OPERANDS]
+    cdef Py_ssize_t length
+    cdef shape_t *shape = (<Tensor>t[0]).shape_
+    cdef shape_t *other
+    cdef Tensor y
+    cdef int i
+    cdef bint uniform = True
+    if p.in_code[code] != code:
+        resolve(p, code)
+        if p.in_code[code] == BY_PROGRAM:
+            return run_program(p.program, [<object>t[i] for i in range(n)], code)
+        if p.in_code[code] != code:
+            return run_prepared(p, [<object>t[i] if p.bools >> i & 1 else cast_tensor(<Tensor>t[i], p.in_code[code])
+                                    for i in range(n)])
+    for i in range(1, n):
+        other = (<Tensor>t[i]).shape_
+        if other == shape or (other.size == 1 and other.ndim <= shape.ndim) or same_shape(other, shape):
+            continue
+        if shape.size == 1 and shape.ndim <= other.ndim:
+            shape = other
+        else:
+            uniform = False
+            break
+    if not uniform:
+        y = run_broadcast(p, t, n, code)
+    else:
+        y = tensor_new(p.out_code[code], shape)
+        length = shape.size
+        for i in range(n):
+            data[i] = (<Tensor>t[i]).data
+            steps[i] = 0 if (<Tensor>t[i]).shape_.size == 1 else itemsize[(<Tensor>t[i]).code]
+        data[n] = y.data
+        steps[n] = itemsize[y.code]
+        p.loops[code].fn(data, &length, steps, p.loops[code].data)
+    if n_recording and p.ruled:
+        record_elementwise(p, t, n, y)
+    return y
+
+
+cdef Tensor run_broadcast(Primitive p, PyObject **t, int n, int code):
+    """The general case of broadcasting: iterate with zero strides."""
+    cdef Py_ssize_t dims[MAX_NDIM]
+    cdef Py_ssize_t strides[MAX_OPERANDS * MAX_NDIM]
+    cdef char *data[MAX_OPERANDS]
+    cdef shape_t *shape
+    cdef Tensor y
+    cdef int ndim = broadcast_dims(p, t, n, dims)
+    cdef int i
+    shape = shape_new(ndim, dims)
+    try:
+        y = tensor_new(p.out_code[code], shape)
+    finally:
+        shape_drop(shape)
+    for i in range(n):
+        data[i] = (<Tensor>t[i]).data
+        broadcast_strides((<Tensor>t[i]).shape_, itemsize[(<Tensor>t[i]).code], ndim, &strides[i * MAX_NDIM])
+    data[n] = y.data
+    broadcast_strides(y.shape_, itemsize[y.code], ndim, &strides[n * MAX_NDIM])
+    if y.shape_.size:
+        iterate(p.loops[code], n + 1, data, strides, ndim, dims)
+    return y
+
+
+cdef int broadcast_dims(Primitive p, PyObject **t, int n, Py_ssize_t *dims) except -1:
+    """The broadcast shape of the operands."""
+    cdef int i, axis, ndim = 0, skip
+    cdef shape_t *shape
+    cdef Py_ssize_t d
+    for i in range(n):
+        ndim = max(ndim, (<Tensor>t[i]).shape_.ndim)
+    for axis in range(ndim):
+        dims[axis] = 1
+    for i in range(n):
+        shape = (<Tensor>t[i]).shape_
+        skip = ndim - shape.ndim
+        for axis in range(shape.ndim):
+            d = shape.dims[axis]
+            if d != 1 and dims[skip + axis] != 1 and d != dims[skip + axis]:
+                shapes = " and ".join([str(shape_tuple((<Tensor>t[k]).shape_)) for k in range(n)])
+                raise ValueError(f"{p.name}: shapes {shapes} do not broadcast: axes from the last must be "
+                                 "equal or 1")
+            if d != 1:
+                dims[skip + axis] = d
+    return ndim
+
+
+cdef void broadcast_strides(shape_t *shape, Py_ssize_t step, int ndim, Py_ssize_t *strides) noexcept:
+    """Byte strides of a contiguous operand seen in a broadcast space of ndim axes."""
+    cdef int axis, skip = ndim - shape.ndim
+    for axis in range(shape.ndim - 1, -1, -1):
+        strides[skip + axis] = 0 if shape.dims[axis] == 1 else step
+        step *= shape.dims[axis]
+    for axis in range(skip):
+        strides[axis] = 0
+
+
+cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -1:
+    """Record y = p(t...) if a tape that records now tracks an argument."""
+    cdef Trace trace
+    cdef fg_record *r
+    cdef uint32_t tapes = 0, bits
+    cdef uint32_t back[3]
+    cdef uint64_t distance
+    cdef uint8_t need = 0
+    cdef int i
+    trace = recording_trace()
+    if trace is None or n > 3:
+        return 0
+    back[0] = back[1] = back[2] = 0
+    for i in range(n):
+        if p.ruled >> i & 1:
+            bits = tapes_of(trace, <Tensor>t[i])
+            if bits:
+                tapes |= bits
+                distance = trace.hi - (<Tensor>t[i]).slot
+                if distance >= <uint64_t>1 << 32:
+                    raise RuntimeError("a tape can't span more than 2**32 operations: use a new tape")
+                back[i] = <uint32_t>distance
+                need |= p.need[i]
+    if tapes == 0 or y.code < FLOAT16:
+        return 0
+    r = append_record(trace)
+    r.primitive = p.number
+    r.dtype = y.code
+    r.nargs = n
+    r.tapes = tapes
+    r.arg[0] = back[0]
+    r.arg[1] = back[1]
+    r.arg[2] = back[2]
+    if y.shape_.ndim == 0 and (y.code == FLOAT64 or y.code == FLOAT32):
+        r.lane = FG_SCALAR
+        for i in range(n):
+            r.u.v[i] = scalar_value(<Tensor>t[i])
+        r.u.v[n] = scalar_value(y)
+    else:
+        r.lane = FG_ARRAY
+        r.u.a.shape = shape_hold(y.shape_)
+        for i in range(3):
+            r.u.a.saved[i] = NULL
+            if need >> i & 1:
+                Py_INCREF(<object>t[i])
+                r.u.a.saved[i] = t[i]
+        r.u.a.saved[3] = NULL
+        if need >> 3 & 1:
+            Py_INCREF(y)
+            r.u.a.saved[3] = <PyObject *>y
+    y.slot = trace.hi - 1
+    return 0
+
+
+# ------------------------------------------------------------------------------------------ traced programs
+cdef dict row_of_ufunc = {"mod": "remainder", "fabs": "absolute"}
+
+
+cdef str row_of(str ufunc):
+    """The row that a traced step means (a ufunc's own name may be an alias)."""
+    return row_of_ufunc.get(ufunc, ufunc)
+
+
+cdef object compile_program(program, names):
+    """A Program as a list of (kind, payload, operands): 0 input, 1 constant, 2 row."""
+    steps = []
+    for op, *operands in program.steps:
+        if op == "input":
+            steps.append((0, names.index(operands[0]), ()))
+        elif op == "const":
+            steps.append((1, operands[0], ()))
+        else:
+            steps.append((2, row_of(op), tuple(operands)))
+    return steps
+
+
+cdef Tensor run_program(object program, list values, int code):
+    """Execute a compiled program on Tensors of dtype `code` (and record what it does)."""
+    cdef list done = []
+    cdef PyObject *args[MAX_OPERANDS]
+    cdef int k
+    for kind, payload, operands in program:
+        if kind == 0:
+            done.append(values[payload])
+        elif kind == 1:
+            done.append(scalar_tensor(code, payload))
+        else:
+            for k, at in enumerate(operands):
+                args[k] = <PyObject *>done[at]
+            done.append(apply_elementwise(<Primitive>by_name[payload], args, len(operands)))
+    return done[-1]
+
+
+# ------------------------------------------------------------------------------------- structured primitives
+cdef object forward(Primitive p, list arguments, dict metadata):
+    """The row's NumPy function on views of the arguments."""
+    arrays = [view_of(t) for t in arguments]
+    try:
+        with np.errstate(all="ignore"):
+            result = p.row.forward(arrays, **metadata) if p.row.variadic else p.row.forward(*arrays, **metadata)
+    except (TypeError, ValueError, IndexError, ArithmeticError) as error:
+        raise errors.of_operation(error, p.name, arguments) from None
+    if p.row.many:
+        return [wrap_array(part) for part in result]
+    return wrap_array(result)
+
+
+cdef object apply(Primitive p, list arguments, dict metadata):
+    """Run a structured primitive on Tensors and record it."""
+    if p.row.canonical is not None:
+        try:
+            metadata = p.row.canonical(arguments, metadata)
+        except (TypeError, ValueError, IndexError) as error:
+            raise errors.of_operation(error, p.name, arguments) from None
+    y = None
+    if p.kernel != NULL:
+        y = p.kernel(arguments, metadata)
+    if y is None:
+        y = forward(p, arguments, metadata)
+    if n_recording and p.ruled:
+        record_node(p, arguments, metadata, y)
+    return y
+
+
+cdef int record_node(Primitive p, list arguments, dict metadata, object y) except -1:
+    """Record a structured operation if a tape that records now tracks an argument."""
+    cdef Trace trace
+    cdef uint32_t tapes = 0, bits
+    cdef int k, n = len(arguments), rule
+    cdef Tensor t, out
+    cdef Node node
+    cdef list back = []
+    cdef bint floating = False
+    trace = recording_trace()
+    if trace is None:
+        return 0
+    for k in range(n):
+        t = arguments[k]
+        bits = tapes_of(trace, t) if p.row.variadic or p.ruled >> k & 1 else 0
+        tapes |= bits
+        back.append(trace.hi - t.slot if bits else 0)
+    outputs = y if p.row.many else [y]
+    if tapes == 0 or not outputs:
+        return 0
+    for part in outputs:
+        floating = floating or (<Tensor>part).code >= FLOAT16
+    if not floating:
+        return 0
+    node = Node.__new__(Node)
+    node.primitive = p
+    node.metadata = metadata
+    node.nargs = n
+    node.outputs = len(outputs)
+    node.avals = tuple([aval_of(t) for t in arguments])
+    node.y_avals = tuple([aval_of(t) for t in outputs])
+    saved = [None] * n
+    keep_y = False
+    for k in range(n):
+        if back[k]:
+            reads, whole = p.reads[0 if p.row.variadic else k]
+            for at in reads:
+                saved[at] = arguments[at]
+            keep_y = keep_y or whole
+    node.saved = tuple(saved)
+    node.y = y if keep_y else None
+    append_node(trace, node, p.number, back, outputs, tapes)
+    return 0
+
+
+def record_custom(primitive, arguments, outputs, dict metadata):
+    """Record outputs as the results of a custom operation on `arguments` (Tensors or Variables).
+
+    Gives new Tensors that stand for the outputs on the tape.
+    """
+    cdef list inputs = [as_tensor(a) for a in arguments]
+    cdef list fresh = [reshaped(t, (<Tensor>t).shape_) for t in outputs]
+    if n_recording:
+        record_node(primitive, inputs, metadata, fresh)
+    return fresh
+
+
+# ------------------------------------------------------------------------------------------------- kernels
+cdef Tensor broadcast_copy(Tensor t, shape_t *shape):
+    """t broadcast to a shape, in memory."""
+    cdef Py_ssize_t strides[MAX_NDIM]
+    cdef Tensor y = tensor_new(t.code, shape)
+    broadcast_strides(t.shape_, itemsize[t.code], shape.ndim, strides)
+    if shape.size:
+        copy_strided(t.code, y.data, t.data, strides, shape.ndim, shape.dims)
+    return y
+
+
+cdef Tensor sum_to(Tensor t, shape_t *shape):
+    """The transpose of broadcasting: sum t over the axes along which `shape` was stretched, and record it."""
+    if same_shape(t.shape_, shape):
+        return t
+    return apply(by_name["sum_to"], [t], {"shape": shape_tuple(shape)})
+
+
+cdef Tensor sum_to_kernel(list arguments, dict metadata):
+    """Sums in NumPy's order: pairwise along contiguous memory."""
+    cdef Tensor t = arguments[0], y
+    cdef shape_t *shape = t.shape_
+    cdef Py_ssize_t outer_dims[MAX_NDIM]
+    cdef Py_ssize_t outer_strides[MAX_NDIM]
+    cdef Py_ssize_t inner_dims[MAX_NDIM]
+    cdef Py_ssize_t inner_strides[MAX_NDIM]
+    cdef Py_ssize_t strides[MAX_NDIM]
+    cdef Py_ssize_t dims[MAX_NDIM]
+    cdef Py_ssize_t step
+    cdef int axis, outer = 0, inner = 0, skip, k
+    cdef shape_t *target
+    if t.code != FLOAT64 and t.code != FLOAT32:
+        return None
+    to = metadata["shape"]
+    skip = shape.ndim - len(to)
+    if skip < 0:
+        return None
+    step = itemsize[t.code]
+    for axis in range(shape.ndim - 1, -1, -1):
+        strides[axis] = step
+        step *= shape.dims[axis]
+    for axis in range(shape.ndim):
+        if axis >= skip:
+            dims[axis - skip] = to[axis - skip]
+            if dims[axis - skip] != 1 and dims[axis - skip] != shape.dims[axis]:
+                return None
+        if axis < skip or (dims[axis - skip] == 1 and shape.dims[axis] != 1):
+            inner_dims[inner] = shape.dims[axis]
+            inner_strides[inner] = strides[axis]
+            inner += 1
+        else:
+            outer_dims[outer] = shape.dims[axis]
+            outer_strides[outer] = strides[axis]
+            outer += 1
+    target = shape_new(shape.ndim - skip, dims)
+    try:
+        y = tensor_new(t.code, target)
+    finally:
+        shape_drop(target)
+    memset(y.data, 0, y.shape_.size * itemsize[t.code])
+    if shape.size:
+        sum_strided(t.code, y.data, t.data, outer_dims, outer_strides, outer, inner_dims, inner_strides, inner)
+    return y
+
+
+cdef void add_in_place(Tensor total, Tensor value) noexcept:
+    """total += value, for the same shape and dtype."""
+    add_contiguous(total.code, total.data, value.data, total.shape_.size)
+
+ctypedef Tensor (*kernel_t)(list arguments, dict metadata)
+
+
+cdef kernel_t kernel_named(str name) except? NULL:
+    """A C kernel that a row asks for."""
+    if name == "sum_to":
+        return sum_to_kernel
+    raise SystemError(f"no kernel is called {name}")
+
+
+# ---------------------------------------------------------------------------------------------- conversion
+def constant(value, dtype=None, shape=None, name="constant"):
+    """A Tensor of a number, a (nested) list, an array or a Tensor.
+
+    dtype: a DType, a NumPy dtype or its name; by default floats become float32, ints int32 (int64 if they
+    need it), arrays keep theirs. shape: reshape to it; a single value fills it.
+    Raises ValueError for ragged lists, TypeError for what is not numeric.
+
+    >>> fg.constant(7, shape=[2, 2])
+    <fg.Tensor: shape=(2, 2), dtype=int32, numpy=
+    array([[7, 7],
+           [7, 7]], dtype=int32)>
+    """
+    cdef int code = -1 if dtype is None else as_dtype(dtype).code
+    cdef Tensor t = convert(value, code, "constant")
+    if shape is None:
+        return t
+    if t.shape_.size == 1:
+        return call_row("broadcast_to", call_row("reshape", t, ()), shape)
+    return call_row("reshape", t, shape)
+
+
+def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
+    """A Tensor of a number, a (nested) list, an array, a Tensor or a Variable (see `constant`).
+
+    A Tensor is returned as it is; a Variable is read.
+    """
+    cdef int code = -1 if dtype is None else as_dtype(dtype).code
+    if isinstance(value, (Tensor, Variable)):
+        if code >= 0 and code_of_operand(value) != code:
+            raise ValueError(f"convert_to_tensor: a Tensor of dtype {value.dtype.name} is not converted to "
+                             f"{CODE_DTYPES[code].name}: use fg.cast")
+        return value if isinstance(value, Tensor) else value.read_value()
+    return convert(value, code, "convert_to_tensor")
+
+
+cdef int code_of_operand(value) except -1:
+    return (<Tensor>value).code if isinstance(value, Tensor) else root(value).value.code
+
+
+cdef Tensor convert(object value, int code, object what):
+    """A Tensor of any value; `code` -1 lets the value decide."""
+    cdef Tensor t
+    if type(value) is float:
+        if code == FLOAT32 or code == -1:
+            return scalar_tensor(FLOAT32, PyFloat_AS_DOUBLE(value))
+        if code == FLOAT64:
+            return scalar_tensor(FLOAT64, PyFloat_AS_DOUBLE(value))
+    if isinstance(value, Tensor):
+        return value if code < 0 or (<Tensor>value).code == code else cast_tensor(value, code)
+    if isinstance(value, Variable):
+        t = value.read_value()
+        return t if code < 0 or t.code == code else cast_tensor(t, code)
+    array = _convert.to_array(value, None if code < 0 else CODE_DTYPES[code], (Tensor, Variable), what)
+    if array is None:  # a list with Tensors in it
+        t = stack_nested(value)
+        return t if code < 0 or t.code == code else cast_tensor(t, code)
+    return wrap_array(array)
+
+
+cdef Tensor stack_nested(value):
+    if isinstance(value, (list, tuple)):
+        return call_row("stack", [stack_nested(item) for item in value], None)
+    return as_tensor(value)
+
+
+cdef Tensor as_tensor(object value):
+    """A Tensor of an operation's argument; variables are read where they stand."""
+    cdef Variable variable
+    if type(value) is Tensor:
+        return value
+    if isinstance(value, Variable):
+        variable = root(value)
+        if n_recording:
+            touch(variable)
+        return variable.value
+    return convert(value, -1, "argument")
+
+
+cdef Tensor as_tensor_of(object value, int code):
+    if type(value) is float or type(value) is int:
+        return scalar_tensor(code, value)
+    return as_tensor(value)
+
+
+cdef Tensor cast_tensor(Tensor t, int code):
+    """t in another dtype, on the tape."""
+    if t.code == code:
+        return t
+    return apply(by_name["cast"], [t], {"dtype": CODE_DTYPES[code]})
+
+
+def cast_forward(array, dtype):
+    """Cast an ndarray to a DType (complex to real takes the real part)."""
+    cdef cnp.ndarray x = array
+    cdef int source = code_of(x), code = dtype.code
+    cdef cnp.ndarray y
+    if cnp.PyArray_ISCARRAY_RO(x):
+        y = cnp.PyArray_SimpleNew(x.ndim, <cnp.npy_intp *>x.shape, type_num[code])
+        if cast_contiguous(source, <char *>cnp.PyArray_DATA(x), code, <char *>cnp.PyArray_DATA(y),
+                           cnp.PyArray_SIZE(x)):
+            return y
+    if source >= COMPLEX64 and code < COMPLEX64:
+        x = x.real
+    with np.errstate(all="ignore"):
+        return x.astype((<object>dtype).np_dtype)
+
+
+# ---------------------------------------------------------------------------------------------- assignment
+cdef object assign(Variable variable, int operator, object value, str what):
+    """What `Variable.assign` (operator -1), `assign_add` and `assign_sub` do."""
+    cdef Variable v = root(variable)
+    cdef Tensor new = assignable(v, value, what)
+    if operator < 0:
+        set_value(v, new)
+    else:
+        update(v, operators[operator], (v, new))
+    cdef Variable result = Variable.__new__(Variable)
+    result.root = v
+    result.name_ = v.name_
+    result.trainable = v.trainable
+    return result
+
+
+cdef Tensor assignable(Variable v, value, str what):
+    """`value` as a Tensor of the variable's dtype and, after broadcasting for none, its shape."""
+    cdef Tensor new
+    cdef int code = v.value.code
+    if isinstance(value, (Tensor, Variable)):
+        new = as_tensor(value)
+        if new.code != code:
+            raise ValueError(
+                f"{what}: variable '{v.name}' has dtype {v.dtype.name}, but the value is a Tensor of dtype "
+                f"{new.dtype.name}. Use fg.cast(value, fg.{v.dtype.name})")
+    else:
+        new = convert(value, code, what)
+    if not same_shape(new.shape_, v.value.shape_):
+        raise ValueError(
+            f"Cannot assign value to variable ' {v.name}': Shape mismatch.The variable shape {v.shape}, and "
+            f"the assigned value shape {new.shape} are incompatible.")
+    return new
+
+
+cdef int set_value(Variable v, Tensor new) except -1:
+    """Copy the data of `new` into the variable: in place if nobody else holds its memory."""
+    cdef uint64_t slot = v.value.slot
+    if not writable(<PyObject *>v.value):
+        v.value = tensor_like(v.value)
+        v.value.slot = slot
+    if v.value.data != new.data:
+        memmove(v.value.data, new.data, v.value.shape_.size * itemsize[new.code])
+    return 0
+
+
+cdef int update(Variable v, Primitive p, tuple arguments) except -1:
+    """v = p(*arguments) in one loop, in place if nobody else holds the variable's memory."""
+    cdef PyObject *t[MAX_OPERANDS]
+    cdef char *data[MAX_OPERANDS]
+    cdef Py_ssize_t steps[MAX_OPERANDS]
+    cdef int k, n = len(arguments), code = v.value.code
+    cdef uint64_t slot = v.value.slot
+    cdef Tensor x, target
+    cdef list held = []
+    if n + 1 > MAX_OPERANDS:
+        raise SystemError("too many operands")
+    for argument in arguments:
+        x = (<Variable>argument).value if isinstance(argument, Variable) else as_tensor_of(argument, code)
+        if x.shape_.size != 1 and not same_shape(x.shape_, v.value.shape_):
+            raise ValueError(f"{p.name}: shape {x.shape} for variable '{v.name}' of shape {v.shape}")
+        if x.code != code:
+            raise TypeError(f"{p.name}: dtype {x.dtype.name} for variable '{v.name}' of {v.dtype.name}")
+        held.append(None if x is v.value else x)
+        t[len(held) - 1] = <PyObject *>x
+    x = None
+    resolve(p, code)
+    if p.in_code[code] != code or p.out_code[code] != code:
+        raise TypeError(f"{p.name}: can't update a variable of dtype {v.dtype.name}")
+    target = None
+    if not writable(<PyObject *>v.value):
+        target = tensor_like(v.value)
+        target.slot = slot
+    cdef Py_ssize_t length = v.value.shape_.size
+    for k in range(n):
+        data[k] = (<Tensor>t[k]).data
+        steps[k] = 0 if (<Tensor>t[k]).shape_.size == 1 else itemsize[code]
+    data[n] = v.value.data if target is None else target.data
+    steps[n] = itemsize[code]
+    p.loops[code].fn(data, &length, steps, p.loops[code].data)
+    if target is not None:
+        v.value = target
+    return 0
+
+
+def update_variable(Variable variable, primitive, *arguments):
+    """variable = primitive(*arguments), in place: the fused update of optimisers.
+
+    primitive: an elementwise Primitive; arguments: Variables, Tensors or numbers of the variable's dtype,
+    each of its shape or a single number.
+    """
+    update(root(variable), primitive, arguments)
+
+
+# ----------------------------------------------------------------------------------------- public functions
+cdef int enlist(Primitive p) except -1:
+    """Give a primitive its number."""
+    global primitive_table, n_primitives
+    cdef PyObject **table
+    if n_primitives == 65536:
+        raise SystemError("too many primitives")
+    table = <PyObject **>realloc(primitive_table, (n_primitives + 1) * sizeof(PyObject *))
+    if table == NULL:
+        raise MemoryError()
+    primitive_table = table
+    Py_INCREF(p)  # rows live as long as the process
+    table[n_primitives] = <PyObject *>p
+    p.number = n_primitives
+    n_primitives += 1
+    by_name[p.name] = p
+    return 0
+
+
+@cython.final
+cdef class Primitive:
+    """A row bound to the core. Calling it runs the operation on anything that converts to Tensors."""
+
+    def __init__(self, row):
+        cdef int k
+        self.row = row
+        self.name = row.name
+        self.nargs = len(row.arguments)
+        self.elementwise = isinstance(row, Elementwise)
+        for k in range(CODES):
+            self.in_code[k] = UNRESOLVED
+        enlist(self)
+        self.generated = find_row(self.name)
+        if self.elementwise:
+            self.bind_scalar_rules()
+        else:
+            self.bind_rules()
+
+    cdef int bind_scalar_rules(self) except -1:
+        """Compile the traced rules and work out what each reads."""
+        cdef int k
+        names = [*self.row.arguments, "y", "ct"]
+        for k in self.row.bools:
+            self.bools |= 1 << k
+        if self.row.program is not None:
+            self.program = compile_program(self.row.program, names)
+        programs = []
+        for k, rule in enumerate(self.row.rules):
+            programs.append(compile_program(rule, names) if isinstance(rule, Program) else rule)
+            if rule is None:
+                continue
+            self.ruled |= 1 << k
+            if isinstance(rule, Program):
+                if rule.constant is not None:
+                    self.is_constant[k] = True
+                    self.constant[k] = rule.constant
+                for at, name in enumerate(self.row.arguments):
+                    if rule.mentions(name):
+                        self.need[k] |= 1 << at
+                if rule.mentions("y"):
+                    self.need[k] |= 1 << 3
+        self.programs = tuple(programs)
+        return 0
+
+    cdef int bind_rules(self) except -1:
+        """Work out what each rule reads from its parameter names."""
+        cdef int k
+        arguments = list(self.row.arguments)
+        reads = []
+        if self.row.kernel is not None:
+            self.kernel = kernel_named(self.row.kernel)
+        if self.row.whole_vjp is not None:
+            self.ruled = 1
+            self.reads = (((), False),)
+            return 0
+        for k, rule in enumerate(self.row.vjp):
+            if rule is None:
+                reads.append(((), False))
+                continue
+            self.ruled |= 1 << min(k, 7)
+            if isinstance(rule, not_implemented):
+                reads.append(((), False))
+                continue
+            names = parameters(rule)
+            reads.append((tuple([arguments.index(n) for n in names if n in arguments]), "y" in names))
+        self.reads = tuple(reads)
+        return 0
+
+    def __repr__(self):
+        return f"<primitive {self.name}>"
+
+    def __call__(self, *args, **kwargs):
+        return call_with_keywords(self, args, kwargs)
+
+
+cdef object call_primitive(object self, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
+    """The vectorcall entry of every public function."""
+    cdef Primitive p = <Primitive>self
+    if p.elementwise and keywords == NULL and n == p.nargs:
+        return apply_elementwise(p, <PyObject **>args, <int>n)
+    names = () if keywords == NULL else <tuple>keywords
+    return call_with_keywords(p, tuple([<object>args[k] for k in range(n)]),
+                              {name: <object>args[n + k] for k, name in enumerate(names)})
+
+
+cdef object call_with_keywords(Primitive p, tuple args, dict kwargs):
+    cdef PyObject *operands[MAX_OPERANDS]
+    cdef int k
+    arguments, metadata = bind_call(p.row, args, kwargs)
+    if p.elementwise:
+        for k in range(p.nargs):
+            operands[k] = <PyObject *>arguments[k]
+        return apply_elementwise(p, operands, p.nargs)
+    if p.row.variadic:
+        arguments = arguments[0]
+        if isinstance(arguments, Tensor):
+            arguments = list(arguments)
+        if not isinstance(arguments, (list, tuple)):
+            raise TypeError(f"{p.name}: expected a list of Tensors, not {type(arguments).__name__}")
+    try:
+        tensors = [as_tensor(value) for value in arguments]
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{p.name}: {error}") from None
+    if p.row.variadic and tensors:
+        tensors = common_dtype(tensors)
+    return apply(p, tensors, metadata)
+
+
+cdef list common_dtype(list tensors):
+    cdef int code = (<Tensor>tensors[0]).code
+    for t in tensors:
+        code = promote(code, (<Tensor>t).code)
+    return [cast_tensor(t, code) for t in tensors]
+
+
+cdef tuple bind_call(row, tuple args, dict kwargs):
+    """Match a call's arguments to a row: (array arguments, metadata)."""
+    names = [*row.arguments, *row.defaults]
+    if len(args) > len(names):
+        raise TypeError(f"{row.name}() takes at most {len(names)} arguments ({len(args)} given)")
+    given = dict(zip(names, args))
+    for name, value in kwargs.items():
+        if name == "name":  # a label, which graph programs give to operations
+            continue
+        name = row.aliases.get(name, name)
+        if name not in names:
+            raise errors.unexpected_keyword(row.name, name, names)
+        if name in given:
+            raise TypeError(f"{row.name}() got multiple values for argument '{name}'")
+        given[name] = value
+    missing = [name for name in names if name not in given and row.defaults.get(name, NOTHING) is NOTHING]
+    if missing:
+        raise TypeError(f"{row.name}() is missing {'arguments' if len(missing) > 1 else 'argument'} "
+                        + ", ".join(map(repr, missing)))
+    return ([given[name] for name in row.arguments],
+            {name: given.get(name, default) for name, default in row.defaults.items()})
+
+
+cdef object call_row(str name, object argument, object metadata):
+    """Call a row by name with one metadata argument, or none."""
+    return call_with_keywords(by_name[name], (argument,) if metadata is None else (argument, metadata), {})
+
+
+cdef object operate(Operator operator, object a, object b):
+    """An operator of Tensor or Variable; NotImplemented if the other operand is none of ours."""
+    cdef PyObject *args[2]
+    args[0] = <PyObject *>a
+    args[1] = <PyObject *>b
+    if b is None and operator >= Operator.OP_NEGATIVE:
+        return apply_elementwise(<Primitive>operators[operator], args, 1)
+    if not is_operand(a) or not is_operand(b):
+        return NotImplemented
+    if operator == Operator.OP_MATMUL:
+        return call_with_keywords(<Primitive>operators[operator], (a, b), {})
+    return apply_elementwise(<Primitive>operators[operator], args, 2)
+
+
+cdef inline bint is_operand(object x):
+    if type(x) is Tensor or type(x) is float or type(x) is int or type(x) is Variable:
+        return True
+    return isinstance(x, (bool, int, float, complex, np.ndarray, np.generic, list, tuple, Variable))
+
+
+cdef object array_ufunc(object ufunc, object method, tuple inputs, dict kwargs):
+    """A NumPy ufunc called with a Tensor: the row of that ufunc, never a silent detach."""
+    function = by_function.get(ufunc)
+    if method != "__call__" or kwargs or function is None:
+        what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+        with_what = f" with {', '.join(kwargs)}" if kwargs else ""
+        raise TypeError(f"{what}{with_what} is not supported on a fastgrad Tensor: use the fastgrad function, "
+                        "or t.numpy() to leave the tape on purpose")
+    return function(*inputs)
+
+
+cdef object array_function(object function, tuple args, dict kwargs):
+    """Any other NumPy function called with a Tensor."""
+    ours = by_function.get(function)
+    if ours is None:
+        raise TypeError(f"np.{function.__name__} is not supported on a fastgrad Tensor: use the fastgrad "
+                        "function, or t.numpy() to leave the tape on purpose")
+    return ours(*args, **kwargs)
+
+
+cdef extern from *:
+    """
+    typedef PyObject *(*fg_fastcall)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
+    static PyObject *fg_make_function(const char *name, const char *doc, fg_fastcall f, PyObject *self,
+                                      PyObject *module) {
+        PyMethodDef *def = (PyMethodDef *)calloc(1, sizeof(PyMethodDef));
+        if (def == NULL) return PyErr_NoMemory();
+        def->ml_name = name;
+        def->ml_meth = (PyCFunction)(void (*)(void))f;
+        def->ml_flags = METH_FASTCALL | METH_KEYWORDS;
+        def->ml_doc = doc;
+        return PyCFunction_NewEx(def, self, module);
+    }
+    """
+    ctypedef object (*fg_fastcall)(object, PyObject *const *, Py_ssize_t, PyObject *)
+    object fg_make_function(const char *name, const char *doc, fg_fastcall f, object self, object module)
+
+
+cdef list texts = []  # names and docs that C holds pointers to
+
+
+def bind(row, str doc, str module):
+    """The public function of a row: a C callable with the fast calling convention."""
+    p = Primitive(row)
+    name, text = p.name.encode(), doc.encode()
+    texts.extend((name, text))
+    row.primitive = p
+    row.bound = fg_make_function(name, text, call_primitive, p, module)
+    for function in row.numpy:
+        by_function[function] = row.bound
+    return row.bound
+
+
+def bind_composition(row):
+    """Let NumPy functions that mean a composition reach it."""
+    for function in row.numpy:
+        by_function[function] = row.function
+
+
+def connect():
+    """Look up the primitives that operators use. Called once, when every row is bound."""
+    operators[:] = [by_name[name] for name in OPERATORS]
+
+
+cdef bint attach() except False:
+    """Fill in what the layers below look up here."""
+    hooks.operate = operate
+    hooks.call = call_row
+    hooks.assign = assign
+    hooks.convert = convert
+    hooks.ufunc = array_ufunc
+    hooks.function = array_function
+    return True
+
+
+attach()

@@ -1,0 +1,290 @@
+"""The typed table of C loops: NumPy's own inner loops by pointer, generated loops, copies, casts, reductions.
+
+NumPy's inner loops are taken from the ufunc objects (`functions`, `data`, `types`, public in
+numpy/ufuncobject.h): the same bits as NumPy, without the cost of its call. Each is tried on a sample against
+the ordinary call before it is used; one that differs is replaced by a loop that makes the ordinary call.
+"""
+
+import numpy as np
+cimport numpy as cnp
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
+from libc.string cimport memcmp, memcpy
+
+from ..dtypes import DTYPES
+
+cnp.import_array()
+cnp.import_ufunc()
+
+cdef extern from "kernels.h" nogil:
+    const int FG_MAX_NDIM
+    void fg_iterate(fg_loop loop, int operands, char *const *data, const Py_ssize_t *strides, int ndim,
+                    const Py_ssize_t *dims)
+    fg_loop_fn fg_copy_loop(int size)
+    fg_loop_fn fg_select_loop(int size)
+    fg_loop_fn fg_cast_loop(int source, int to)
+
+cdef extern from "loops.h" nogil:
+    const fg_row fg_rows[]
+    const int fg_row_count
+    fg_loop fg_library[][2]
+    const char *fg_library_names[]
+    const int fg_library_count
+
+cdef int promotion[CODES][CODES]
+cdef dict code_of_num = {}
+cdef dict row_index = {}
+cdef fg_loop add_loops[CODES]
+
+
+cdef int promote(int a, int b) noexcept nogil:
+    """NumPy's promotion of two dtypes."""
+    return promotion[a][b]
+
+
+cdef int promote_weak(int code, int weak) noexcept nogil:
+    """NumPy 2's promotion of a dtype with a Python number of kind `weak` (a dtype code: bool, int, float or
+    complex): the number adapts to the array unless it is of a higher kind."""
+    if weak == COMPLEX128:
+        if code >= COMPLEX64:
+            return code
+        return COMPLEX64 if code == FLOAT32 or code == FLOAT16 else COMPLEX128
+    if weak == FLOAT64:
+        return code if code >= FLOAT16 else FLOAT64
+    if weak == INT64:
+        return INT64 if code == BOOL else code
+    return code
+
+
+cdef const fg_row *find_row(str name):
+    """The generated loops of a row, or NULL."""
+    at = row_index.get(name)
+    return NULL if at is None else &fg_rows[<int>at]
+
+
+cdef void call_ufunc(char **args, const Py_ssize_t *n, const Py_ssize_t *steps, void *data) noexcept with gil:
+    """The fallback loop: the ordinary call of the ufunc in `data` (a tuple: ufunc, dtypes), with out=."""
+    cdef cnp.npy_intp stride, length = n[0]
+    cdef int k
+    ufunc, nums = <tuple>data
+    try:
+        operands = []
+        for k in range(len(nums)):
+            stride = steps[k]
+            operands.append(cnp.PyArray_New(
+                np.ndarray, 1, &length, nums[k], &stride, args[k], 0, cnp.NPY_ARRAY_WRITEABLE, <object>NULL))
+        with np.errstate(all="ignore"):
+            ufunc(*operands[:ufunc.nin], *operands[ufunc.nin:])
+    except BaseException as error:  # a loop can't raise: its shapes and dtypes were checked before
+        raise SystemError(f"calling {ufunc} failed") from error
+
+
+cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int *out_code) except -1:
+    """Find the inner loop of a ufunc for inputs of one dtype.
+
+    Fills the loop, the dtype that inputs must be cast to and that of the output. TypeError if there is none.
+    """
+    cdef cnp.ufunc u = ufunc
+    cdef int k, j, num
+    cdef bint exact, fits
+    cdef int best = -1
+    for k in range(u.ntypes):
+        exact = fits = True
+        for j in range(u.nin):
+            num = (<signed char *>u.types)[k * u.nargs + j]
+            if num not in code_of_num:
+                exact = fits = False
+                break
+            exact = exact and num == type_num[code]
+            fits = fits and cnp.PyArray_CanCastSafely(type_num[code], num)
+        if exact:
+            best = k
+            break
+        if fits and best < 0:
+            best = k
+    if best < 0:
+        raise TypeError(f"{ufunc.__name__} has no meaning for {DTYPES[code].name}")
+    nums = [(<signed char *>u.types)[best * u.nargs + j] for j in range(u.nargs)]
+    in_code[0] = code_of_num[nums[0]]
+    out_code[0] = code_of_num[nums[u.nin]]
+    loop.fn = <fg_loop_fn>u.functions[best]
+    loop.data = NULL if u.data == NULL else u.data[best]
+    if not trustworthy(loop[0], ufunc, nums):
+        held = (ufunc, nums)
+        Py_INCREF(held)  # lives as long as the table
+        loop.fn = <fg_loop_fn>call_ufunc
+        loop.data = <void *>held
+    return 0
+
+
+cdef bint trustworthy(fg_loop loop, ufunc, nums):
+    """True if the bare loop gives the bits of the ordinary call on a sample."""
+    cdef char *args[MAX_OPERANDS]
+    cdef Py_ssize_t steps[MAX_OPERANDS]
+    cdef Py_ssize_t n = 3
+    cdef cnp.ndarray array
+    cdef int k
+    inputs = [np.array([0.25 + 0.5 * k, 0.75, 0.5]).astype(cnp.PyArray_DescrFromType(num))
+              for k, num in enumerate(nums[:ufunc.nin])]
+    with np.errstate(all="ignore"):
+        want = ufunc(*inputs)
+    got = np.zeros(3, want.dtype)
+    if want.dtype.num != nums[ufunc.nin]:
+        return False
+    for k, array in enumerate([*inputs, got]):
+        args[k] = <char *>cnp.PyArray_DATA(array)
+        steps[k] = array.itemsize
+    loop.fn(args, &n, steps, loop.data)
+    return got.tobytes() == want.tobytes()
+
+
+cdef fg_loop select_loop(int code) noexcept:
+    """`condition ? a : b` for a dtype that has no generated loop."""
+    cdef fg_loop loop
+    loop.fn = fg_select_loop(itemsize[code])
+    loop.data = NULL
+    return loop
+
+
+cdef void iterate(fg_loop loop, int operands, char *const *data, const Py_ssize_t *strides, int ndim,
+                  const Py_ssize_t *dims) noexcept nogil:
+    """Run a loop over an n-d space; byte strides of operand k start at strides[k * MAX_NDIM]."""
+    fg_iterate(loop, operands, data, strides, ndim, dims)
+
+
+cdef void contiguous_strides(int code, Py_ssize_t *strides, int ndim, const Py_ssize_t *dims) noexcept nogil:
+    cdef Py_ssize_t step = itemsize[code]
+    cdef int axis
+    for axis in range(ndim - 1, -1, -1):
+        strides[axis] = step
+        step *= dims[axis]
+
+
+cdef void copy_strided(int code, char *to, const char *source, const Py_ssize_t *strides, int ndim,
+                       const Py_ssize_t *dims) noexcept nogil:
+    """Gather strided elements into contiguous memory."""
+    cdef Py_ssize_t s[2 * 64]
+    cdef char *data[2]
+    cdef fg_loop loop
+    loop.fn = fg_copy_loop(itemsize[code])
+    loop.data = NULL
+    data[0] = <char *>source
+    data[1] = to
+    memcpy(s, strides, ndim * sizeof(Py_ssize_t))
+    contiguous_strides(code, s + FG_MAX_NDIM, ndim, dims)
+    fg_iterate(loop, 2, data, s, ndim, dims)
+
+
+cdef void add_strided(int code, char *to, const Py_ssize_t *strides, const char *source, int ndim,
+                      const Py_ssize_t *dims) noexcept nogil:
+    """Add contiguous elements into strided places (float32, float64, complex)."""
+    cdef Py_ssize_t s[3 * 64]
+    cdef char *data[3]
+    data[0] = to
+    data[1] = <char *>source
+    data[2] = to
+    memcpy(s, strides, ndim * sizeof(Py_ssize_t))
+    memcpy(s + 2 * FG_MAX_NDIM, strides, ndim * sizeof(Py_ssize_t))
+    contiguous_strides(code, s + FG_MAX_NDIM, ndim, dims)
+    fg_iterate(add_loops[code], 3, data, s, ndim, dims)
+
+
+cdef bint cast_contiguous(int source_code, char *source, int code, char *to, Py_ssize_t n) noexcept nogil:
+    """Cast n contiguous elements; False if there is no C loop for this pair."""
+    cdef fg_loop_fn fn = fg_copy_loop(itemsize[code]) if source_code == code else fg_cast_loop(source_code, code)
+    cdef char *args[2]
+    cdef Py_ssize_t steps[2]
+    if fn == NULL:
+        return False
+    args[0] = source
+    args[1] = to
+    steps[0] = itemsize[source_code]
+    steps[1] = itemsize[code]
+    fn(args, &n, steps, NULL)
+    return True
+
+
+cdef void reduce_strided(fg_loop loop, int code, char *to, const char *source, const Py_ssize_t *outer_dims,
+                         const Py_ssize_t *outer_strides, int outer, const Py_ssize_t *inner_dims,
+                         const Py_ssize_t *inner_strides, int inner) noexcept nogil:
+    """Reduce the inner axes with a binary ufunc's loop, which sums pairwise when its output stands still.
+
+    `to` (contiguous over the outer axes) must hold the start value. When the last outer axis is the most
+    contiguous one the loop runs along it, row by row, as NumPy does.
+    """
+    cdef Py_ssize_t s[3 * 64]
+    cdef Py_ssize_t d[64]
+    cdef char *data[3]
+    cdef int axis, n = 0, order, k
+    cdef Py_ssize_t step
+    cdef bint along_outer = (
+        outer > 0 and inner > 0 and outer_strides[outer - 1] < inner_strides[inner - 1])
+    # Axes from slowest to fastest: the inner axes last, unless memory runs along the outer ones.
+    for order in range(2):
+        if (order == 0) == along_outer:
+            for axis in range(inner):
+                d[n] = inner_dims[axis]
+                s[n] = s[2 * FG_MAX_NDIM + n] = 0
+                s[FG_MAX_NDIM + n] = inner_strides[axis]
+                n += 1
+        else:
+            step = itemsize[code]
+            for axis in range(outer - 1, -1, -1):
+                k = n + axis
+                d[k] = outer_dims[axis]
+                s[k] = s[2 * FG_MAX_NDIM + k] = step
+                s[FG_MAX_NDIM + k] = outer_strides[axis]
+                step *= outer_dims[axis]
+            n += outer
+    data[0] = data[2] = to
+    data[1] = <char *>source
+    fg_iterate(loop, 3, data, s, n, d)
+
+
+cdef void sum_strided(int code, char *to, const char *source, const Py_ssize_t *outer_dims,
+                      const Py_ssize_t *outer_strides, int outer, const Py_ssize_t *inner_dims,
+                      const Py_ssize_t *inner_strides, int inner) noexcept nogil:
+    """Add the sums over the inner axes to `to`."""
+    reduce_strided(add_loops[code], code, to, source, outer_dims, outer_strides, outer, inner_dims,
+                   inner_strides, inner)
+
+
+cdef void add_contiguous(int code, char *to, char *source, Py_ssize_t n) noexcept nogil:
+    """to += source."""
+    cdef char *args[3]
+    cdef Py_ssize_t steps[3]
+    args[0] = args[2] = to
+    args[1] = source
+    steps[0] = steps[1] = steps[2] = itemsize[code]
+    add_loops[code].fn(args, &n, steps, add_loops[code].data)
+
+
+def describe_loop(ufunc, int code):
+    """For tests: (input dtype, output dtype, is NumPy's own loop) of what `resolve_ufunc` finds."""
+    cdef fg_loop loop
+    cdef int in_code, out_code
+    resolve_ufunc(ufunc, code, &loop, &in_code, &out_code)
+    return DTYPES[in_code], DTYPES[out_code], loop.fn != <fg_loop_fn>call_ufunc
+
+
+cdef int fill_tables() except -1:
+    cdef int a, b, k, in_code, out_code
+    for k in range(CODES):
+        itemsize[k] = DTYPES[k].size
+        type_num[k] = DTYPES[k].np_dtype.num
+        code_of_num[type_num[k]] = k
+    for a in range(CODES):
+        for b in range(CODES):
+            promotion[a][b] = code_of_num[np.promote_types(DTYPES[a].np_dtype, DTYPES[b].np_dtype).num]
+    for k in range(fg_row_count):
+        row_index[(<bytes>fg_rows[k].name).decode()] = k
+    for k in range(fg_library_count):
+        ufunc = getattr(np, (<bytes>fg_library_names[k]).decode())
+        for a in range(2):
+            resolve_ufunc(ufunc, FLOAT32 + a, &fg_library[k][a], &in_code, &out_code)
+    for a in (FLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128):
+        resolve_ufunc(np.add, a, &add_loops[a], &in_code, &out_code)
+    return 0
+
+
+fill_tables()

@@ -1,0 +1,862 @@
+"""The backward sweep.
+
+A. *Mark* forward from the sources over the records that the tape tracks. A record is marked if an argument is:
+   this decides None against zero, exactly.
+B. *Sweep* backward over marked records that have a cotangent. Each rule touches only what it needs; a
+   cotangent is brought to its argument's shape here (`sum_to`), never in a rule.
+C. *Lanes.* A plain sweep keeps the cotangent of a 0-d float as a C double and runs generated functions on it
+   (scalar lane), and accumulates those of arrays in place with generated loops (array lane). If a tape that
+   records now tracks what is swept, the rules run on Tensors instead and are recorded (recorded lane), which
+   gives the same bits. Structured operations run their Python rules on Tensors in both.
+"""
+
+cimport cython
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
+
+from .. import _nest, errors
+from .._rules import Program, not_implemented, parameters
+
+from ._buffer cimport MAX_NDIM, same_shape, shape_t
+from ._loops cimport FLOAT16, FLOAT32, FLOAT64, COMPLEX64, fg_loop, fg_vjp_fn, itemsize
+from ._dispatch cimport (
+    Primitive, add_in_place, apply, apply_elementwise, broadcast_copy, convert, primitive_named, primitive_table,
+    run_program, sum_to,
+)
+from ._tensor cimport (
+    Tensor, Variable, alias, copy_tensor, filled, root, scalar_tensor, scalar_value, tensor_like, tensor_new,
+    view_of, writable, writable_view,
+)
+from ._trace cimport (
+    FG_ARRAY, FG_LEAF, FG_NODE, FG_OUTPUT, FG_SCALAR, NODE_SLOTS, SHARED_BIT, Aval, Node, Recorder, Trace,
+    current_trace, fg_record, kill_record, leaf_of, record_at, record_shape, release, stop, tracked,
+)
+
+cdef enum:
+    MARKED = 1
+    SOURCE = 2
+    HAS = 4          # a cotangent is there
+    REACHED = 8      # from what the tape watches (tapes on the shared bit)
+    SIGNAL_EVERY = 16383  # records between looks for Ctrl-C: well below 10 ms in every lane of C loops
+
+cdef Primitive SCALE, ADD, MULTIPLY, NEGATIVE
+
+
+def connect():
+    """Look up the primitives that the recorded lane uses. Called once, when every row is bound."""
+    global SCALE, ADD, MULTIPLY, NEGATIVE
+    SCALE, ADD, MULTIPLY, NEGATIVE = [
+        primitive_named(name) for name in ("scale", "add", "multiply", "negative")]
+
+
+# ------------------------------------------------------------------------------------------------ the tape
+cdef class Tape(Recorder):
+    """A Recorder with gradients."""
+
+    def gradient(self, target, sources, output_gradients=None, unconnected_gradients="none"):
+        """The gradient of `target` with respect to `sources`.
+
+        target: a Tensor or Variable, or a nest of them (the gradient of the sum over all their elements).
+        sources: a Tensor or Variable, or a nest of them; the result has its structure, and every entry the
+            shape and dtype of its source.
+        output_gradients: the cotangent of the target (one per target; default ones).
+        unconnected_gradients: "none" or "zero": what stands for a source that the target does not depend on.
+
+        Raises RuntimeError if the tape was never entered, or if it is not persistent and was used before.
+
+        >>> x = fg.Variable(3.0)
+        >>> with fg.GradientTape() as tape:
+        ...     y = x * x
+        >>> tape.gradient(y, x)
+        <fg.Tensor: shape=(), dtype=float32, numpy=6.0>
+        """
+        cdef bint zero = wants_zeros(unconnected_gradients)
+        check_usable(self, "gradient")
+        if type(sources) is Tensor or type(sources) is Variable:
+            result = gradient_list(self, target, [sources], output_gradients, zero, False)
+            return result[0]
+        if type(sources) is list:
+            flat = sources
+            for source in flat:
+                if not (type(source) is Tensor or type(source) is Variable):
+                    break
+            else:
+                return gradient_list(self, target, flat, output_gradients, zero, False)
+        flat = _nest.flatten(sources)
+        return _nest.pack(sources, gradient_list(self, target, flat, output_gradients, zero, False))
+
+    def _gradient_keeping(self, target, list sources, output_gradients):
+        """As `gradient` of one target, without using the tape up."""
+        check_usable(self, "jacobian")
+        return gradient_list(self, target, sources, output_gradients, False, True)
+
+    def _use_up(self):
+        """What the one gradient of a tape that is not persistent does at its end."""
+        use_up(self)
+
+
+cdef bint wants_zeros(unconnected) except -1:
+    value = getattr(unconnected, "value", unconnected)
+    if value == "none" or value is None:
+        return False
+    if value == "zero":
+        return True
+    raise ValueError(f"Unknown value for unconnected_gradients: {unconnected!r}")
+
+
+cdef int check_usable(Tape tape, str what) except -1:
+    if tape.used_up and not tape.persistent:
+        raise RuntimeError(
+            f"GradientTape.{what} can only be called once on non-persistent tapes.")
+    if tape.trace is None:
+        raise RuntimeError(f"GradientTape.{what}: nothing was recorded; enter the tape first: "
+                           "`with fg.GradientTape() as tape:`")
+    return 0
+
+
+cdef int use_up(Tape tape) except -1:
+    if not tape.persistent:
+        tape.used_up = True
+        release(tape)
+    return 0
+
+
+cdef list gradient_list(Tape tape, target, list sources, output_gradients, bint zero, bint keep):
+    """Gradients for a flat list of sources."""
+    cdef list targets, cotangents
+    if tape.recording:
+        if not tape.persistent:
+            stop(tape)
+        elif tape.trace.recording & tape.bit:
+            warn_persistent_inside()
+    if type(target) is Tensor or type(target) is Variable:
+        targets = [target]
+    else:
+        targets = target_list(target)
+    cotangents = cotangent_list(target, targets, output_gradients)
+    check_sources(sources)
+    tape.sweeping += 1
+    try:
+        result = run_sweep(tape, targets, cotangents, sources, keep)
+    finally:
+        tape.sweeping -= 1
+        if not keep:
+            use_up(tape)
+    if zero:
+        result = [filled(as_value(source), 0) if g is None else g for g, source in zip(result, sources)]
+    return result
+
+
+cdef Tensor as_value(x):
+    return x if isinstance(x, Tensor) else root(x).value
+
+
+cdef list target_list(target):
+    """The targets of a nest; a Python number counts as a constant."""
+    if target is None:
+        raise TypeError("Argument `target` should be a list or nested structure of Tensors, Variables or "
+                        "CompositeTensors to be differentiated, but received None.")
+    if not _nest.is_nest(target):
+        names = [("target", target)]
+    else:
+        names = [("target" + path, leaf) for path, leaf in _nest.flatten_with_path(target)]
+    result = []
+    for path, leaf in names:
+        if isinstance(leaf, (Tensor, Variable)):
+            result.append(leaf)
+        elif isinstance(leaf, (bool, int, float, complex)):
+            result.append(convert(leaf, -1, "target"))
+        else:
+            raise TypeError(f"GradientTape.gradient: {path} should be a Tensor or Variable, but is "
+                            f"{errors.short(leaf)} of type {type(leaf).__name__}")
+    return result
+
+
+cdef int check_sources(list sources) except -1:
+    for k, source in enumerate(sources):
+        if not isinstance(source, (Tensor, Variable)):
+            raise TypeError(f"GradientTape.gradient: source {k} should be a Tensor or Variable, but is "
+                            f"{errors.short(source)} of type {type(source).__name__}")
+    return 0
+
+
+cdef list cotangent_list(target, list targets, output_gradients):
+    """One cotangent Tensor (or None: ones) per target."""
+    if output_gradients is None:
+        return [None] * len(targets)
+    if isinstance(target, (Tensor, Variable)):
+        given = [output_gradients]
+        if isinstance(output_gradients, (list, tuple)):
+            if len(output_gradients) == 1 and (
+                    output_gradients[0] is None or isinstance(output_gradients[0], (Tensor, Variable))
+                    and tuple(output_gradients[0].shape) == tuple(target.shape)):
+                given = list(output_gradients)
+            elif any([item is None for item in output_gradients]):
+                raise ValueError(f"output_gradients: {len(output_gradients)} entries for one target; give one "
+                                 "array of the target's shape")
+    else:
+        given = (list(output_gradients) if isinstance(output_gradients, (list, tuple))
+                 and isinstance(target, (list, tuple)) and len(target) == len(targets)
+                 else _nest.flatten(output_gradients))
+    if len(given) != len(targets):
+        raise ValueError(f"output_gradients: {len(given)} for {len(targets)} targets; give one for each "
+                         "(None means ones)")
+    return [None if g is None else cotangent_of(t, g, k) for k, (t, g) in enumerate(zip(targets, given))]
+
+
+cdef Tensor cotangent_of(target, given, k):
+    cdef Tensor value = as_value(target)
+    cdef Tensor ct
+    if value.code < FLOAT16:
+        return None
+    if isinstance(given, (Tensor, Variable)):
+        ct = given if isinstance(given, Tensor) else given.read_value()
+        if ct.code != value.code:
+            raise ValueError(f"output_gradients[{k}] has dtype {ct.dtype.name}, but its target has "
+                             f"{value.dtype.name}: use fg.cast")
+    else:
+        ct = convert(given, value.code, f"output_gradients[{k}]")
+    if same_shape(ct.shape_, value.shape_):
+        return ct
+    if ct.shape_.ndim == 0:
+        return apply(primitive_named("broadcast_to"), [ct], {"shape": value.shape})
+    raise ValueError(f"output_gradients[{k}] has shape {ct.shape}, but its target has shape {value.shape}")
+
+
+cdef bint warned_persistent = False
+
+
+cdef int warn_persistent_inside() except -1:
+    global warned_persistent
+    if not warned_persistent:
+        warned_persistent = True
+        import warnings
+        warnings.warn(
+            "Calling GradientTape.gradient on a persistent tape inside its context is significantly less "
+            "efficient than calling it outside the context (it records the gradient operations on the tape). "
+            "Only call it inside if you want higher order derivatives.", stacklevel=2)
+    return 0
+
+
+cdef bint hinted_lost = False
+
+
+cdef int hint_lost(Tensor t) except -1:
+    """A source that a gone tape recorded: most often `x = x + 1` made a Tensor of a Variable's name."""
+    global hinted_lost
+    if t.slot and not hinted_lost:
+        hinted_lost = True
+        import warnings
+        warnings.warn(
+            "a gradient is None because its source is the Tensor of an operation that this tape did not record. "
+            "If it was meant to be a Variable: `x = x + 1` makes x a Tensor, x.assign_add(1) keeps it.",
+            stacklevel=2)
+    return 0
+
+
+# ----------------------------------------------------------------------------------------------- the sweep
+cdef uint64_t slot_of(Tape tape, x) except? 0:
+    """The slot of a Tensor or Variable if this tape tracks it, else 0."""
+    cdef fg_record *r
+    cdef uint64_t slot
+    if isinstance(x, Tensor):
+        slot = (<Tensor>x).slot
+    else:
+        slot = leaf_of(tape.trace, root(x))
+    r = record_at(tape.trace, slot)
+    if r == NULL or r.tapes & tape.bit == 0:
+        return 0
+    return slot
+
+
+cdef list run_sweep(Tape tape, list targets, list cotangents, list sources, bint keep):
+    cdef Sweep sweep
+    cdef uint64_t slot, lo = <uint64_t>-1, hi = 0
+    cdef Py_ssize_t k, n
+    cdef list source_slots = [], target_slots = []
+    cdef Tensor value, ct
+    for x in sources:
+        slot = slot_of(tape, x)
+        if as_value(x).code < FLOAT16:
+            slot = 0
+        source_slots.append(slot)
+        if slot and slot < lo:
+            lo = slot
+    for x in targets:
+        slot = slot_of(tape, x)
+        target_slots.append(slot)
+        if slot > hi:
+            hi = slot
+    result = [None] * len(sources)
+    if hi and lo <= hi:
+        sweep = Sweep.__new__(Sweep)
+        sweep.trace = tape.trace
+        sweep.bit = tape.bit
+        sweep.keep = keep or tape.persistent
+        sweep.prepare(tape, lo, hi, source_slots)
+        sweep.seed(targets, target_slots, cotangents)
+        sweep.backward()
+        for k in range(len(sources)):
+            slot = source_slots[k]
+            if slot:
+                result[k] = sweep.take(slot)
+    for k, x in enumerate(sources):
+        if not source_slots[k]:
+            result[k] = of_itself(x, targets, cotangents)
+            if result[k] is None and isinstance(x, Tensor):
+                hint_lost(x)
+    return result
+
+
+cdef object of_itself(source, list targets, list cotangents):
+    """The gradient of a target that is the source object itself, which needs no tape."""
+    cdef Tensor value = as_value(source)
+    result = None
+    if value.code < FLOAT16:
+        return None
+    for target, ct in zip(targets, cotangents):
+        if target is source or (isinstance(source, Variable) and isinstance(target, Variable)
+                                and root(source) is root(target)):
+            ct = filled(value, 1) if ct is None else ct
+            result = ct if result is None else add(result, ct)
+    return result
+
+
+cdef Tensor add(Tensor a, Tensor b):
+    cdef PyObject *args[2]
+    args[0] = <PyObject *>a
+    args[1] = <PyObject *>b
+    return apply_elementwise(ADD, args, 2)
+
+
+cdef Tensor binary(Primitive p, Tensor a, Tensor b):
+    cdef PyObject *args[2]
+    args[0] = <PyObject *>a
+    args[1] = <PyObject *>b
+    return apply_elementwise(p, args, 2)
+
+
+cdef inline bint is_number(fg_record *r) noexcept:
+    """True if a plain sweep keeps this slot's cotangent as a double."""
+    return r.lane == FG_SCALAR or (
+        record_shape(r).ndim == 0 and (r.dtype == FLOAT64 or r.dtype == FLOAT32))
+
+
+ctypedef union slot_t:
+    double number       # cotangent of a 0-d float slot in a plain sweep
+    void *tensor        # an owned Tensor otherwise
+
+
+@cython.final
+cdef class Sweep:
+    """One backward pass over the records [lo, lo + n)."""
+
+    cdef Trace trace
+    cdef uint32_t bit
+    cdef bint recorded          # a tape that records now tracks what is swept
+    cdef bint keep              # the records are needed again
+    cdef uint64_t lo
+    cdef Py_ssize_t n
+    cdef uint8_t *mark
+    cdef slot_t *ct
+    cdef uint32_t tapes         # those that can reach a marked record
+
+    def __dealloc__(self):
+        cdef Py_ssize_t k
+        if self.ct != NULL:
+            for k in range(self.n):
+                self.drop(k)
+        free(self.mark)
+        free(self.ct)
+
+    cdef fg_record *at(self, Py_ssize_t k) noexcept:
+        return record_at(self.trace, self.lo + k)
+
+    cdef int prepare(self, Tape tape, uint64_t lo, uint64_t hi, list source_slots) except -1:
+        """Mark the records between sources and targets, and choose the lane."""
+        cdef Py_ssize_t k
+        cdef uint64_t slot
+        cdef fg_record *r
+        cdef bint shared = self.bit >> SHARED_BIT
+        if shared:
+            for slot in tape.watched:
+                lo = min(lo, slot)
+        self.lo = lo
+        self.n = <Py_ssize_t>(hi - lo + 1)
+        self.mark = <uint8_t *>calloc(self.n, 1)
+        self.ct = <slot_t *>calloc(self.n, sizeof(slot_t))
+        if self.mark == NULL or self.ct == NULL:
+            raise MemoryError("no memory for a gradient")
+        for slot in source_slots:
+            if slot and slot <= hi:
+                self.mark[slot - lo] |= SOURCE
+        if shared:
+            self.reach(tape)
+        for k in range(self.n):
+            r = self.at(k)
+            if r == NULL or r.tapes & self.bit == 0 or (shared and not self.mark[k] & REACHED):
+                continue
+            if self.mark[k] & SOURCE or self.has_argument(r, k, MARKED):
+                self.mark[k] |= MARKED
+                self.tapes |= r.tapes
+        self.recorded = self.trace is current_trace() and self.trace.recording & self.tapes != 0
+        return 0
+
+    cdef bint has_argument(self, fg_record *r, Py_ssize_t k, uint8_t flag) noexcept:
+        """True if an argument of record k carries the flag."""
+        cdef Py_ssize_t j
+        cdef uint32_t back
+        cdef Node node
+        if r.lane == FG_OUTPUT:
+            return k >= r.arg[0] and self.mark[k - r.arg[0]] & flag
+        if r.nargs == NODE_SLOTS:
+            node = <Node>r.u.a.saved[0]
+            for j in range(node.nargs):
+                back = node.back[j]
+                if back and back <= k and self.mark[k - back] & flag:
+                    return True
+            return False
+        for j in range(r.nargs):
+            back = r.arg[j]
+            if back and back <= k and self.mark[k - back] & flag:
+                return True
+        return False
+
+    cdef int reach(self, Tape tape) except -1:
+        """For a tape on the shared bit: flag what depends on a slot it watched, by uses after the watch."""
+        cdef dict since = dict(tape.shared_watch)
+        cdef Py_ssize_t k, j
+        cdef fg_record *r
+        cdef Node node
+        for k in range(self.n):
+            r = self.at(k)
+            if r == NULL or r.tapes & self.bit == 0:
+                continue
+            if self.has_argument(r, k, REACHED):
+                self.mark[k] |= REACHED
+                continue
+            node = <Node>r.u.a.saved[0] if r.nargs == NODE_SLOTS else None
+            for j in range(r.nargs if node is None else node.nargs):
+                back = r.arg[j] if node is None else node.back[j]
+                if back and since.get(self.lo + k - back, self.lo + self.n) <= self.lo + k:
+                    self.mark[k] |= REACHED
+        for slot in since:
+            if slot - self.lo < <uint64_t>self.n:
+                self.mark[slot - self.lo] |= REACHED
+        return 0
+
+    cdef int seed(self, list targets, list target_slots, list cotangents) except -1:
+        cdef Py_ssize_t k
+        cdef uint64_t slot
+        cdef fg_record *r
+        cdef Tensor ct
+        for given in cotangents:
+            if given is not None and tracked(<Tensor>given):
+                self.recorded = True
+        for k in range(len(targets)):
+            slot = target_slots[k]
+            if slot < self.lo or not self.mark[slot - self.lo] & MARKED:
+                continue
+            r = record_at(self.trace, slot)
+            if r.dtype < FLOAT16:
+                continue
+            if r.dtype >= COMPLEX64:
+                raise TypeError("gradients of complex Tensors are not supported yet: differentiate the real and "
+                                "imaginary parts")
+            if cotangents[k] is None:
+                if is_number(r) and not self.recorded:
+                    self.add_number(slot - self.lo, r, 1.0)
+                    continue
+                ct = filled(as_value(targets[k]), 1)
+            else:
+                ct = cotangents[k]
+            self.add_tensor(slot - self.lo, r, ct)
+        return 0
+
+    # ---- cotangents
+    cdef void drop(self, Py_ssize_t k) noexcept:
+        if self.mark[k] & HAS:
+            self.mark[k] &= ~HAS
+            r = self.at(k)
+            if self.recorded or r == NULL or not is_number(r):
+                Py_DECREF(<object>self.ct[k].tensor)
+
+    cdef inline void add_number(self, Py_ssize_t k, fg_record *r, double value) noexcept:
+        if self.mark[k] & HAS:
+            value += self.ct[k].number
+        self.ct[k].number = <float>value if r.dtype == FLOAT32 else value
+        self.mark[k] |= HAS
+
+    cdef int add_tensor(self, Py_ssize_t k, fg_record *r, Tensor value) except -1:
+        """Accumulate a cotangent of the record's shape and dtype."""
+        cdef Tensor total
+        if not self.recorded and is_number(r):
+            self.add_number(k, r, scalar_value(value))
+            return 0
+        if not self.mark[k] & HAS:
+            Py_INCREF(value)
+            self.ct[k].tensor = <void *>value
+            self.mark[k] |= HAS
+            return 0
+        if self.recorded:
+            self.put(k, add(self.get(k), value))
+            return 0
+        total = self.own(k)
+        add_in_place(total, value)
+        return 0
+
+    cdef Tensor get(self, Py_ssize_t k):
+        return <Tensor>self.ct[k].tensor
+
+    cdef void put(self, Py_ssize_t k, Tensor value):
+        """Replace a cotangent Tensor."""
+        cdef void *old = self.ct[k].tensor if self.mark[k] & HAS else NULL
+        Py_INCREF(value)
+        self.ct[k].tensor = <void *>value
+        self.mark[k] |= HAS
+        if old != NULL:
+            Py_DECREF(<object>old)
+
+    cdef Tensor own(self, Py_ssize_t k):
+        """The cotangent Tensor of slot k, made our own if anybody else holds it."""
+        cdef Tensor total
+        if not writable(<PyObject *>self.ct[k].tensor):
+            self.put(k, copy_tensor(<Tensor>self.ct[k].tensor))
+        return <Tensor>self.ct[k].tensor
+
+    cdef Tensor cotangent(self, Py_ssize_t k, fg_record *r):
+        """The cotangent of slot k as a Tensor."""
+        if not self.recorded and is_number(r):
+            return scalar_tensor(r.dtype, self.ct[k].number)
+        return <Tensor>self.ct[k].tensor
+
+    cdef object take(self, uint64_t slot):
+        """The result for a source, or None if nothing reached it."""
+        cdef Py_ssize_t k = <Py_ssize_t>(slot - self.lo)
+        if k >= self.n or not self.mark[k] & HAS:
+            return None
+        return self.cotangent(k, self.at(k))
+
+    # ---- the pass
+    cdef int backward(self) except -1:
+        cdef Py_ssize_t k
+        cdef fg_record *r
+        cdef uint8_t mark
+        for k in range(self.n - 1, -1, -1):
+            if k & SIGNAL_EVERY == SIGNAL_EVERY:
+                PyErr_CheckSignals()
+            mark = self.mark[k]
+            if mark & (MARKED | HAS) != MARKED | HAS:
+                continue
+            r = self.at(k)
+            if r.lane == FG_LEAF:
+                continue
+            if r.lane == FG_SCALAR:
+                if self.recorded:
+                    self.on_tensors(k, r)
+                else:
+                    self.scalar(k, r)
+                    continue
+            elif r.lane == FG_ARRAY:
+                if self.recorded or r.dtype == FLOAT16 or r.dtype >= COMPLEX64:
+                    self.on_tensors(k, r)
+                else:
+                    self.array(k, r)
+            elif r.lane == FG_NODE:
+                self.node(k, r)
+            else:
+                self.node(k - r.arg[0], self.at(k - r.arg[0]))
+                continue
+            if not mark & SOURCE:
+                self.drop(k)
+                if not self.keep and r.tapes == self.bit:
+                    self.forget(k)
+        return 0
+
+    cdef int forget(self, Py_ssize_t k) except -1:
+        """Drop what a record keeps as soon as the only sweep that will ever read it has passed."""
+        cdef fg_record *r = self.at(k)
+        if r.lane == FG_ARRAY or (r.lane == FG_NODE and (<Node>r.u.a.saved[0]).outputs == 1):
+            kill_record(r)
+        return 0
+
+    cdef int scalar(self, Py_ssize_t k, fg_record *r) except -1:
+        """The scalar lane: one 0-d record on C numbers."""
+        cdef Primitive p = <Primitive>primitive_table[r.primitive]
+        cdef double ct = self.ct[k].number, value
+        cdef int j
+        cdef uint32_t back
+        for j in range(r.nargs):
+            back = r.arg[j]
+            if back == 0 or back > k or not self.mark[k - back] & MARKED:
+                continue
+            if p.is_constant[j]:
+                value = ct * p.constant[j]
+            elif p.generated != NULL and p.generated.vjp0[j][r.dtype - FLOAT32] != NULL:
+                value = p.generated.vjp0[j][r.dtype - FLOAT32](ct, r.u.v)
+            else:
+                raise no_gradient(p, j)
+            self.add_number(k - back, r, value)
+        return 0
+
+    cdef int array(self, Py_ssize_t k, fg_record *r) except -1:
+        """The array lane: generated loops, accumulating in place."""
+        cdef Primitive p = <Primitive>primitive_table[r.primitive]
+        cdef Tensor ct = <Tensor>self.ct[k].tensor
+        cdef shape_t *shape = ct.shape_
+        cdef Tensor total, value
+        cdef fg_record *a
+        cdef fg_vjp_fn loop
+        cdef char *data[5]
+        cdef Py_ssize_t strides[5]
+        cdef list held = None
+        cdef int j
+        cdef uint32_t back
+        for j in range(r.nargs):
+            back = r.arg[j]
+            if back == 0 or back > k or not self.mark[k - back] & MARKED:
+                continue
+            a = self.at(k - back)
+            loop = NULL
+            if not (p.is_constant[j] and p.constant[j] == 1):
+                if p.generated == NULL or p.generated.vjp[j][r.dtype - FLOAT32] == NULL:
+                    raise no_gradient(p, j)
+                loop = p.generated.vjp[j][r.dtype - FLOAT32]
+                if held is None:
+                    held = self.operands(r, ct, data, strides)
+            if same_shape(record_shape(a), shape) and not is_number(a):
+                if loop == NULL:
+                    self.add_tensor(k - back, a, ct)
+                elif self.mark[k - back] & HAS:
+                    total = self.own(k - back)
+                    loop(shape.size, data, strides, total.data, True)
+                else:
+                    total = tensor_like(ct)
+                    loop(shape.size, data, strides, total.data, False)
+                    self.put(k - back, total)
+                total = None
+            else:
+                if loop == NULL:
+                    value = ct
+                else:
+                    value = tensor_like(ct)
+                    loop(shape.size, data, strides, value.data, False)
+                self.add_tensor(k - back, a, sum_to(value, record_shape(a)))
+        return 0
+
+    cdef list operands(self, fg_record *r, Tensor ct, char **data, Py_ssize_t *strides):
+        """Pointers and strides for a generated loop: ct, arguments, y. Gives what must be kept alive."""
+        cdef list held = []
+        cdef int j
+        cdef Tensor x
+        data[0] = ct.data
+        strides[0] = 1
+        for j in range(4):
+            data[j + 1] = NULL
+            strides[j + 1] = 1
+        for j in range(r.nargs):
+            if r.u.a.saved[j] != NULL:
+                x = <Tensor>r.u.a.saved[j]
+                if x.shape_.size == 1:
+                    strides[j + 1] = 0 if ct.shape_.size != 1 else 1
+                elif not same_shape(x.shape_, ct.shape_):
+                    x = broadcast_copy(x, ct.shape_)
+                data[j + 1] = x.data
+                held.append(x)
+        if r.u.a.saved[3] != NULL:
+            data[r.nargs + 1] = (<Tensor>r.u.a.saved[3]).data
+        return held
+
+    cdef int on_tensors(self, Py_ssize_t k, fg_record *r) except -1:
+        """The recorded lane of an elementwise record: run its rules on Tensors."""
+        cdef Primitive p = <Primitive>primitive_table[r.primitive]
+        cdef Tensor ct = self.cotangent(k, r)
+        cdef Tensor c
+        cdef list values = []
+        cdef int j, nargs = r.nargs
+        cdef uint32_t back
+        cdef uint64_t slot
+        for j in range(nargs):
+            slot = self.lo + k - r.arg[j] if r.arg[j] else 0
+            if r.lane == FG_SCALAR:
+                c = scalar_tensor(0 if p.bools >> j & 1 else r.dtype, r.u.v[j])
+                c.slot = slot
+                values.append(c)
+            elif r.u.a.saved[j] != NULL:
+                values.append(alias(<Tensor>r.u.a.saved[j], slot))
+            else:
+                values.append(None)
+        if r.lane == FG_SCALAR:
+            c = scalar_tensor(r.dtype, r.u.v[nargs])
+            c.slot = self.lo + k
+            values.append(c)
+        else:
+            values.append(alias(<Tensor>r.u.a.saved[3], self.lo + k) if r.u.a.saved[3] != NULL else None)
+        values.append(ct)
+        for j in range(nargs):
+            back = self.at(k).arg[j]
+            if back == 0 or back > k or not self.mark[k - back] & MARKED:
+                continue
+            rule = p.row.rules[j]
+            if not isinstance(rule, Program):
+                raise no_gradient(p, j)
+            if p.is_constant[j]:
+                if p.constant[j] == 1:
+                    c = ct
+                else:
+                    c = binary(MULTIPLY, ct, scalar_tensor(ct.code, p.constant[j]))
+            elif rule.mentions("ct"):
+                c = run_program(p.programs[j], values, ct.code)
+            else:
+                c = binary(SCALE, ct, run_program(p.programs[j], values, ct.code))
+            self.contribute(k - back, c)
+        return 0
+
+    cdef int contribute(self, Py_ssize_t k, Tensor c) except -1:
+        """Add a contribution of the output's shape to an argument's cotangent."""
+        cdef fg_record *a = self.at(k)
+        if not same_shape(record_shape(a), c.shape_):
+            c = sum_to(c, record_shape(a))
+            a = self.at(k)
+        return self.add_tensor(k, a, c)
+
+    cdef int node(self, Py_ssize_t k, fg_record *r) except -1:
+        """A structured record: run its rules on Tensors, or its in-place accumulation."""
+        cdef Node node = <Node>r.u.a.saved[0]
+        cdef Primitive p = node.primitive
+        cdef int j
+        cdef uint32_t back
+        cdef list values = [], backs = []
+        cdef Tensor c
+        if not self.mark[k] & HAS and node.outputs == 1:
+            return 0
+        for j in range(node.nargs):
+            back = node.back[j] if r.nargs == NODE_SLOTS else r.arg[j]
+            backs.append(back)
+            saved = node.saved[j]
+            values.append(None if saved is None else
+                          alias(<Tensor>saved, self.lo + k - back if back else 0))
+        if p.row.many:
+            ct = self.cotangents(k, node)
+            if ct is None:
+                return 0
+        else:
+            ct = self.cotangent(k, r)
+        y = node.y
+        if isinstance(y, Tensor):
+            y = alias(y, self.lo + k)
+        elif y is not None:
+            y = [alias(part, self.lo + k + at) for at, part in enumerate(y)]
+        if p.row.whole_vjp is not None:
+            self.whole(k, node, backs, values, y, ct)
+            return 0
+        for j in range(node.nargs):
+            back = backs[j]
+            if back == 0 or back > k or not self.mark[k - back] & MARKED:
+                continue
+            if p.row.accumulate is not None and not self.recorded:
+                self.accumulate(k - back, node, ct)
+                continue
+            rule = p.row.vjp[0 if p.row.variadic else j]
+            if not callable(rule):
+                raise no_gradient(p, j)
+            c = convert(rule(*self.rule_arguments(rule, node, values, y, ct, j)), -1, p.name)
+            self.checked(k - back, c, node, j)
+        return 0
+
+    cdef list cotangents(self, Py_ssize_t k, Node node):
+        """The cotangents of all outputs, zeros filled in; None if there is none."""
+        cdef int at
+        cdef bint some = False
+        cdef Py_ssize_t i
+        cdef list result = []
+        for at in range(node.outputs):
+            i = k + at
+            if i < self.n and self.mark[i] & HAS:
+                some = True
+                result.append(self.cotangent(i, self.at(i)))
+            else:
+                result.append(zeros_of_aval(node.y_avals[at]))
+        for at in range(1, node.outputs):
+            i = k + at
+            if i < self.n and not self.mark[i] & SOURCE:
+                self.drop(i)
+        if not some:
+            return None
+        self.mark[k] &= ~MARKED  # the outputs after the first come here too: once is enough
+        return result
+
+    cdef list rule_arguments(self, rule, Node node, list values, y, ct, int j):
+        """What a rule asks for by its parameter names."""
+        cdef list given = []
+        names = node.primitive.row.arguments
+        for name in parameters(rule):
+            if name == "ct":
+                given.append(ct)
+            elif name == "y":
+                given.append(y)
+            elif name == "y_aval":
+                given.append(node.y_avals[0])
+            elif name == "avals":
+                given.append(node.avals)
+            elif name == "i":
+                given.append(j)
+            elif name in node.metadata:
+                given.append(node.metadata[name])
+            elif name.endswith("_aval"):
+                given.append(node.avals[names.index(name[:-5])])
+            else:
+                given.append(values[names.index(name)])
+        return given
+
+    cdef int whole(self, Py_ssize_t k, Node node, list backs, list values, y, ct) except -1:
+        """A rule that gives the cotangents of all arguments at once (custom gradients)."""
+        cdef int j
+        cdef uint32_t back
+        result = node.primitive.row.whole_vjp(ct, values, y, node.metadata)
+        for j in range(node.nargs):
+            back = backs[j]
+            if back and back <= k and self.mark[k - back] & MARKED and result[j] is not None:
+                self.checked(k - back, convert(result[j], -1, node.primitive.name), node, j)
+        return 0
+
+    cdef int checked(self, Py_ssize_t k, Tensor c, Node node, int j) except -1:
+        """Accumulate the result of a Python rule, which must have its argument's shape and dtype."""
+        cdef fg_record *a = self.at(k)
+        cdef Aval aval = node.avals[j]
+        if not same_shape(c.shape_, aval.shape_):
+            raise ValueError(f"{node.primitive.name}: the gradient of argument {j} has shape {c.shape}, but the "
+                             f"argument has shape {aval.shape}")
+        if c.code != a.dtype:
+            raise ValueError(f"{node.primitive.name}: the gradient of argument {j} has dtype {c.dtype.name}, but "
+                             f"the argument has {aval.dtype.name}")
+        return self.add_tensor(k, a, c)
+
+    cdef int accumulate(self, Py_ssize_t k, Node node, Tensor ct) except -1:
+        """Let a row add its cotangent into its place."""
+        cdef fg_record *a = self.at(k)
+        cdef Tensor total
+        if is_number(a):
+            total = scalar_tensor(a.dtype, 0.0)
+            node.primitive.row.accumulate(writable_view(total), view_of(ct), **node.metadata)
+            return self.add_tensor(k, a, total)
+        if not self.mark[k] & HAS:
+            self.put(k, zeros_of_aval(node.avals[0]))
+        total = self.own(k)
+        node.primitive.row.accumulate(writable_view(total), view_of(ct), **node.metadata)
+        return 0
+
+
+cdef Tensor zeros_of_aval(Aval aval):
+    return filled(tensor_new(aval.code, aval.shape_), 0)
+
+
+cdef object no_gradient(Primitive p, int j):
+    rule = p.row.rules[j] if p.elementwise else p.row.vjp[0 if p.row.variadic else j]
+    why = f": {rule.why}" if isinstance(rule, not_implemented) else ""
+    name = p.row.arguments[0 if p.row.variadic else j]
+    return LookupError(f"gradient registry has no entry for: {p.name} (argument {name}){why}")

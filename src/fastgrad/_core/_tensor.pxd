@@ -1,0 +1,84 @@
+from cpython.object cimport PyObject
+from libc.stdint cimport uint64_t
+
+from ._buffer cimport buffer_t, shape_t
+
+cdef enum:
+    INLINE_BYTES = 32      # data up to this size lives in the Tensor object
+
+# Operators, in the order of OPERATORS in _tensor.pyx.
+cdef enum Operator:
+    OP_ADD
+    OP_SUBTRACT
+    OP_MULTIPLY
+    OP_DIVIDE
+    OP_FLOOR_DIVIDE
+    OP_REMAINDER
+    OP_POWER
+    OP_MATMUL
+    OP_AND
+    OP_OR
+    OP_XOR
+    OP_LESS
+    OP_LESS_EQUAL
+    OP_GREATER
+    OP_GREATER_EQUAL
+    OP_EQUAL
+    OP_NOT_EQUAL
+    OP_NEGATIVE
+    OP_ABSOLUTE
+    OP_NOT
+    N_OPERATORS
+
+
+cdef class Tensor:
+    cdef uint64_t slot     # the record that made it, valid while its trace holds that record
+    cdef shape_t *shape_
+    cdef char *data
+    cdef buffer_t *buffer  # NULL: the data is in `small`
+    cdef int code
+    cdef object __weakref__
+    cdef double small[4]
+
+
+cdef class Variable:
+    cdef Tensor value      # its slot is the leaf of the variable; replaced when anyone else holds it
+    cdef readonly bint trainable
+    cdef Variable root     # the variable that an assignment's result stands for
+    cdef str name_
+    cdef uint64_t serial   # order of creation
+    cdef object __weakref__
+
+
+# What Tensor and Variable need from the layers above, filled in by them.
+ctypedef struct hooks_t:
+    object (*operate)(Operator operator, object a, object b)
+    object (*call)(str row, object argument, object metadata)
+    object (*assign)(Variable variable, int operator, object value, str what)
+    Tensor (*convert)(object value, int code, object what)
+    object (*ufunc)(object ufunc, object method, tuple inputs, dict kwargs)
+    object (*function)(object function, tuple args, dict kwargs)
+    bint (*tracked)(Tensor t) noexcept
+
+cdef hooks_t hooks
+cdef shape_t *scalar_shape
+cdef tuple CODE_DTYPES
+
+cdef Tensor tensor_new(int code, shape_t *shape)
+cdef Tensor tensor_like(Tensor t)
+cdef Tensor reshaped(Tensor t, shape_t *shape)
+cdef Tensor alias(Tensor t, uint64_t slot)
+cdef Tensor copy_tensor(Tensor t)
+cdef Tensor filled(Tensor like, double value)
+cdef Tensor scalar_tensor(int code, double value)
+cdef double scalar_value(Tensor t) noexcept
+cdef object shape_tuple(shape_t *shape)
+cdef object view_of(Tensor t)
+cdef object writable_view(Tensor t)
+cdef Tensor wrap_array(object value)
+cdef int code_of(object array) except -1
+cdef bint writable(PyObject *t) noexcept
+
+cdef inline Variable root(Variable v):
+    """The variable that `v` stands for: itself, or the one whose assignment gave it."""
+    return v if v.root is None else v.root

@@ -1,0 +1,618 @@
+"""Tensor and Variable: data, Python protocols, conversion to and from NumPy.
+
+They know no operation: what operators, indexing and assignment do is looked up in `hooks`, a table of C
+functions that `_dispatch` and `_trace` fill in. Operators are C slots, so no Python frame stands between
+``a * b`` and its loop.
+"""
+
+cimport cython
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_WRITABLE
+from cpython.object cimport PyObject, PyTypeObject
+from libc.stdint cimport uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy, memset
+
+import numpy as np
+cimport numpy as cnp
+
+from .. import _text, errors
+from ..dtypes import DTYPES, as_dtype
+from ..shapes import TensorShape
+
+from ._buffer cimport (
+    FG_DEBUG, buffer_borrow, buffer_drop, buffer_hold, buffer_new, fg_mul_overflows, live, shape_drop,
+    shape_hold, shape_new, shape_t, buffer_t,
+)
+from ._loops cimport FLOAT16, FLOAT32, FLOAT64, itemsize, type_num
+
+cnp.import_array()
+
+cdef extern from "Python.h":
+    Py_ssize_t Py_REFCNT(PyObject *o)
+
+scalar_shape = shape_new(0, NULL)
+CODE_DTYPES = DTYPES
+cdef uint64_t n_variables = 0
+
+# The row behind each operator, in the order of the enum.
+OPERATORS = ("add", "subtract", "multiply", "divide", "floor_divide", "remainder", "power", "matmul",
+             "logical_and", "logical_or", "logical_xor", "less", "less_equal", "greater", "greater_equal",
+             "equal", "not_equal", "negative", "absolute", "logical_not")
+
+
+# ------------------------------------------------------------------------------------------------- tensors
+@cython.final
+@cython.freelist(256)
+cdef class Tensor:
+    """An immutable array of one dtype, on which operations are recorded by the tapes that track it.
+
+    Made by `constant`, `convert_to_tensor` and every operation; `t.numpy()` gives a fresh writable copy,
+    `np.asarray(t)` a read-only view (unless a tape is recording t: then TypeError, so that leaving the tape
+    is never silent).
+
+    >>> fg.constant([1.0, 2.0]) * 2
+    <fg.Tensor: shape=(2,), dtype=float32, numpy=array([2., 4.], dtype=float32)>
+    """
+
+    def __cinit__(self):
+        self.shape_ = shape_hold(scalar_shape)
+        self.data = <char *>self.small
+        self.code = FLOAT32
+        if FG_DEBUG:
+            live.tensors += 1
+
+    def __init__(self):
+        raise TypeError("a Tensor is made by fg.constant, fg.convert_to_tensor or an operation")
+
+    def __dealloc__(self):
+        shape_drop(self.shape_)
+        if self.buffer != NULL:
+            buffer_drop(self.buffer)
+        if FG_DEBUG:
+            live.tensors -= 1
+
+    # ---- what it is
+    @property
+    def shape(self):
+        """The shape, a `TensorShape` (a tuple)."""
+        return shape_tuple(self.shape_)
+
+    @property
+    def dtype(self):
+        """The element type, a `DType`."""
+        return CODE_DTYPES[self.code]
+
+    @property
+    def ndim(self):
+        """The number of axes."""
+        return self.shape_.ndim
+
+    @property
+    def size(self):
+        """The number of elements."""
+        return self.shape_.size
+
+    def get_shape(self):
+        """The shape, as the attribute `shape`."""
+        return shape_tuple(self.shape_)
+
+    def numpy(self):
+        """A fresh NumPy array (a NumPy scalar for 0-d) with the values, off every tape."""
+        return view_of(self).copy()[()]
+
+    def ref(self):
+        """A hashable reference to this object, for dict keys: ``t.ref().deref() is t``."""
+        return Reference(self)
+
+    # ---- Python protocols
+    def __repr__(self):
+        return _text.tensor_repr(view_of(self))
+
+    def __str__(self):
+        return _text.tensor_str(view_of(self))
+
+    def __format__(self, spec):
+        return _text.format_tensor(view_of(self), spec)
+
+    def __bool__(self):
+        if self.shape_.size != 1:
+            raise ValueError(
+                f"the truth value of a Tensor of shape {self.shape} is ambiguous: use fg.reduce_any or "
+                "fg.reduce_all")
+        return bool(view_of(self).item())
+
+    def __float__(self):
+        return float(one_number(self, "float"))
+
+    def __int__(self):
+        return int(one_number(self, "int"))
+
+    def __complex__(self):
+        return complex(one_number(self, "complex"))
+
+    def __index__(self):
+        value = one_number(self, "index")
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(f"only an integer Tensor can be an index, not one of dtype {self.dtype.name}")
+        return value
+
+    def __len__(self):
+        if self.shape_.ndim == 0:
+            raise TypeError("Scalar tensor has no `len()`")
+        return self.shape_.dims[0]
+
+    def __iter__(self):
+        if self.shape_.ndim == 0:
+            raise TypeError("Cannot iterate over a scalar tensor.")
+        return (self[k] for k in range(self.shape_.dims[0]))
+
+    def __getitem__(self, index):
+        return hooks.call("getitem", self, index)
+
+    def __setitem__(self, index, value):
+        raise TypeError("a Tensor is immutable: 'fastgrad.Tensor' does not support item assignment. "
+                        "Use a Variable, or fg.where / fg.concat to build a new Tensor")
+
+    def __hash__(self):
+        raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+
+    def __getattr__(self, name):
+        hint = ""
+        if name in ("assign", "assign_add", "assign_sub", "trainable"):
+            hint = ". A Tensor is immutable: use a fg.Variable for state"
+        elif name not in ("__array_struct__", "__array_interface__"):
+            hint = errors.suggest(name, dir(Tensor))
+        raise AttributeError(f"'fastgrad.Tensor' object has no attribute '{name}'{hint}")
+
+    def __reduce__(self):
+        return restore_tensor, (view_of(self).copy(),)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return wrap_array(view_of(self).copy())
+
+    # ---- NumPy
+    def __array__(self, dtype=None, copy=None):
+        if hooks.tracked(self):
+            raise TypeError(leaving_text("__array__"))
+        view = view_of(self)
+        if dtype is not None and np.dtype(dtype) != view.dtype:
+            if copy is False:
+                raise ValueError(f"a Tensor of dtype {self.dtype.name} can't be seen as {dtype} without a copy")
+            return view.astype(dtype)
+        return view.copy() if copy else view
+
+    def __getbuffer__(self, Py_buffer *buffer, int flags):
+        if hooks.tracked(self):
+            raise BufferError(leaving_text("the buffer protocol"))
+        if flags & PyBUF_WRITABLE == PyBUF_WRITABLE:
+            raise BufferError("a Tensor is read-only")
+        cdef int axis
+        cdef Py_ssize_t step = itemsize[self.code]
+        buffer.buf = self.data
+        buffer.obj = self
+        buffer.len = self.shape_.size * itemsize[self.code]
+        buffer.itemsize = itemsize[self.code]
+        buffer.readonly = 1
+        buffer.ndim = self.shape_.ndim
+        buffer.format = <char *>FORMATS[self.code] if flags & PyBUF_FORMAT else NULL
+        buffer.suboffsets = NULL
+        # shape, then strides, freed by __releasebuffer__
+        cdef Py_ssize_t *numbers = <Py_ssize_t *>malloc((2 * self.shape_.ndim + 1) * sizeof(Py_ssize_t))
+        if numbers == NULL:
+            raise MemoryError()
+        for axis in range(self.shape_.ndim - 1, -1, -1):
+            numbers[axis] = self.shape_.dims[axis]
+            numbers[self.shape_.ndim + axis] = step
+            step *= self.shape_.dims[axis]
+        buffer.internal = numbers
+        buffer.shape = numbers
+        buffer.strides = numbers + self.shape_.ndim
+
+    def __releasebuffer__(self, Py_buffer *buffer):
+        free(buffer.internal)
+
+    def __dlpack__(self, **options):
+        if hooks.tracked(self):
+            raise TypeError(leaving_text("__dlpack__"))
+        return view_of(self).__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return view_of(self).__dlpack_device__()
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        return hooks.ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function, types, args, kwargs):
+        return hooks.function(function, args, kwargs)
+
+    # ---- operators
+    def __add__(a, b): return hooks.operate(OP_ADD, a, b)
+    def __sub__(a, b): return hooks.operate(OP_SUBTRACT, a, b)
+    def __mul__(a, b): return hooks.operate(OP_MULTIPLY, a, b)
+    def __truediv__(a, b): return hooks.operate(OP_DIVIDE, a, b)
+    def __floordiv__(a, b): return hooks.operate(OP_FLOOR_DIVIDE, a, b)
+    def __mod__(a, b): return hooks.operate(OP_REMAINDER, a, b)
+    def __pow__(a, b, modulus):
+        if modulus is not None:
+            return NotImplemented
+        return hooks.operate(OP_POWER, a, b)
+    def __matmul__(a, b): return hooks.operate(OP_MATMUL, a, b)
+    def __and__(a, b): return hooks.operate(OP_AND, a, b)
+    def __or__(a, b): return hooks.operate(OP_OR, a, b)
+    def __xor__(a, b): return hooks.operate(OP_XOR, a, b)
+    def __neg__(self): return hooks.operate(OP_NEGATIVE, self, None)
+    def __pos__(self): return self
+    def __abs__(self): return hooks.operate(OP_ABSOLUTE, self, None)
+    def __invert__(self): return hooks.operate(OP_NOT, self, None)
+    def __lt__(a, b): return hooks.operate(OP_LESS, a, b)
+    def __le__(a, b): return hooks.operate(OP_LESS_EQUAL, a, b)
+    def __gt__(a, b): return hooks.operate(OP_GREATER, a, b)
+    def __ge__(a, b): return hooks.operate(OP_GREATER_EQUAL, a, b)
+    def __eq__(a, b): return hooks.operate(OP_EQUAL, a, b)
+    def __ne__(a, b): return hooks.operate(OP_NOT_EQUAL, a, b)
+
+
+cdef tuple FORMATS = (b"?", b"b", b"B", b"h", b"H", b"i", b"I", b"q", b"Q", b"e", b"f", b"d", b"Zf", b"Zd")
+(<PyTypeObject *>Tensor).tp_name = "fastgrad.Tensor"
+
+
+# ----------------------------------------------------------------------------------------------- variables
+cdef class Variable:
+    """A named mutable cell that holds a Tensor; trainable ones are watched by the tapes that meet them.
+
+    initial_value: number, list, ndarray, Tensor, Variable or a function without arguments that gives one; a
+    copy is kept. Floats become float32 and ints int32 unless `dtype` is given; arrays keep their dtype.
+
+    >>> x = fg.Variable(3.0, name="x")
+    >>> x.assign_add(1.0)
+    <fg.Variable 'UnreadVariable' shape=() dtype=float32, numpy=4.0>
+    """
+
+    def __cinit__(self, *args, **kwargs):
+        self.value = scalar_tensor(FLOAT32, 0.0)
+        self.name_ = "Variable"
+
+    def __init__(self, initial_value, trainable=None, validate_shape=True, name=None, dtype=None, shape=None):
+        global n_variables
+        if callable(initial_value):
+            initial_value = initial_value()
+        cdef int code = -1 if dtype is None else as_dtype(dtype).code
+        cdef Tensor value = hooks.convert(initial_value, code, "Variable")
+        if shape is not None and tuple(shape) != tuple(value.shape):
+            raise ValueError(f"Variable: the initial value has shape {value.shape}, not {tuple(shape)}")
+        self.value = reshaped(value, value.shape_)  # shares the data until the first assignment
+        self.trainable = True if trainable is None else bool(trainable)
+        self.name_ = "Variable" if name is None else str(name)
+        n_variables += 1
+        self.serial = n_variables
+
+    @property
+    def shape(self):
+        """The shape, a `TensorShape`; it can't change."""
+        return shape_tuple(root(self).value.shape_)
+
+    @property
+    def dtype(self):
+        """The element type, a `DType`; it can't change."""
+        return CODE_DTYPES[root(self).value.code]
+
+    @property
+    def ndim(self):
+        """The number of axes."""
+        return root(self).value.shape_.ndim
+
+    @property
+    def size(self):
+        """The number of elements."""
+        return root(self).value.shape_.size
+
+    @property
+    def name(self):
+        """The name, with the ``:0`` that graph programs expect."""
+        return f"{self.name_}:0"
+
+    def get_shape(self):
+        """The shape, as the attribute `shape`."""
+        return self.shape
+
+    def numpy(self):
+        """A fresh NumPy copy of the value."""
+        return view_of(root(self).value).copy()[()]
+
+    def read_value(self):
+        """The value as a Tensor of its own, connected to the Variable on a tape."""
+        return hooks.call("identity", self, None)
+
+    def ref(self):
+        """A hashable reference to this object, for dict keys."""
+        return Reference(self)
+
+    def assign(self, value, use_locking=False, name=None, read_value=True):
+        """Replace the value (same shape; anything that converts to the dtype). Not differentiable."""
+        return hooks.assign(self, -1, value, "assign")
+
+    def assign_add(self, delta, use_locking=False, name=None, read_value=True):
+        """Add `delta` in place. Not differentiable."""
+        return hooks.assign(self, OP_ADD, delta, "assign_add")
+
+    def assign_sub(self, delta, use_locking=False, name=None, read_value=True):
+        """Subtract `delta` in place. Not differentiable."""
+        return hooks.assign(self, OP_SUBTRACT, delta, "assign_sub")
+
+    # ---- Python protocols
+    def __repr__(self):
+        name = "UnreadVariable" if self.root is not None else f"{self.name_}:0"
+        return _text.variable_repr(name, view_of(root(self).value))
+
+    def __format__(self, spec):
+        return format(repr(self), spec)
+
+    def __bool__(self): return bool(root(self).value)
+    def __float__(self): return float(root(self).value)
+    def __int__(self): return int(root(self).value)
+    def __complex__(self): return complex(root(self).value)
+    def __index__(self): return root(self).value.__index__()
+    def __len__(self): return len(root(self).value)
+
+    def __iter__(self):
+        return iter(self.read_value())
+
+    def __getitem__(self, index):
+        return hooks.call("getitem", self, index)
+
+    def __setitem__(self, index, value):
+        raise TypeError("a Variable does not support item assignment: use variable.assign(...)")
+
+    def __hash__(self):
+        raise TypeError("Variable is unhashable. Instead, use variable.ref() as the key.")
+
+    def __reduce__(self):
+        v = root(self)
+        return restore_variable, (view_of(v.value).copy(), v.name_, v.trainable)
+
+    def __deepcopy__(self, memo):
+        v = root(self)
+        return restore_variable(view_of(v.value).copy(), v.name_, v.trainable)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.read_value().__array__(dtype, copy)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        return hooks.ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function, types, args, kwargs):
+        return hooks.function(function, args, kwargs)
+
+    # ---- operators
+    def __add__(a, b): return hooks.operate(OP_ADD, a, b)
+    def __sub__(a, b): return hooks.operate(OP_SUBTRACT, a, b)
+    def __mul__(a, b): return hooks.operate(OP_MULTIPLY, a, b)
+    def __truediv__(a, b): return hooks.operate(OP_DIVIDE, a, b)
+    def __floordiv__(a, b): return hooks.operate(OP_FLOOR_DIVIDE, a, b)
+    def __mod__(a, b): return hooks.operate(OP_REMAINDER, a, b)
+    def __pow__(a, b, modulus):
+        if modulus is not None:
+            return NotImplemented
+        return hooks.operate(OP_POWER, a, b)
+    def __matmul__(a, b): return hooks.operate(OP_MATMUL, a, b)
+    def __and__(a, b): return hooks.operate(OP_AND, a, b)
+    def __or__(a, b): return hooks.operate(OP_OR, a, b)
+    def __xor__(a, b): return hooks.operate(OP_XOR, a, b)
+    def __neg__(self): return hooks.operate(OP_NEGATIVE, self, None)
+    def __pos__(self): return self.read_value()
+    def __abs__(self): return hooks.operate(OP_ABSOLUTE, self, None)
+    def __invert__(self): return hooks.operate(OP_NOT, self, None)
+    def __lt__(a, b): return hooks.operate(OP_LESS, a, b)
+    def __le__(a, b): return hooks.operate(OP_LESS_EQUAL, a, b)
+    def __gt__(a, b): return hooks.operate(OP_GREATER, a, b)
+    def __ge__(a, b): return hooks.operate(OP_GREATER_EQUAL, a, b)
+    def __eq__(a, b): return hooks.operate(OP_EQUAL, a, b)
+    def __ne__(a, b): return hooks.operate(OP_NOT_EQUAL, a, b)
+
+
+(<PyTypeObject *>Variable).tp_name = "fastgrad.Variable"
+
+
+def restore_variable(array, name, trainable):
+    """Unpickle a Variable."""
+    return Variable(array, trainable=trainable, name=name)
+
+
+class Reference:
+    """What `Tensor.ref` and `Variable.ref` give: hashable by identity."""
+
+    __slots__ = ("_referent",)
+
+    def __init__(self, referent):
+        self._referent = referent
+
+    def deref(self):
+        """The object itself."""
+        return self._referent
+
+    def __hash__(self):
+        return id(self._referent)
+
+    def __eq__(self, other):
+        return isinstance(other, Reference) and self._referent is other._referent
+
+    def __repr__(self):
+        return f"<Reference wrapping {self._referent!r}>"
+
+
+# ------------------------------------------------------------------------------------------------ in memory
+cdef Tensor tensor_new(int code, shape_t *shape):
+    """A Tensor with room for its data, contents undefined. Holds `shape`."""
+    cdef Tensor t = Tensor.__new__(Tensor)
+    cdef Py_ssize_t nbytes
+    t.code = code
+    if shape != scalar_shape:
+        shape_drop(t.shape_)
+        t.shape_ = shape_hold(shape)
+        if fg_mul_overflows(shape.size, itemsize[code], &nbytes):
+            raise MemoryError(f"an array of shape {shape_tuple(shape)} is too big for memory")
+        if nbytes > INLINE_BYTES:
+            t.buffer = buffer_new(nbytes)
+            t.data = t.buffer.data
+    return t
+
+
+cdef Tensor tensor_like(Tensor t):
+    return tensor_new(t.code, t.shape_)
+
+
+cdef Tensor reshaped(Tensor t, shape_t *shape):
+    """The same data in another shape of the same size (shared unless it is tiny)."""
+    cdef Tensor y = Tensor.__new__(Tensor)
+    y.code = t.code
+    shape_drop(y.shape_)
+    y.shape_ = shape_hold(shape)
+    if t.buffer != NULL:
+        y.buffer = buffer_hold(t.buffer)
+        y.data = t.data
+    else:
+        memcpy(y.small, t.data, INLINE_BYTES)
+    return y
+
+
+cdef Tensor alias(Tensor t, uint64_t slot):
+    """`t` as the result of the record `slot`: itself if it is that already."""
+    cdef Tensor y
+    if t.slot == slot:
+        return t
+    y = reshaped(t, t.shape_)
+    y.slot = slot
+    return y
+
+
+cdef Tensor copy_tensor(Tensor t):
+    """A Tensor with its own copy of the data."""
+    cdef Tensor y = tensor_like(t)
+    memcpy(y.data, t.data, t.shape_.size * itemsize[t.code])
+    return y
+
+
+cdef Tensor filled(Tensor like, double value):
+    """A Tensor of the same shape and dtype, filled with one value."""
+    cdef Tensor t = tensor_like(like)
+    cdef Py_ssize_t k
+    if value == 0:
+        memset(t.data, 0, t.shape_.size * itemsize[t.code])
+    elif t.code == FLOAT64:
+        for k in range(t.shape_.size):
+            (<double *>t.data)[k] = value
+    elif t.code == FLOAT32:
+        for k in range(t.shape_.size):
+            (<float *>t.data)[k] = <float>value
+    else:
+        writable_view(t)[...] = value
+    return t
+
+
+cdef Tensor scalar_tensor(int code, double value):
+    """A 0-d constant; float32 and float64 without NumPy."""
+    cdef Tensor t
+    if code == FLOAT64 or code == FLOAT32:
+        t = tensor_new(code, scalar_shape)
+        if code == FLOAT64:
+            (<double *>t.data)[0] = value
+        else:
+            (<float *>t.data)[0] = <float>value
+        return t
+    if code < FLOAT16 and value != <long long>value:
+        code = FLOAT64
+    return wrap_array(np.array(value).astype(CODE_DTYPES[code].np_dtype))
+
+
+cdef double scalar_value(Tensor t) noexcept:
+    """The value of a 0-d float64, float32 or bool Tensor."""
+    if t.code == FLOAT64:
+        return (<double *>t.data)[0]
+    if t.code == FLOAT32:
+        return (<float *>t.data)[0]
+    return t.data[0] != 0
+
+
+cdef object shape_tuple(shape_t *shape):
+    """A `TensorShape` of sizes that need no checking."""
+    return tuple.__new__(TensorShape, [shape.dims[axis] for axis in range(shape.ndim)])
+
+
+cdef object view_of(Tensor t):
+    """A read-only ndarray over the data, keeping the Tensor alive."""
+    cdef cnp.ndarray array = cnp.PyArray_SimpleNewFromData(
+        t.shape_.ndim, <cnp.npy_intp *>t.shape_.dims, type_num[t.code], t.data)
+    cnp.PyArray_CLEARFLAGS(array, cnp.NPY_ARRAY_WRITEABLE)
+    cnp.set_array_base(array, t)
+    return array
+
+
+cdef object writable_view(Tensor t):
+    """An ndarray over the data of a Tensor that nobody has seen yet."""
+    cdef cnp.ndarray array = view_of(t)
+    cnp.PyArray_ENABLEFLAGS(array, cnp.NPY_ARRAY_WRITEABLE)
+    return array
+
+
+cdef bint writable(PyObject *t) noexcept:
+    """True if only one reference holds this Tensor and its memory."""
+    cdef buffer_t *buffer = (<Tensor>t).buffer
+    return Py_REFCNT(t) == 1 and (buffer == NULL or (buffer.refs == 1 and buffer.size_class >= 0))
+
+
+cdef Tensor wrap_array(object value):
+    """A Tensor of an ndarray that nobody else will write to: shared if contiguous and native, else copied."""
+    cdef cnp.ndarray array = np.asarray(value)
+    cdef Tensor t
+    cdef shape_t *shape
+    cdef int code = code_of(array)
+    if not (cnp.PyArray_ISCARRAY_RO(array)):
+        array = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape((<object>array).shape)
+    shape = scalar_shape
+    if array.ndim:
+        shape = shape_new(array.ndim, <Py_ssize_t *>array.shape)
+    try:
+        if array.nbytes <= INLINE_BYTES:
+            t = tensor_new(code, shape)
+            memcpy(t.data, cnp.PyArray_DATA(array), array.nbytes)
+        else:
+            t = Tensor.__new__(Tensor)
+            t.code = code
+            shape_drop(t.shape_)
+            t.shape_ = shape_hold(shape)
+            t.buffer = buffer_borrow(<char *>cnp.PyArray_DATA(array), array)
+            t.data = t.buffer.data
+    finally:
+        if shape != scalar_shape:
+            shape_drop(shape)
+    return t
+
+
+cdef int code_of(object array) except -1:
+    """The dtype code of an ndarray."""
+    return as_dtype(array.dtype).code
+
+
+def restore_tensor(array):
+    """Unpickle a Tensor."""
+    return wrap_array(np.array(array))
+
+
+def share_array(array):
+    """A Tensor over the memory of a contiguous array (the caller promises not to write to it)."""
+    return wrap_array(array)
+
+
+cdef object one_number(Tensor t, what):
+    if t.shape_.size != 1:
+        raise TypeError(f"only a Tensor with one element converts to a Python {what}, not shape {t.shape}")
+    return view_of(t).item()
+
+
+cdef str leaving_text(how):
+    return (f"a tape is recording this Tensor, and {how} would leave the tape without a trace (its gradient "
+            "would be lost). Use t.numpy() to leave the tape on purpose, or the fastgrad function of that "
+            "name to stay on it")

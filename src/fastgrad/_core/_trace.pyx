@@ -1,0 +1,586 @@
+"""The trace and the recording half of tapes.
+
+A. *The trace.* Each thread has one: a flat array of 64-byte records in chunks. A slot is the number of a
+   record, counted up for ever (the thread's number in the top bits), so a slot whose record is gone can't be
+   mistaken for another: Tensors hold a slot, never a pointer, and nothing needs to be told when a trace drops
+   its records.
+B. *Tapes.* A tape owns one bit. A record's `tapes` has the bits of the tapes that can reach it: the union over
+   its arguments, restricted to the tapes recording at that moment. A record without bits is dead; what it
+   kept is dropped at once, and the trace gives back the chunks below its first live record.
+C. *Lanes.* FG_SCALAR keeps plain numbers, FG_ARRAY the argument Tensors that the rules read, FG_NODE a `Node`
+   with metadata, FG_LEAF only a shape; FG_OUTPUT stands for a further output of the FG_NODE before it.
+D. *Threads.* All of this runs under the GIL. A tape records in the thread that entered it; its gradient may
+   be asked for in any.
+"""
+
+cimport cython
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy, memmove, memset
+
+from .. import _nest
+from ._buffer cimport FG_DEBUG, live, shape_drop, shape_hold
+from ._loops cimport FLOAT16
+from ._tensor cimport CODE_DTYPES, hooks, root, scalar_shape, shape_tuple
+
+cdef extern from *:
+    """
+    #include "memory.h"
+    static FG_TLS PyObject *fg_current; /* this thread's Trace; borrowed from the thread's state */
+    """
+    PyObject *fg_current
+    PyObject *PyThreadState_GetDict()
+
+n_recording = 0
+cdef uint64_t n_traces = 0
+
+
+# ----------------------------------------------------------------------------------------------- the trace
+cdef class Trace:
+    """The records of one thread. See the notes B and C at the top."""
+
+    def __cinit__(self):
+        global n_traces
+        n_traces += 1
+        self.lo = self.hi = n_traces << 48
+        self.first = self.lo // FG_CHUNK
+        self.leaves = {}
+
+    def __dealloc__(self):
+        global fg_current
+        cdef Py_ssize_t k
+        if fg_current == <PyObject *>self:
+            fg_current = NULL
+        for k in range(self.n_chunks):
+            free(self.chunks[k])
+        free(self.chunks)
+        free(self.spare)
+        free(self.tapes)
+
+
+cdef Trace current_trace():
+    """The trace of this thread, made on first use and owned by the thread's state."""
+    global fg_current
+    cdef Trace trace
+    if fg_current != NULL:
+        return <Trace>fg_current
+    trace = Trace()
+    (<dict>PyThreadState_GetDict())["fastgrad.trace"] = trace
+    fg_current = <PyObject *>trace
+    return trace
+
+
+cdef Trace recording_trace():
+    """The trace of this thread if a tape records on it now, else None."""
+    if fg_current == NULL or (<Trace>fg_current).recording == 0:
+        return None
+    return <Trace>fg_current
+
+
+cdef fg_record *record_at(Trace trace, uint64_t slot) noexcept:
+    """The record of a slot, or NULL if the trace does not hold it."""
+    if slot - trace.lo >= trace.hi - trace.lo:
+        return NULL
+    return fetch(trace, slot)
+
+
+cdef inline fg_record *fetch(Trace trace, uint64_t slot) noexcept:
+    return trace.chunks[slot // FG_CHUNK - trace.first] + slot % FG_CHUNK
+
+
+cdef fg_record *append_record(Trace trace) except NULL:
+    """A new last record; the caller fills it at once."""
+    cdef uint64_t at = trace.hi // FG_CHUNK - trace.first
+    cdef fg_record *chunk
+    cdef fg_record **chunks
+    if at >= <uint64_t>trace.n_chunks:
+        if trace.n_chunks == trace.room:
+            chunks = <fg_record **>realloc(trace.chunks, (2 * trace.room + 8) * sizeof(fg_record *))
+            if chunks == NULL:
+                raise MemoryError("no memory for the tape")
+            trace.chunks = chunks
+            trace.room = 2 * trace.room + 8
+        chunk = trace.spare
+        trace.spare = NULL
+        if chunk == NULL:
+            chunk = <fg_record *>malloc(FG_CHUNK * sizeof(fg_record))
+            if chunk == NULL:
+                raise MemoryError("no memory for the tape")
+        trace.chunks[trace.n_chunks] = chunk
+        trace.n_chunks += 1
+    trace.hi += 1
+    if FG_DEBUG:
+        live.records += 1
+    return fetch(trace, trace.hi - 1)
+
+
+cdef shape_t *record_shape(fg_record *r) noexcept:
+    return scalar_shape if r.lane == FG_SCALAR else <shape_t *>r.u.a.shape
+
+
+cdef void kill_record(fg_record *r) noexcept:
+    """Drop what a record keeps. May run Python code: the record must not be used afterwards."""
+    cdef PyObject *saved[4]
+    cdef shape_t *shape
+    r.tapes = 0
+    if FG_DEBUG:
+        live.records -= 1
+    if r.lane == FG_SCALAR:
+        return
+    shape = <shape_t *>r.u.a.shape
+    memcpy(saved, r.u.a.saved, sizeof(saved))
+    memset(&r.u, 0, sizeof(r.u))
+    r.lane = FG_SCALAR
+    shape_drop(shape)
+    Py_XDECREF(saved[0])
+    Py_XDECREF(saved[1])
+    Py_XDECREF(saved[2])
+    Py_XDECREF(saved[3])
+
+
+cdef int release(Recorder tape) except -1:
+    """Take a tape's bit off its records, drop those nobody else can reach, and give back memory."""
+    cdef Trace trace = tape.trace
+    cdef uint32_t bit = tape.bit
+    cdef uint64_t at, end
+    cdef fg_record *r
+    if bit == 0:
+        return 0
+    tape.bit = 0
+    tape.shared_watch = None
+    if bit == <uint32_t>1 << SHARED_BIT:
+        trace.shared -= 1
+        if trace.shared:
+            return 0
+    trace.used &= ~bit
+    end = trace.hi
+    at = tape.start
+    while at < end:
+        if at >= trace.lo:
+            r = fetch(trace, at)
+            if r.tapes & bit:
+                r.tapes &= ~bit
+                if r.tapes == 0:
+                    kill_record(r)
+        at += 1
+    while trace.lo < trace.hi and fetch(trace, trace.lo).tapes == 0:
+        trace.lo += 1
+    if trace.lo == trace.hi and trace.leaves:
+        trace.leaves.clear()
+    drop_chunks(trace)
+    return 0
+
+
+cdef void drop_chunks(Trace trace) noexcept:
+    """Free the chunks below the first live record."""
+    cdef Py_ssize_t dead = <Py_ssize_t>(trace.lo // FG_CHUNK - trace.first)
+    cdef Py_ssize_t k
+    if dead > trace.n_chunks:
+        dead = trace.n_chunks
+    if dead <= 0:
+        return
+    for k in range(dead):
+        if trace.spare == NULL:
+            trace.spare = trace.chunks[k]
+        else:
+            free(trace.chunks[k])
+    trace.n_chunks -= dead
+    memmove(trace.chunks, trace.chunks + dead, trace.n_chunks * sizeof(fg_record *))
+    trace.first += dead
+    if trace.n_chunks == 0:
+        trace.first = trace.lo // FG_CHUNK
+
+
+cdef uint32_t tapes_of(Trace trace, Tensor t) noexcept:
+    """Bits of the tapes recording now that track t."""
+    if t.slot - trace.lo < trace.hi - trace.lo:
+        return fetch(trace, t.slot).tapes & trace.recording
+    return 0
+
+
+cdef bint tracked(Tensor t) noexcept:
+    """True if a tape of this thread that records now tracks t."""
+    return n_recording > 0 and fg_current != NULL and tapes_of(<Trace>fg_current, t) != 0
+
+
+cdef uint64_t new_leaf(Trace trace, shape_t *shape, int code, uint32_t tapes) except 0:
+    cdef fg_record *r = append_record(trace)
+    memset(r, 0, sizeof(fg_record))
+    r.lane = FG_LEAF
+    r.dtype = code
+    r.tapes = tapes
+    r.u.a.shape = shape_hold(shape)
+    return trace.hi - 1
+
+
+cdef uint64_t leaf_of(Trace trace, Variable v) noexcept:
+    """The live leaf of a variable in this trace, or 0."""
+    cdef uint64_t slot = v.value.slot
+    cdef fg_record *r = record_at(trace, slot)
+    if r != NULL and r.tapes:
+        return slot
+    entry = trace.leaves.get(<size_t><PyObject *>v)
+    if entry is not None:
+        slot = (<tuple>entry)[0]
+        r = record_at(trace, slot)
+        if r != NULL and r.tapes:
+            return slot
+    return 0
+
+
+cdef int touch(Variable v) except -1:
+    """A variable is read: let the tapes that record now and watch what they meet watch it."""
+    cdef Trace trace
+    cdef Recorder tape
+    cdef fg_record *r
+    cdef int k
+    if fg_current == NULL:
+        return 0
+    trace = <Trace>fg_current
+    if trace.recording == 0:
+        return 0
+    r = record_at(trace, v.value.slot)
+    if r != NULL and r.tapes and (not v.trainable or (
+            trace.automatic & ~r.tapes == 0 and not trace.automatic >> SHARED_BIT)):
+        return 0
+    if v.trainable and trace.automatic:
+        for k in range(trace.n_tapes):
+            tape = <Recorder>trace.tapes[k]
+            if tape.watch_accessed and tape.level == trace.paused:
+                watch_variable(tape, v)
+    elif r == NULL or r.tapes == 0:
+        v.value.slot = leaf_of(trace, v)
+    return 0
+
+
+cdef int watch_variable(Recorder tape, Variable v) except -1:
+    cdef Trace trace = tape.trace
+    cdef uint64_t slot = leaf_of(trace, v)
+    if slot == 0:
+        slot = new_leaf(trace, v.value.shape_, v.value.code, tape.bit)
+        trace.leaves[<size_t><PyObject *>v] = (slot, v)
+    v.value.slot = slot
+    return watch_slot(tape, slot, v)
+
+
+cdef int watch_slot(Recorder tape, uint64_t slot, object variable) except -1:
+    """Let a tape track a slot that its trace holds."""
+    fetch(tape.trace, slot).tapes |= tape.bit
+    if slot < tape.start:
+        tape.start = slot
+    if slot not in tape.watched:
+        tape.watched[slot] = variable
+        if tape.shared_watch is not None:
+            tape.shared_watch.append((slot, tape.trace.hi))
+    return 0
+
+
+@cython.final
+cdef class Aval:
+    """The shape and dtype of a value that is not kept."""
+
+    def __dealloc__(self):
+        if self.shape_ != NULL:
+            shape_drop(self.shape_)
+
+    @property
+    def shape(self):
+        return shape_tuple(self.shape_)
+
+    @property
+    def dtype(self):
+        return CODE_DTYPES[self.code]
+
+    @property
+    def ndim(self):
+        return self.shape_.ndim
+
+    @property
+    def size(self):
+        return self.shape_.size
+
+
+cdef Aval aval_of(Tensor t):
+    cdef Aval a = Aval.__new__(Aval)
+    a.shape_ = shape_hold(t.shape_)
+    a.code = t.code
+    return a
+
+
+@cython.final
+cdef class Node:
+    """What a record of a structured operation keeps."""
+
+    def __dealloc__(self):
+        free(self.back)
+
+
+cdef int append_node(Trace trace, Node node, int number, list back, list outputs, uint32_t tapes) except -1:
+    """Append the record of a node, and one per further output."""
+    cdef fg_record *r
+    cdef Tensor out
+    cdef int k, n = node.nargs
+    if n > 3:
+        node.back = <uint32_t *>malloc(n * sizeof(uint32_t))
+        if node.back == NULL:
+            raise MemoryError()
+    for k in range(n):
+        if back[k] >= <uint64_t>1 << 32:
+            raise RuntimeError("a tape can't span more than 2**32 operations: use a new tape")
+    for k, out in enumerate(outputs):
+        r = append_record(trace)
+        memset(r, 0, sizeof(fg_record))
+        r.dtype = out.code
+        r.tapes = tapes
+        r.u.a.shape = shape_hold(out.shape_)
+        if k:
+            r.lane = FG_OUTPUT
+            r.arg[0] = k
+        else:
+            r.lane = FG_NODE
+            r.primitive = number
+            r.nargs = n if n <= 3 else NODE_SLOTS
+            Py_INCREF(node)
+            r.u.a.saved[0] = <PyObject *>node
+        out.slot = trace.hi - 1
+    r = fetch(trace, trace.hi - len(outputs))
+    for k in range(n):
+        if n <= 3:
+            r.arg[k] = back[k]
+        else:
+            node.back[k] = back[k]
+    return 0
+
+
+# -------------------------------------------------------------------------------------------------- tapes
+cdef class Recorder:
+    """The recording half of a tape: entering, leaving, watching. Gradients are in `_sweep`."""
+
+    def __cinit__(self, *args, **kwargs):
+        self.watched = {}
+
+    def __init__(self, persistent=False, watch_accessed_variables=True):
+        self.persistent = bool(persistent)
+        self.watch_accessed = bool(watch_accessed_variables)
+
+    def __dealloc__(self):
+        if self.bit:
+            if self.recording:
+                stop(self)
+            release(self)
+
+    def __reduce__(self):
+        raise TypeError("cannot pickle a tape: it belongs to the running computation")
+
+    def __enter__(self):
+        start(self)
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if self.recording:
+            stop(self)
+
+    def _push_tape(self):
+        start(self)
+
+    def _pop_tape(self):
+        if not self.recording:
+            raise ValueError("Tape is not recording.")
+        stop(self)
+
+    def watch(self, tensor):
+        """Track tensors or variables (or a nest of them) that are not watched by themselves."""
+        if self.bit == 0 and not self.recording:
+            raise RuntimeError("GradientTape.watch: the tape has not been entered; use it inside "
+                               "`with fg.GradientTape() as tape:`")
+        if type(tensor) is Tensor or type(tensor) is Variable:
+            watch(self, tensor)
+            return
+        leaves = _nest.flatten(tensor)
+        for leaf in leaves:
+            if not isinstance(leaf, (Tensor, Variable)):
+                raise ValueError(f"Passed in object {leaf} of type '{type(leaf).__name__}', not fg.Tensor or "
+                                 "fg.Variable or ExtensionType.")
+        for leaf in leaves:
+            watch(self, leaf)
+
+    def watched_variables(self):
+        """The variables this tape watches, in order of creation."""
+        variables = [v for v in self.watched.values() if v is not None]
+        return tuple(sorted(variables, key=variable_serial))
+
+    def stop_recording(self):
+        """A context in which this tape records nothing."""
+        if self.trace is None:
+            raise RuntimeError("Trying to stop recording a tape which is not recording.")
+        if not self.recording and not self.stopped:
+            raise ValueError("Tape is not recording.")
+        return Stopped(self)
+
+    def reset(self):
+        """Forget everything recorded so far and go on recording."""
+        if not self.recording:
+            raise ValueError("Tape is not recording.")
+        if self.sweeping:
+            raise RuntimeError("GradientTape.reset: a gradient of this tape is being computed")
+        stop(self)
+        release(self)
+        self.used_up = False
+        start(self)
+
+
+def variable_serial(Variable v):
+    return v.serial
+
+
+cdef class Stopped:
+    """What `stop_recording` gives: pauses one tape."""
+
+    cdef Recorder tape
+
+    def __init__(self, tape):
+        self.tape = tape
+
+    def __enter__(self):
+        if self.tape.recording:
+            stop(self.tape)
+        self.tape.stopped += 1
+
+    def __exit__(self, kind, error, traceback):
+        self.tape.stopped -= 1
+        if self.tape.stopped == 0 and not self.tape.recording:
+            resume(self.tape)
+
+
+cdef int watch(Recorder tape, object x) except -1:
+    cdef Tensor t
+    cdef Trace trace = tape.trace
+    cdef fg_record *r
+    cdef int code
+    code = (<Tensor>x).code if type(x) is Tensor else root(x).value.code
+    if code < FLOAT16:
+        warn_integer_watch(CODE_DTYPES[code])
+        return 0
+    if tape.used_up and tape.bit == 0:
+        return 0
+    if type(x) is not Tensor:
+        return watch_variable(tape, root(x))
+    t = x
+    r = record_at(trace, t.slot)
+    if r == NULL or r.tapes == 0:
+        t.slot = new_leaf(trace, t.shape_, t.code, tape.bit)
+    return watch_slot(tape, t.slot, None)
+
+
+cdef int integer_watches = 0
+
+
+cdef int warn_integer_watch(dtype) except -1:
+    """Say, a few times, that watching integers does nothing."""
+    global integer_watches
+    integer_watches += 1
+    if integer_watches <= 5:
+        import warnings
+        warnings.warn(f"The dtype of the watched tensor must be floating (e.g. fg.float32), got {dtype!r}",
+                      stacklevel=2)
+    return 0
+
+
+cdef int start(Recorder tape) except -1:
+    """Begin or go on recording."""
+    cdef Trace trace = current_trace()
+    cdef int k
+    if tape.recording:
+        raise ValueError("Tape is still recording, This can happen if you try to re-enter an already-active "
+                         "tape.")
+    if tape.sweeping:
+        raise RuntimeError("a gradient of this tape is being computed: it can't be entered")
+    if tape.used_up and not tape.persistent:
+        release(tape)
+        tape.used_up = False
+    if tape.bit and tape.trace is not trace:
+        raise RuntimeError("a tape records in the thread that entered it first: it can't be entered in another")
+    if tape.bit == 0:
+        tape.trace = trace
+        tape.watched.clear()
+        tape.start = trace.hi
+        for k in range(SHARED_BIT):
+            if not trace.used >> k & 1:
+                tape.bit = <uint32_t>1 << k
+                break
+        else:
+            tape.bit = <uint32_t>1 << SHARED_BIT
+            trace.shared += 1
+            tape.shared_watch = []
+        trace.used |= tape.bit
+    return resume(tape)
+
+
+cdef int resume(Recorder tape) except -1:
+    """Put a tape among those that record."""
+    global n_recording
+    cdef Trace trace = tape.trace
+    cdef PyObject **tapes
+    if tape.bit == 0:
+        return 0
+    if trace.n_tapes == trace.tape_room:
+        tapes = <PyObject **>realloc(trace.tapes, (2 * trace.tape_room + 4) * sizeof(PyObject *))
+        if tapes == NULL:
+            raise MemoryError()
+        trace.tapes = tapes
+        trace.tape_room = 2 * trace.tape_room + 4
+    trace.tapes[trace.n_tapes] = <PyObject *>tape
+    trace.n_tapes += 1
+    tape.level = trace.paused
+    tape.recording = True
+    n_recording += 1
+    refresh(trace)
+    return 0
+
+
+cdef void stop(Recorder tape) noexcept:
+    """Take a tape from among those that record; what it recorded stays."""
+    global n_recording
+    cdef Trace trace = tape.trace
+    cdef int k, n = 0
+    for k in range(trace.n_tapes):
+        if trace.tapes[k] != <PyObject *>tape:
+            trace.tapes[n] = trace.tapes[k]
+            n += 1
+    trace.n_tapes = n
+    tape.recording = False
+    n_recording -= 1
+    refresh(trace)
+
+
+cdef void refresh(Trace trace) noexcept:
+    """Work out which bits record now."""
+    cdef Recorder tape
+    cdef int k
+    trace.recording = trace.automatic = 0
+    for k in range(trace.n_tapes):
+        tape = <Recorder>trace.tapes[k]
+        if tape.level != trace.paused:
+            continue
+        trace.recording |= tape.bit
+        if tape.watch_accessed:
+            trace.automatic |= tape.bit
+
+
+cdef class Paused:
+    """A context in which the tapes of this thread don't record, but those entered inside it do."""
+
+    cdef Trace trace
+
+    def __enter__(self):
+        self.trace = current_trace()
+        self.trace.paused += 1
+        refresh(self.trace)
+
+    def __exit__(self, kind, error, traceback):
+        self.trace.paused -= 1
+        refresh(self.trace)
+
+
+hooks.tracked = tracked

@@ -1,0 +1,335 @@
+"""Row kinds: what an operation is, said once.
+
+A row states an operation's forward computation, its derivative, its documentation and sample inputs.
+All else is derived from it: the fused C loops (``tools/codegen.py``), what the tape keeps for the backward
+pass, the rule that runs on Tensors when the backward pass is itself recorded, stubs, docs and tests.
+
+Scalar rules are Python lambdas over the operation's argument names, the output ``y`` and the cotangent
+``ct``. They are *traced* once with symbolic operands into a `Program`, a flat list of steps, which is then
+printed as C or executed on Tensors. A rule may use arithmetic, comparisons, NumPy ufuncs and ``np.where``.
+
+This module and the rows import NumPy only, so that the code generator can read them before anything is
+compiled.
+"""
+
+import numpy as np
+
+NOTHING = type("NOTHING", (), {"__repr__": lambda self: "<no default>", "__slots__": ()})()
+
+# Operations whose result is a condition, not a number.
+CONDITIONS = frozenset(
+    "less less_equal greater greater_equal equal not_equal logical_and logical_or logical_xor logical_not "
+    "isnan isinf isfinite".split()
+)
+
+
+# ---------------------------------------------------------------------------------------------- programs
+class Program:
+    """A traced scalar rule.
+
+    ``steps[i]`` is ``("input", name)``, ``("const", number)`` or ``(op, i, j, ...)`` where ``op`` names a
+    row and i, j are earlier steps. The last step is the result.
+    """
+
+    __slots__ = ("inputs", "steps")
+
+    def __init__(self, inputs, steps):
+        self.inputs = inputs
+        self.steps = steps
+
+    def mentions(self, name):
+        """True if the result depends on the input called `name`."""
+        return ("input", name) in self.steps
+
+    @property
+    def constant(self):
+        """The number this rule always gives, or None if it depends on an input."""
+        op, value = self.steps[-1][:2]
+        return value if op == "const" else None
+
+
+class _Symbol:
+    """An operand of a rule that is being traced; every operation on it appends one step."""
+
+    __slots__ = ("steps", "at")
+    __array_priority__ = 1000
+
+    def __init__(self, steps, at):
+        self.steps = steps
+        self.at = at
+
+    def _operand(self, value):
+        if isinstance(value, _Symbol):
+            return value.at
+        if isinstance(value, (bool, int, float, np.bool_, np.number)):
+            return _append(self.steps, ("const", float(value)))
+        raise TypeError(f"a scalar rule can use numbers and its arguments, not {value!r}")
+
+    def _do(self, op, *operands):
+        return _Symbol(self.steps, _append(self.steps, (op, *map(self._operand, operands))))
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if method != "__call__" or kwargs:
+            return NotImplemented
+        return self._do(ufunc.__name__, *inputs)
+
+    def __array_function__(self, func, types, args, kwargs):
+        if func is np.where and not kwargs:
+            return self._do("where", *args)
+        return NotImplemented
+
+    def __bool__(self):
+        raise TypeError("a scalar rule can't branch on its arguments: use np.where")
+
+    def __neg__(self):
+        return self._do("negative", self)
+
+
+def _append(steps, step):
+    """Add a step, or find the same one done before (the trace is free of common subexpressions)."""
+    for at, old in enumerate(steps):
+        if old == step and repr(old) == repr(step):  # repr tells 0.0 from -0.0
+            return at
+    steps.append(step)
+    return len(steps) - 1
+
+
+def _operators():
+    names = {
+        "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power",
+        "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
+        "eq": "equal", "ne": "not_equal", "and": "logical_and", "or": "logical_or",
+    }  # fmt: skip
+    for operator, row in names.items():
+        setattr(_Symbol, f"__{operator}__", lambda a, b, row=row: a._do(row, a, b))
+        if operator in ("add", "sub", "mul", "truediv", "pow"):
+            setattr(_Symbol, f"__r{operator}__", lambda a, b, row=row: a._do(row, b, a))
+    _Symbol.__hash__ = None
+
+
+_operators()
+
+
+def parameters(function):
+    """The positional parameter names of a Python function (without importing `inspect`)."""
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def trace(rule):
+    """Trace a scalar rule into a `Program`.
+
+    >>> trace(lambda x, y: 1 - y * y).steps
+    [('input', 'y'), ('multiply', 0, 0), ('const', 1.0), ('subtract', 2, 1)]
+    """
+    names = parameters(rule)
+    steps = [("input", name) for name in names]
+    result = rule(*(_Symbol(steps, at) for at in range(len(names))))
+    at = result.at if isinstance(result, _Symbol) else _append(steps, ("const", float(result)))
+    return Program(names, _live(steps, at))
+
+
+def _live(steps, result):
+    """The steps that `result` needs, renumbered, with `result` last."""
+    order, place = [], {}
+
+    def visit(at):  # rules are a few steps deep
+        if at not in place:
+            op, *operands = steps[at]
+            if op not in ("input", "const"):
+                operands = [visit(operand) for operand in operands]
+            place[at] = len(order)
+            order.append((op, *operands))
+        return place[at]
+
+    visit(result)
+    return order
+
+
+# ------------------------------------------------------------------------------------------------- rows
+class not_implemented:  # noqa: N801  (reads as a word in a row)
+    """A derivative that is not there, and why: using it raises LookupError with this text."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why):
+        self.why = why
+
+
+class Row:
+    """One operation. `name` is the name the row has in its module (a trailing ``_`` is dropped)."""
+
+    name = None  # set by `registry`
+    theme = None  # the module it stands in, set by `registry`
+    bound = None  # the public callable, set by `fastgrad.primitives` once the core is there
+
+    def __init__(self, kind, arguments, defaults, doc, samples, numpy):
+        self.kind = kind
+        self.arguments = arguments  # names of the array arguments, positional
+        self.defaults = defaults  # {name: default} of the metadata arguments
+        self.doc = doc
+        self.samples = samples
+        self.numpy = numpy  # NumPy functions that mean this row when called on a Tensor
+        self.aliases = {}
+
+    def __call__(self, *args, **kwargs):
+        return self.bound(*args, **kwargs)
+
+    def __repr__(self):
+        return f"<{self.kind} {self.name}>"
+
+
+class Elementwise(Row):
+    """A function of scalars applied to each element, with broadcasting.
+
+    `ufunc` is the NumPy ufunc that computes it, or None if `program` does (traced from a Python lambda).
+    `rules[i]` is the traced derivative with respect to argument i (`Program`, `not_implemented`, or None:
+    no gradient flows there). A rule that mentions ``ct`` is the whole cotangent contribution, else it is
+    the local derivative that the cotangent is scaled with.
+    """
+
+    def __init__(self, forward, df, doc, domain, numpy, bools):
+        arguments = self._arguments_of(forward)
+        self.ufunc = forward if isinstance(forward, np.ufunc) else None
+        self.function = None if self.ufunc else forward
+        self.program = None if self.ufunc else trace(forward)
+        self.domain = domain
+        self.bools = bools  # positions of arguments that are conditions: always bool
+        super().__init__(
+            "elementwise" if df is not None else "nondiff", arguments, {}, doc, None,
+            (*((self.ufunc,) if self.ufunc else ()), *numpy),
+        )  # fmt: skip
+        if df is not None and not isinstance(df, tuple):
+            df = (df,)
+        self.df = df or (None,) * len(arguments)
+        if len(self.df) != len(arguments):
+            raise TypeError(f"{doc!r}: {len(arguments)} arguments but {len(self.df)} rules")
+        self.rules = tuple(trace(rule) if callable(rule) else rule for rule in self.df)
+        known = {*arguments, "y", "ct"}
+        for rule in self.rules:
+            if isinstance(rule, Program) and not known.issuperset(rule.inputs):
+                raise TypeError(f"{doc!r}: a rule may use {sorted(known)}, not {rule.inputs}")
+
+    @staticmethod
+    def _arguments_of(forward):
+        """Argument names: those of a lambda; x, or a and b, for a ufunc."""
+        if isinstance(forward, np.ufunc):
+            return ("x",) if forward.nin == 1 else ("a", "b")
+        return tuple(parameters(forward))
+
+
+def elementwise(forward, df, *, doc, domain=(-3.0, 3.0), numpy=(), bools=()):
+    """A row for an elementwise function.
+
+    forward: a NumPy ufunc, or a lambda over scalars built from ufuncs and ``np.where``.
+    df: the derivative, one lambda per argument, over argument names and ``y`` (or ``ct``: see
+        `Elementwise`); None for an argument through which no gradient flows.
+    domain: (low, high) of the sample inputs, or one pair per argument.
+    """
+    return Elementwise(forward, df, doc, domain, numpy, bools)
+
+
+def nondiff(forward, *, doc, domain=(-3.0, 3.0), numpy=(), bools=()):
+    """A row for an elementwise function without a derivative (comparisons, tests, ...)."""
+    return Elementwise(forward, None, doc, domain, numpy, bools)
+
+
+class Primitive(Row):
+    """A structured operation: own forward over ndarrays, own rules written with rows.
+
+    `vjp[i]` is a function of any of: ``ct``, argument names (their values), ``<argument>_aval`` (shape and
+    dtype only: the value is not kept), ``y``, ``y_aval``, and the metadata arguments by name. Which it
+    mentions decides what the tape keeps. It returns the cotangent of argument i, in its shape.
+    For a row over a list of arrays (`variadic`), one rule serves all and takes ``i`` and ``avals``.
+    A row with several outputs (`many`) gets ``ct`` as a list, zeros filled in.
+
+    `jvp(tangents, primals, y, **metadata)` gives the tangent of the output, written with rows; ``linear``
+    rows need none: theirs is the row itself applied to the tangent.
+    """
+
+    def __init__(self, forward, vjp, jvp, doc, samples, numpy, variadic, many, accumulate, canonical,
+                 linear, kernel, whole_vjp):  # fmt: skip
+        code = forward.__code__
+        names = code.co_varnames[: code.co_argcount]
+        keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        given = forward.__kwdefaults__ or {}
+        defaults = {name: given.get(name, NOTHING) for name in keywords}
+        super().__init__("primitive", names, defaults, doc, samples, numpy)
+        self.forward = forward
+        self.vjp = vjp
+        self.jvp = jvp
+        self.variadic = variadic
+        self.many = many
+        self.accumulate = accumulate
+        self.canonical = canonical
+        self.linear = linear
+        self.kernel = kernel
+        self.whole_vjp = whole_vjp
+
+
+def primitive(*, vjp, jvp=None, doc, samples, numpy=(), variadic=False, many=False, accumulate=None,
+              canonical=None, linear=False, kernel=None, whole_vjp=None):  # fmt: skip
+    """Decorator: a row for a structured operation, over a function of ndarrays.
+
+    Array arguments are positional, metadata is keyword-only.
+
+    vjp: one rule per array argument (a tuple), or a single rule; None where no gradient flows.
+    accumulate: ``accumulate(total, ct, **metadata)`` adds a cotangent to an ndarray in place, for rows
+        whose cotangent is mostly zeros (indexing).
+    canonical: ``canonical(avals, metadata) -> metadata`` checks and normalises metadata (negative axes),
+        once, before anything is computed.
+    kernel: name of a C kernel of the core that computes the same as the function, faster.
+    whole_vjp: instead of `vjp`, ``whole_vjp(cts, values, y, metadata)`` gives the cotangents of all arguments
+        at once (None where no gradient flows): for custom gradients.
+    samples: ``samples(rng)`` yields ``(arrays, metadata)``.
+    """
+
+    def build(forward):
+        rules = vjp if isinstance(vjp, tuple) else (vjp,)
+        return Primitive(forward, rules, jvp, doc, samples, numpy, variadic, many, accumulate, canonical,
+                         linear, kernel, whole_vjp)  # fmt: skip
+
+    return build
+
+
+class Composition(Row):
+    """A public function made of rows: a plain Python function, differentiable through what it calls."""
+
+    def __init__(self, function, doc, samples, numpy):
+        code = function.__code__
+        names = parameters(function)
+        values = function.__defaults__ or ()
+        first = code.co_argcount - len(values)
+        defaults = dict(zip(names[first : code.co_argcount], values, strict=True))
+        defaults.update(function.__kwdefaults__ or {})
+        super().__init__("composition", names[:first], defaults, doc, samples, numpy)
+        self.function = function
+        self.bound = function
+
+
+def composition(*, doc, samples=None, numpy=()):
+    """Decorator: list a function written with rows as part of the library."""
+    return lambda function: Composition(function, doc, samples, numpy)
+
+
+def text_of(row):
+    """The docstring of a row's public function, led by a signature that `inspect` and editors read."""
+    arguments = [*row.arguments]
+    arguments += [n if d is NOTHING else f"{n}={d!r}" for n, d in row.defaults.items()]
+    return f"{row.name}({', '.join(arguments)})\n--\n\n{row.doc}"
+
+
+# --------------------------------------------------------------------------------------------- registry
+def registry():
+    """All rows by name, in the order of the theme modules."""
+    from . import ops
+
+    rows = {}
+    for module in ops.THEMES:
+        theme = module.__name__.rpartition(".")[2]
+        for name, value in vars(module).items():
+            if isinstance(value, Row) and (value.theme is None or value.theme == theme):
+                value.name, value.theme = name.rstrip("_"), theme
+                if rows.setdefault(value.name, value) is not value:
+                    raise TypeError(f"two rows are called {value.name!r}")
+    return rows

@@ -1,0 +1,44 @@
+"""Checks and normal forms of metadata: axes and dtypes. Errors name the operation."""
+
+import operator
+
+from ..dtypes import as_dtype
+from ..errors import axis_error, short
+
+
+def axis_of(op, axis, ndim):
+    """`axis` as an int in [0, ndim). AxisError if it is out of range, TypeError if it is no int."""
+    try:
+        at = operator.index(axis)
+    except TypeError:
+        raise TypeError(f"{op}: axis must be an int, not {short(axis)}") from None
+    if not -ndim <= at < ndim:
+        raise axis_error(op, at, ndim)
+    return at % ndim
+
+
+def axes_of(op, axis, ndim):
+    """Axes as a sorted tuple of ints in [0, ndim); None stands for all of them.
+
+    Takes an int or a sequence of ints. ValueError if an axis is named twice.
+    """
+    if axis is None:
+        return tuple(range(ndim))
+    if hasattr(axis, "__iter__") and getattr(axis, "ndim", 1):
+        axes = sorted(axis_of(op, one, ndim) for one in axis)
+        if len(set(axes)) < len(axes):
+            raise ValueError(f"{op}: duplicate axis in {short(axis)}")
+        return tuple(axes)
+    return (axis_of(op, axis, ndim),)
+
+
+def dtype_of(dtype):
+    """The `np.dtype` that a DType, np.dtype, name or Python type stands for."""
+    return as_dtype(dtype).np_dtype
+
+
+def check_integers(op, name, aval):
+    """TypeError unless an argument that counts or points is of an integer dtype."""
+    dtype = dtype_of(aval.dtype)
+    if dtype.kind not in "iu":
+        raise TypeError(f"{op}: {name} must be integers, not {dtype}")

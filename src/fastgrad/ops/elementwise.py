@@ -1,0 +1,221 @@
+"""Elementwise rows: arithmetic, powers, exponentials, trigonometry, selection, comparison.
+
+Choices at kinks follow one rule: the derivative where it exists, at a convex kink the subgradient
+of least norm, at a concave one the supergradient of least norm, else by continuity. Outside the
+domain, where the value is NaN, so is the derivative. Rows that select (`where`, `maximum`, `clip`)
+hand exact zeros to what was not selected.
+
+Rules are differentiated again: a smooth derivative must not be written with np.absolute, which has
+a kink, nor hide a variable behind np.where.
+"""
+
+import math
+
+import numpy as np
+
+from .._rules import elementwise, nondiff
+
+# --------------------------------------------------------------------------------------- arithmetic
+add = elementwise(np.add, (lambda: 1, lambda: 1), doc="Sum of two arrays.")
+subtract = elementwise(np.subtract, (lambda: 1, lambda: -1), doc="Difference of two arrays.")
+multiply = elementwise(np.multiply, (lambda b: b, lambda a: a), doc="Product of two arrays.")
+divide = elementwise(
+    np.divide, (lambda b: 1 / b, lambda b, y: -y / b), domain=((-3, 3), (0.5, 3)),
+    doc="Quotient of two arrays.",
+)  # fmt: skip
+floor_divide = nondiff(
+    np.floor_divide, domain=((-9, 9), (0.5, 3)), doc="Quotient rounded down; no gradient."
+)
+# (a - y) / b is a whole number but for its rounding, unlike floor(a / b) or trunc(a / b).
+remainder = elementwise(
+    np.remainder, (lambda: 1, lambda a, b, y: -np.rint((a - y) / b)), domain=((-9, 9), (0.5, 3)),
+    doc="a - floor(a / b) * b, with the sign of b.",
+)  # fmt: skip
+fmod = elementwise(
+    np.fmod, (lambda: 1, lambda a, b, y: -np.rint((a - y) / b)), domain=((-9, 9), (0.5, 3)),
+    doc="a - trunc(a / b) * b, with the sign of a.",
+)  # fmt: skip
+negative = elementwise(np.negative, lambda: -1, doc="Minus x.")
+positive = elementwise(np.positive, lambda: 1, doc="Plus x: x itself, in a new array.")
+identity = elementwise(lambda x: x, lambda: 1, doc="x itself, in a new array.")
+stop_gradient = nondiff(lambda x: x, doc="x itself, a constant to every tape.")
+absolute = elementwise(np.absolute, lambda x: np.sign(x), doc="Absolute value; derivative 0 at 0.")
+sign = elementwise(np.sign, lambda: 0, doc="-1, 0 or 1; derivative 0 everywhere.")
+squared_difference = elementwise(
+    lambda a, b: (a - b) * (a - b), (lambda a, b: 2 * (a - b), lambda a, b: 2 * (b - a)),
+    doc="(a - b) squared.",
+)  # fmt: skip
+scale = elementwise(
+    lambda c, d: np.where(c == 0, 0, c * d), (lambda d: d, lambda c: c),
+    doc="c * d, but exactly 0 where c is 0, whatever d is: how a derivative d meets a cotangent c.",
+)  # fmt: skip
+
+# ----------------------------------------------------------------------------------------- rounding
+floor = nondiff(np.floor, doc="Largest integer not above x; no gradient.")
+ceil = nondiff(np.ceil, doc="Smallest integer not below x; no gradient.")
+rint = nondiff(np.rint, doc="Nearest integer, the even one of two; no gradient.")
+trunc = nondiff(np.trunc, doc="The integer part of x; no gradient.")
+
+
+# ------------------------------------------------------------------------------------------- powers
+def _power_in_base(a, b):
+    slope = a ** (b - 1)
+    return np.where((b == 0) & np.logical_not(np.isfinite(slope)), 0, b * slope)
+
+
+def _power_in_exponent(a, b, y):
+    return np.where((a == 0) & (b >= 0), 0, y * np.log(a))
+
+
+power = elementwise(
+    np.power, (_power_in_base, _power_in_exponent), domain=((0.2, 3), (-3, 3)),
+    doc="a to the b; x**0 has derivative 0, 0**b derivative 0 in b >= 0, negative a NaN in b.",
+)  # fmt: skip
+square = elementwise(np.square, lambda x: 2 * x, doc="x * x.")
+sqrt = elementwise(
+    np.sqrt, lambda y: 0.5 / y, domain=(0.1, 4), doc="Square root; derivative inf at 0."
+)
+rsqrt = elementwise(
+    lambda x: 1 / np.sqrt(x), lambda x, y: -0.5 * y / x, domain=(0.1, 4), doc="1 / sqrt(x)."
+)
+cbrt = elementwise(np.cbrt, lambda y: 1 / (3 * y * y), doc="Cube root; derivative inf at 0.")
+reciprocal = elementwise(np.reciprocal, lambda y: -y * y, domain=(0.3, 3), doc="1 / x.")
+hypot = elementwise(
+    np.hypot,
+    (lambda a, y: np.where(y == 0, 0, a / y), lambda b, y: np.where(y == 0, 0, b / y)),
+    doc="sqrt(a*a + b*b) without overflow; derivative 0 at (0, 0).",
+)  # fmt: skip
+
+# -------------------------------------------------------------------------------------- exp and log
+exp = elementwise(np.exp, lambda y: y, doc="e to the x.")
+exp2 = elementwise(np.exp2, lambda y: y * math.log(2), doc="2 to the x.")
+expm1 = elementwise(np.expm1, lambda x: np.exp(x), doc="exp(x) - 1, accurate near 0.")
+log = elementwise(
+    np.log, lambda x: np.where(x < 0, np.nan, 1) / x, domain=(0.1, 4), doc="Natural logarithm."
+)
+log2 = elementwise(
+    np.log2, lambda x: np.where(x < 0, np.nan, 1 / math.log(2)) / x, domain=(0.1, 4),
+    doc="Logarithm to base 2.",
+)  # fmt: skip
+log10 = elementwise(
+    np.log10, lambda x: np.where(x < 0, np.nan, 1 / math.log(10)) / x, domain=(0.1, 4),
+    doc="Logarithm to base 10.",
+)  # fmt: skip
+log1p = elementwise(
+    np.log1p, lambda x: np.where(x < -1, np.nan, 1) / (1 + x), domain=(-0.8, 3),
+    doc="log(1 + x), accurate near 0.",
+)  # fmt: skip
+
+
+def _logaddexp(a, b):
+    # Two infinities of one sign leave no difference: +inf shares, -inf adds nothing.
+    share = 1 / (1 + np.exp(b - a))
+    return np.where((a == b) & np.isinf(a), np.where(a > 0, 0.5, 0), share)
+
+
+logaddexp = elementwise(
+    np.logaddexp, (lambda a, b: _logaddexp(a, b), lambda a, b: _logaddexp(b, a)),
+    doc="log(exp(a) + exp(b)) without overflow.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------------------------- trigonometry
+sin = elementwise(np.sin, lambda x: np.cos(x), doc="Sine of x (radians).")
+cos = elementwise(np.cos, lambda x: -np.sin(x), doc="Cosine of x (radians).")
+tan = elementwise(np.tan, lambda y: 1 + y * y, domain=(-1.2, 1.2), doc="Tangent of x (radians).")
+arcsin = elementwise(
+    np.arcsin, lambda x: 1 / np.sqrt((1 - x) * (1 + x)), domain=(-0.9, 0.9), doc="Inverse sine."
+)
+arccos = elementwise(
+    np.arccos, lambda x: -1 / np.sqrt((1 - x) * (1 + x)), domain=(-0.9, 0.9), doc="Inverse cosine."
+)
+arctan = elementwise(np.arctan, lambda x: 1 / (1 + x * x), doc="Inverse tangent.")
+
+
+def _arctan2(a, b):
+    radius = np.hypot(a, b)  # divided by twice: its square could overflow
+    return np.where(radius == 0, 0, b / radius / radius)
+
+
+arctan2 = elementwise(
+    np.arctan2, (lambda a, b: _arctan2(a, b), lambda a, b: -_arctan2(b, a)),
+    doc="Angle of the point (b, a), in (-pi, pi]; derivative 0 at (0, 0).",
+)  # fmt: skip
+sinh = elementwise(np.sinh, lambda x: np.cosh(x), doc="Hyperbolic sine.")
+cosh = elementwise(np.cosh, lambda x: np.sinh(x), doc="Hyperbolic cosine.")
+# Digits are lost where tanh saturates (700 ulp at |x| = 4); to keep them would cost an exp.
+tanh = elementwise(np.tanh, lambda y: (1 - y) * (1 + y), doc="Hyperbolic tangent.")
+arcsinh = elementwise(np.arcsinh, lambda x: 1 / np.hypot(x, 1), doc="Inverse hyperbolic sine.")
+arccosh = elementwise(
+    np.arccosh, lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=(1.2, 4),
+    doc="Inverse hyperbolic cosine.",
+)  # fmt: skip
+arctanh = elementwise(
+    np.arctanh, lambda x: np.where((x < -1) | (x > 1), np.nan, 1) / ((1 - x) * (1 + x)),
+    domain=(-0.9, 0.9), doc="Inverse hyperbolic tangent.",
+)  # fmt: skip
+
+# ---------------------------------------------------------------------------------------- selection
+where = elementwise(
+    lambda condition, a, b: np.where(condition, a, b),
+    (None, lambda ct, condition: np.where(condition, ct, 0),
+     lambda ct, condition: np.where(condition, 0, ct)),
+    bools=(0,), numpy=(np.where,), doc="a where the condition holds, else b.",
+)  # fmt: skip
+
+
+def _winner(a, b, wins, ct):
+    """Cotangent of a: all of it if `wins` or a is NaN, half at a tie."""
+    return np.where(a == b, 0.5 * ct, np.where(wins | np.isnan(a), ct, 0))
+
+
+def _loser(a, b, wins, ct):
+    """Cotangent of b: what `_winner` leaves."""
+    return np.where(a == b, 0.5 * ct, np.where(wins | np.isnan(a), 0, ct))
+
+
+maximum = elementwise(
+    np.maximum,
+    (lambda ct, a, b: _winner(a, b, a > b, ct), lambda ct, a, b: _loser(a, b, a > b, ct)),
+    doc="The larger of a and b; NaN wins, a tie shares the gradient.",
+)  # fmt: skip
+minimum = elementwise(
+    np.minimum,
+    (lambda ct, a, b: _winner(a, b, a < b, ct), lambda ct, a, b: _loser(a, b, a < b, ct)),
+    doc="The smaller of a and b; NaN wins, a tie shares the gradient.",
+)  # fmt: skip
+
+
+def _raised(x, low):
+    """True where x stands against the lower bound."""
+    return (x >= low) | np.isnan(x)
+
+
+def _kept(x, low, high):
+    """True where the upper bound leaves max(x, low) as it is."""
+    raised = np.maximum(x, low)
+    return (raised <= high) | np.isnan(raised)
+
+
+clip = elementwise(
+    lambda x, low, high: np.minimum(np.maximum(x, low), high),
+    (lambda ct, x, low, high: np.where(_raised(x, low) & _kept(x, low, high), ct, 0),
+     lambda ct, x, low, high: np.where(_raised(x, low), 0, np.where(_kept(x, low, high), ct, 0)),
+     lambda ct, x, low, high: np.where(_kept(x, low, high), 0, ct)),
+    domain=((-3, 3), (-2, -1), (1, 2)), numpy=(np.clip,),
+    doc="x moved into [low, high]; derivative 1 in x at a bound.",
+)  # fmt: skip
+
+# --------------------------------------------------------------------------------------- comparison
+less = nondiff(np.less, doc="a < b, elementwise.")
+less_equal = nondiff(np.less_equal, doc="a <= b, elementwise.")
+greater = nondiff(np.greater, doc="a > b, elementwise.")
+greater_equal = nondiff(np.greater_equal, doc="a >= b, elementwise.")
+equal = nondiff(np.equal, doc="a == b, elementwise.")
+not_equal = nondiff(np.not_equal, doc="a != b, elementwise.")
+logical_and = nondiff(np.logical_and, doc="True where both are true (not zero).")
+logical_or = nondiff(np.logical_or, doc="True where at least one is true (not zero).")
+logical_xor = nondiff(np.logical_xor, doc="True where just one is true (not zero).")
+logical_not = nondiff(np.logical_not, doc="True where x is false (zero).")
+isnan = nondiff(np.isnan, doc="True where x is not a number.")
+isinf = nondiff(np.isinf, doc="True where x is infinite.")
+isfinite = nondiff(np.isfinite, doc="True where x is neither infinite nor NaN.")

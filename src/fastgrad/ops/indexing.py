@@ -1,0 +1,213 @@
+"""Indexing rows: parts of an array by position, and the transposes that put cotangents back."""
+
+import operator
+
+import numpy as np
+
+from .._rules import primitive
+from ..errors import short
+from ._metadata import axis_of, check_integers, dtype_of
+
+
+# ----------------------------------------------------------------------------------------- x[index]
+def _add_at(total, ct, *, index):
+    """Add `ct` to the places of `total` that `index` selects, in place; repeated places add up."""
+    if any(isinstance(part, np.ndarray) and part.dtype != bool for part in index):
+        np.add.at(total, index, ct)
+    else:
+        total[index] += ct
+
+
+def _index_metadata(avals, metadata):
+    index = metadata["index"]
+    parts = index if type(index) is tuple else (index,)
+    return {"index": tuple(part if type(part) is int else _index_part(part) for part in parts)}
+
+
+def _index_part(part):
+    """One part of an index as an int, None, Ellipsis, slice of ints or array that stays as it is."""
+    if part is None or part is Ellipsis:
+        return part
+    if isinstance(part, slice):
+        start, stop, step = (
+            None if bound is None else operator.index(bound)
+            for bound in (part.start, part.stop, part.step)
+        )
+        return slice(start, stop, step)
+    if callable(getattr(part, "numpy", None)):  # a Tensor or Variable
+        part = part.numpy()
+    if isinstance(part, np.ndarray) and part.flags.owndata and not part.flags.writeable:
+        return part
+    if isinstance(part, (list, range, np.ndarray, np.generic, bool)):
+        array = np.array(part)
+        if array.size == 0 and not isinstance(part, np.ndarray):
+            array = array.astype(np.int64)
+        if array.dtype.kind in "iub":
+            if array.ndim == 0 and array.dtype.kind != "b":
+                return int(array)
+            array.flags.writeable = False
+            return array
+        part = array
+    elif hasattr(part, "__index__"):
+        return operator.index(part)
+    raise TypeError(
+        "getitem: an index is made of integers, slices, None, ... and integer or boolean arrays, "
+        f"not {short(part)}"
+    )
+
+
+def _indexed(rng):
+    x, every = rng.normal(size=(4, 3, 5)), slice(None)
+    for index in (
+        (1,),
+        (..., -1),
+        (slice(1, 3), None, every, slice(None, None, 2)),
+        (slice(None, None, -1), 0),
+        (slice(2, 2),),
+        (np.array([0, 3, 0, -1]),),
+        (every, np.array([[0, 2], [2, 2]]), slice(1, 4)),
+        (np.array([0, 1, 1]), every, np.array([4, 0, 0])),
+        (rng.random((4, 3)) < 0.5,),
+        (np.zeros(0, np.int64),),
+    ):
+        yield (x,), {"index": index}
+    yield (rng.normal(size=7),), {"index": (3,)}
+    yield (rng.normal(size=()),), {"index": (None, ...)}
+
+
+@primitive(
+    vjp=lambda ct, x_aval, index: unindex(ct, shape=x_aval.shape, index=index),
+    accumulate=_add_at, linear=True, canonical=_index_metadata, samples=_indexed,
+    doc="x[index]: ints, slices, None, Ellipsis and integer or boolean arrays, or a tuple of them.",
+)  # fmt: skip
+def getitem(x, *, index):
+    return x[index]
+
+
+def _unindexed(rng):
+    for (x,), metadata in _indexed(rng):
+        index = metadata["index"]
+        yield (rng.normal(size=x[index].shape),), {"shape": x.shape, "index": index}
+
+
+@primitive(
+    vjp=lambda ct, index: getitem(ct, index=index), linear=True, samples=_unindexed,
+    doc="Zeros of a shape with x added at index: the transpose of x[index].",
+)  # fmt: skip
+def unindex(x, *, shape, index):
+    total = np.zeros(shape, x.dtype)
+    _add_at(total, x, index=index)
+    return total
+
+
+# ------------------------------------------------------------------------------------------- gather
+def _gather_metadata(avals, metadata):
+    params, indices = avals
+    check_integers("gather", "indices", indices)
+    batch = operator.index(metadata["batch_dims"])
+    if not -indices.ndim <= batch <= indices.ndim:
+        raise ValueError(f"gather: batch_dims={batch} but indices have {indices.ndim} dimensions")
+    batch = batch + indices.ndim if batch < 0 else batch
+    axis = batch if metadata["axis"] is None else axis_of("gather", metadata["axis"], params.ndim)
+    if axis < batch or axis >= params.ndim:
+        raise ValueError(f"gather: axis {axis} is not in [{batch}, {params.ndim})")
+    shapes = tuple(params.shape), tuple(indices.shape)
+    if shapes[0][:batch] != shapes[1][:batch]:
+        raise ValueError(f"gather: shapes {shapes[0]} and {shapes[1]} differ before axis {batch}")
+    return {"axis": axis, "batch_dims": batch}
+
+
+def _gather_index(indices, batch_dims):
+    """The index that gathers along axis `batch_dims`."""
+    grid = np.ogrid[tuple(slice(n) for n in indices.shape[:batch_dims])]
+    inner = (1,) * (indices.ndim - batch_dims)
+    return (*(at.reshape(at.shape + inner) for at in grid), indices)
+
+
+def _ungather_shape(avals, metadata):
+    return {**metadata, "shape": tuple(metadata["shape"])}
+
+
+def _gathered(rng):
+    params, deep = rng.normal(size=(4, 3, 5)), rng.normal(size=(2, 3, 4, 5))
+    for shape in ((), (6,), (2, 3), (0,)):
+        yield (params, rng.integers(-4, 4, size=shape)), {}
+    yield (params, rng.integers(-5, 5, size=(2, 2))), {"axis": -1}
+    yield (deep, rng.integers(0, 3, size=(2, 7))), {"batch_dims": 1}
+    yield (deep, rng.integers(0, 4, size=(2, 3, 2))), {"axis": 2, "batch_dims": 2}
+    yield (deep, rng.integers(0, 5, size=(2, 2, 3))), {"axis": 3, "batch_dims": 1}
+
+
+def _ungathered(rng):
+    for (params, indices), metadata in _gathered(rng):
+        full = _gather_metadata((params, indices), {"axis": None, "batch_dims": 0, **metadata})
+        ct = rng.normal(size=gather.forward(params, indices, **full).shape)
+        yield (ct, indices), {"shape": params.shape, **full}
+
+
+@primitive(
+    vjp=(lambda ct, params_aval, indices, axis, batch_dims: ungather(
+        ct, indices, shape=params_aval.shape, axis=axis, batch_dims=batch_dims), None),
+    jvp=lambda tangents, primals, y, axis, batch_dims: gather(
+        tangents[0], primals[1], axis=axis, batch_dims=batch_dims),
+    canonical=_gather_metadata, samples=_gathered,
+    doc="Slices of params along axis, by integer indices (negative ones count from the end).",
+)  # fmt: skip
+def gather(params, indices, *, axis=None, batch_dims=0):
+    if batch_dims == 0:
+        return np.take(params, indices, axis=axis)
+    picked = np.moveaxis(params, axis, batch_dims)[_gather_index(indices, batch_dims)]
+    inner = range(batch_dims, indices.ndim)
+    return np.moveaxis(picked, inner, range(axis, axis + len(inner)))
+
+
+@primitive(
+    vjp=(lambda ct, indices, axis, batch_dims: gather(
+        ct, indices, axis=axis, batch_dims=batch_dims), None),
+    jvp=lambda tangents, primals, y, **metadata: ungather(tangents[0], primals[1], **metadata),
+    canonical=_ungather_shape, samples=_ungathered,
+    doc="Zeros of a shape with slices of x added at indices: the transpose of gather.",
+)  # fmt: skip
+def ungather(x, indices, *, shape, axis, batch_dims):
+    total = np.zeros(shape, x.dtype)
+    inner = range(batch_dims, indices.ndim)
+    slices = np.moveaxis(x, range(axis, axis + len(inner)), inner)
+    places = np.moveaxis(total, axis, batch_dims)  # a view
+    np.add.at(places, _gather_index(indices, batch_dims), slices)
+    return total
+
+
+# ------------------------------------------------------------------------------------------ one_hot
+def _one_hot_metadata(avals, metadata):
+    (indices,) = avals
+    check_integers("one_hot", "indices", indices)
+    depth = operator.index(metadata["depth"])
+    if depth < 0:
+        raise ValueError(f"one_hot: depth must not be negative, got {depth}")
+    given = {key: value for key, value in metadata.items() if value is not None}
+    return {
+        "depth": depth,
+        "on_value": given.get("on_value", 1),
+        "off_value": given.get("off_value", 0),
+        "axis": axis_of("one_hot", given.get("axis", -1), indices.ndim + 1),
+        "dtype": dtype_of(given.get("dtype", np.float32)),
+    }
+
+
+def _labels(rng):
+    yield (rng.integers(0, 4, size=()),), {"depth": 4}
+    yield (rng.integers(-1, 5, size=7),), {"depth": 4}  # out of range: no hot place
+    yield (rng.integers(0, 3, size=(2, 3)),), {"depth": 3, "axis": 1, "dtype": np.float64}
+    yield (rng.integers(0, 3, size=5),), {"depth": 3, "on_value": 5.0, "off_value": -1.0}
+    yield (np.zeros(0, np.int64),), {"depth": 2, "dtype": np.int32}
+
+
+@primitive(
+    vjp=None, canonical=_one_hot_metadata, samples=_labels,
+    doc="on_value at each index along a new axis of size depth, off_value elsewhere.",
+)  # fmt: skip
+def one_hot(indices, *, depth, on_value=None, off_value=None, axis=None, dtype=None):
+    hot = np.expand_dims(indices, axis) == np.arange(depth).reshape(
+        (depth,) + (1,) * (indices.ndim - axis)
+    )
+    return np.where(hot, np.array(on_value, dtype), np.array(off_value, dtype))

@@ -1,0 +1,186 @@
+"""Checks for gradients: those that hold the library, for your own functions too.
+
+    import fastgrad as fg
+    from fastgrad.testing import check_gradients
+
+    check_gradients(lambda x: fg.sin(x) * x, [0.3, 1.0, 2.0])
+
+compares what a tape says about a function with differences of its values, and says where they differ.
+"""
+
+import numpy as np
+
+from ._core import _buffer
+from ._core._dispatch import constant
+from ._nest import flatten
+from ._rules import Elementwise
+from .primitives import ROWS
+from .tape import GradientTape
+
+STEP = 2.0**-13  # of the differences, relative to numbers above 1
+ENTRIES = 32  # of an argument are compared; of a larger one, so many picked at random
+
+
+def check_gradients(f, *args, order=2, rtol=1e-6, atol=1e-8, seed=0):
+    """Compare the gradients of `f` with five-point differences; AssertionError says where they differ.
+
+    f: a function of Tensors that gives a Tensor or a nest of them, smooth around `args`.
+    args: numbers, nested lists or arrays. Floating ones become float64 Tensors and are differentiated;
+        others (labels, indices) are passed on as constants.
+    order: 1 checks first derivatives, 2 second ones as well, and so on. Order 2 and above take
+        gradients of gradients along directions picked at random.
+    rtol, atol: largest difference, relative to the entry and absolute. At order 1 the differences
+        are good to about 1e-10 of the function's scale.
+    seed: of the random weights and directions.
+
+    >>> check_gradients(lambda x: x * x * x, 2.0)
+    >>> check_gradients(lambda x: fg.stop_gradient(x) * x, 2.0)
+    Traceback (most recent call last):
+    AssertionError: the derivative of order 1 is wrong in argument 0 ...
+    """
+    rng = np.random.default_rng(seed)
+    values = [np.array(arg) for arg in args]
+    moving = [i for i, value in enumerate(values) if value.dtype.kind == "f"]
+    if not moving:
+        raise TypeError("check_gradients: no argument is floating, there is nothing to check")
+    for i in moving:
+        values[i] = values[i].astype(np.float64)
+    function = _weighted(f, rng)
+    for level in range(1, order + 1):
+        slopes = _slopes(function, moving)
+        got = slopes([constant(value) for value in values])
+        for i, gradient in zip(moving, got, strict=True):
+            gradient = np.zeros(values[i].shape) if gradient is None else gradient.numpy()
+            if gradient.shape != values[i].shape:
+                raise AssertionError(
+                    f"the derivative of order {level} by argument {i} has shape {gradient.shape}, the "
+                    f"argument {values[i].shape}"
+                )
+            _compare(function, values, i, gradient, level, rtol, atol, rng)
+        function = _directional(slopes, values, moving, rng)
+
+
+def _weighted(f, rng):
+    """The sum of all outputs of f, each element with a weight of its own."""
+    weights = []
+
+    def function(tensors):
+        outputs = [y for y in flatten(f(*tensors)) if y.dtype.is_floating]
+        if not weights:
+            weights.extend(rng.uniform(0.5, 1.5, y.shape) for y in outputs)
+        return _total(y * w for y, w in zip(outputs, weights, strict=True))
+
+    return function
+
+
+def _total(terms):
+    """The sum of all elements of some Tensors, as a 0-d Tensor."""
+    total = constant(np.float64(0))
+    for term in terms:
+        total = total + ROWS["sum"](term)
+    return total
+
+
+def _slopes(function, moving):
+    """A function that gives the gradients of `function` by the arguments in `moving`."""
+
+    def slopes(tensors):
+        with GradientTape() as tape:
+            tape.watch([tensors[i] for i in moving])
+            total = function(tensors)
+        return tape.gradient(total, [tensors[i] for i in moving])
+
+    return slopes
+
+
+def _directional(slopes, values, moving, rng):
+    """The derivative along a random direction, by the gradients: a function to differentiate again."""
+    direction = [rng.uniform(0.5, 1.5, values[i].shape) for i in moving]
+
+    def function(tensors):
+        gradients = zip(slopes(tensors), direction, strict=True)
+        return _total(g * d for g, d in gradients if g is not None)
+
+    return function
+
+
+def _compare(function, values, i, gradient, level, rtol, atol, rng):
+    """Compare the gradient by argument i with differences of `function`, entry by entry."""
+    entries = np.arange(gradient.size)
+    if gradient.size > ENTRIES:
+        entries = np.sort(rng.choice(gradient.size, ENTRIES, replace=False))
+    wrong = []
+    for entry in entries:
+        place = np.unravel_index(entry, gradient.shape)
+        got, want = float(gradient[place]), _difference(function, values, i, place)
+        if not abs(got - want) <= atol + rtol * abs(want):  # NaN is wrong too
+            wrong.append((place, got, want))
+    if wrong:
+        place, got, want = wrong[0]
+        at = f" at {[int(k) for k in place]}" if place else ""
+        raise AssertionError(
+            f"the derivative of order {level} is wrong in argument {i}{at}, where the argument is "
+            f"{values[i][place]:.6g}: the tape says {got:.10g}, differences say {want:.10g} "
+            f"({len(wrong)} of {len(entries)} entries compared are wrong)"
+        )
+
+
+def _difference(function, values, i, place):
+    """The derivative of `function` by one element, from its values at five points."""
+    step = STEP * max(1.0, 2.0 ** np.floor(np.log2(abs(values[i][place]) or 1.0)))
+
+    def at(shift):
+        moved = list(values)
+        moved[i] = values[i].copy()
+        moved[i][place] += shift
+        return float(function([constant(value) for value in moved]))
+
+    return (at(-2 * step) - 8 * at(-step) + 8 * at(step) - at(2 * step)) / (12 * step)
+
+
+# ------------------------------------------------------------------------------------------ samples
+SHAPES = ((), (1,), (5,), (2, 3), (0,))
+PAIRS = (((2, 3), (3,)), ((), (4,)), ((3, 1), (1, 2)), ((0, 2), (1,)))
+
+
+def samples(row, rng, dtype=np.float64):
+    """Sample inputs of a row, as (arrays, metadata): what its tests feed it.
+
+    Floating arrays have the given dtype. Those of an elementwise row are spread over its domain, with
+    points that keep apart from its centre and from the other arguments, where kinks are.
+    """
+    if not isinstance(row, Elementwise):
+        for arrays, metadata in row.samples(rng):
+            yield tuple(_cast(array, dtype) for array in arrays), metadata
+        return
+    count = len(row.arguments)
+    shapes = [(shape,) * count for shape in SHAPES]
+    if count > 1:
+        shapes += [tuple(pair[k % 2] for k in range(count)) for pair in PAIRS]
+        shapes += [tuple(pair[(k + 1) % 2] for k in range(count)) for pair in PAIRS]
+    for each in shapes:
+        yield tuple(spread(row, k, shape, rng, dtype) for k, shape in enumerate(each)), {}
+
+
+def spread(row, k, shape, rng, dtype=np.float64):
+    """Numbers of some shape for argument k of an elementwise row, spread over its domain."""
+    if k in row.bools:
+        return rng.random(shape) < 0.5
+    pairs = row.domain if isinstance(row.domain[0], tuple) else [row.domain] * len(row.arguments)
+    low, high = pairs[k]
+    size = int(np.prod(shape))
+    grid = 2 * size + 16
+    places = rng.choice(grid, size, replace=False) + 0.5 - 0.17 * k
+    return np.asarray(low + (high - low) * places / grid, dtype).reshape(shape)
+
+
+def _cast(array, dtype):
+    if isinstance(array, list):
+        return [_cast(part, dtype) for part in array]
+    array = np.asarray(array)
+    return array.astype(dtype) if array.dtype.kind == "f" else array
+
+
+def live_counts():
+    """How many tensors, buffers and records are alive, as a dict; None unless this is a debug build."""
+    return _buffer.live_counts()
