@@ -247,8 +247,12 @@ class Primitive(Row):
     rows need none: theirs is the row itself applied to the tangent.
     """
 
-    def __init__(self, forward, vjp, jvp, doc, samples, numpy, variadic, many, accumulate, canonical,
-                 linear, kernel, whole_vjp):  # fmt: skip
+    jvp = None
+    whole_vjp = None
+    linear = variadic = many = promotes = False
+    accumulate = canonical = kernel = None
+
+    def __init__(self, forward, vjp, doc, samples, numpy, options):
         code = forward.__code__
         names = code.co_varnames[: code.co_argcount]
         keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
@@ -257,39 +261,34 @@ class Primitive(Row):
         super().__init__("primitive", names, defaults, doc, samples, numpy)
         self.forward = forward
         self.vjp = vjp
-        self.jvp = jvp
-        self.variadic = variadic
-        self.many = many
-        self.accumulate = accumulate
-        self.canonical = canonical
-        self.linear = linear
-        self.kernel = kernel
-        self.whole_vjp = whole_vjp
+        for name, value in options.items():
+            if not hasattr(Primitive, name):
+                raise TypeError(f"{forward.__name__}: a primitive has no option {name!r}")
+            setattr(self, name, value)
 
 
-def primitive(*, vjp, jvp=None, doc, samples, numpy=(), variadic=False, many=False, accumulate=None,
-              canonical=None, linear=False, kernel=None, whole_vjp=None):  # fmt: skip
+def primitive(*, vjp, doc, samples, numpy=(), **options):
     """Decorator: a row for a structured operation, over a function of ndarrays.
 
     Array arguments are positional, metadata is keyword-only.
 
     vjp: one rule per array argument (a tuple), or a single rule; None where no gradient flows.
-    accumulate: ``accumulate(total, ct, **metadata)`` adds a cotangent to an ndarray in place, for rows
-        whose cotangent is mostly zeros (indexing).
+    samples: ``samples(rng)`` yields ``(arrays, metadata)``.
+
+    Options:
+    jvp: see `Primitive`. linear: the row is linear in its arguments.
+    variadic: the one argument is a list of arrays. many: the result is a list of arrays.
+    promotes: the array arguments are brought to one dtype first.
     canonical: ``canonical(avals, metadata) -> metadata`` checks and normalises metadata (negative axes),
         once, before anything is computed.
     kernel: name of a C kernel of the core that computes the same as the function, faster.
+    accumulate: ``accumulate(total, ct, **metadata)`` adds a cotangent to an ndarray in place, for rows
+        whose cotangent is mostly zeros (indexing).
     whole_vjp: instead of `vjp`, ``whole_vjp(cts, values, y, metadata)`` gives the cotangents of all arguments
         at once (None where no gradient flows): for custom gradients.
-    samples: ``samples(rng)`` yields ``(arrays, metadata)``.
     """
-
-    def build(forward):
-        rules = vjp if isinstance(vjp, tuple) else (vjp,)
-        return Primitive(forward, rules, jvp, doc, samples, numpy, variadic, many, accumulate, canonical,
-                         linear, kernel, whole_vjp)  # fmt: skip
-
-    return build
+    rules = vjp if isinstance(vjp, tuple) else (vjp,)
+    return lambda forward: Primitive(forward, rules, doc, samples, numpy, options)
 
 
 class Composition(Row):

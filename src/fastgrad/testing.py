@@ -5,7 +5,7 @@
 
     check_gradients(lambda x: fg.sin(x) * x, [0.3, 1.0, 2.0])
 
-compares what a tape says about a function with differences of its values, and says where they differ.
+compares what a tape says about a function with differences of its values.
 """
 
 import numpy as np
@@ -22,16 +22,18 @@ ENTRIES = 32  # of an argument are compared; of a larger one, so many picked at 
 
 
 def check_gradients(f, *args, order=2, rtol=1e-6, atol=1e-8, seed=0):
-    """Compare the gradients of `f` with five-point differences; AssertionError says where they differ.
+    """Compare the gradients of `f` with five-point differences; AssertionError if they differ.
 
     f: a function of Tensors that gives a Tensor or a nest of them, smooth around `args`.
-    args: numbers, nested lists or arrays. Floating ones become float64 Tensors and are differentiated;
-        others (labels, indices) are passed on as constants.
+    args: numbers, nested lists or arrays. Floating ones become float64 Tensors and are
+        differentiated; others (labels, indices) are passed on as constants.
     order: 1 checks first derivatives, 2 second ones as well, and so on. Order 2 and above take
         gradients of gradients along directions picked at random.
     rtol, atol: largest difference, relative to the entry and absolute. At order 1 the differences
         are good to about 1e-10 of the function's scale.
     seed: of the random weights and directions.
+
+    The error names the argument and the first place where the two differ.
 
     >>> check_gradients(lambda x: x * x * x, 2.0)
     >>> check_gradients(lambda x: fg.stop_gradient(x) * x, 2.0)
@@ -53,8 +55,8 @@ def check_gradients(f, *args, order=2, rtol=1e-6, atol=1e-8, seed=0):
             gradient = np.zeros(values[i].shape) if gradient is None else gradient.numpy()
             if gradient.shape != values[i].shape:
                 raise AssertionError(
-                    f"the derivative of order {level} by argument {i} has shape {gradient.shape}, the "
-                    f"argument {values[i].shape}"
+                    f"the derivative of order {level} by argument {i} has shape {gradient.shape}, "
+                    f"the argument {values[i].shape}"
                 )
             _compare(function, values, i, gradient, level, rtol, atol, rng)
         function = _directional(slopes, values, moving, rng)
@@ -94,7 +96,7 @@ def _slopes(function, moving):
 
 
 def _directional(slopes, values, moving, rng):
-    """The derivative along a random direction, by the gradients: a function to differentiate again."""
+    """The derivative along a random direction, by the gradients: to be differentiated again."""
     direction = [rng.uniform(0.5, 1.5, values[i].shape) for i in moving]
 
     def function(tensors):
@@ -146,8 +148,8 @@ PAIRS = (((2, 3), (3,)), ((), (4,)), ((3, 1), (1, 2)), ((0, 2), (1,)))
 def samples(row, rng, dtype=np.float64):
     """Sample inputs of a row, as (arrays, metadata): what its tests feed it.
 
-    Floating arrays have the given dtype. Those of an elementwise row are spread over its domain, with
-    points that keep apart from its centre and from the other arguments, where kinks are.
+    Floating arrays have the given dtype. Those of an elementwise row are spread over its domain,
+    with points that keep apart from its centre and from the other arguments, where kinks are.
     """
     if not isinstance(row, Elementwise):
         for arrays, metadata in row.samples(rng):
@@ -182,5 +184,5 @@ def _cast(array, dtype):
 
 
 def live_counts():
-    """How many tensors, buffers and records are alive, as a dict; None unless this is a debug build."""
+    """How many tensors, buffers and records are alive, as a dict; None if not a debug build."""
     return _buffer.live_counts()

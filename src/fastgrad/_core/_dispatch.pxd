@@ -2,6 +2,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t
 
 from ._buffer cimport shape_t
+from ._kernels cimport accumulator_t, kernel_t
 from ._loops cimport CODES, fg_loop, fg_row
 from ._tensor cimport Tensor
 
@@ -18,13 +19,20 @@ cdef class Primitive:
     cdef fg_loop loops[CODES]
     cdef int in_code[CODES]            # what arguments must be cast to; or UNRESOLVED, BY_PROGRAM
     cdef int out_code[CODES]
-    cdef const fg_row *generated
+    cdef fg_row *generated
     cdef double constant[3]            # the factor of a constant rule
     cdef bint is_constant[3]
     cdef tuple programs                # per argument: its compiled rule
     cdef object program                # forward program of a row without a ufunc
     cdef tuple reads                   # structured: per rule, (arguments it reads, does it read y)
-    cdef Tensor (*kernel)(list arguments, dict metadata)
+    cdef kernel_t kernel
+    cdef accumulator_t accumulate
+    cdef bint row_variadic
+    cdef bint row_many
+    cdef bint row_promotes
+    cdef dict defaults                 # metadata that a call may leave out; NOTHING for what it may not
+    cdef tuple metadata_names
+    cdef tuple required
     cdef int bind_scalar_rules(self) except -1
     cdef int bind_rules(self) except -1
 

@@ -23,13 +23,14 @@ from .._rules import CONDITIONS, NOTHING, Elementwise, Program, not_implemented,
 from ..dtypes import as_dtype
 
 from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_new, shape_t
+from ._kernels cimport accumulator_named, kernel_named
 from ._loops cimport (
     BOOL, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
     cast_contiguous, copy_strided, find_row, itemsize, iterate, promote, promote_weak, resolve_ufunc,
-    select_loop, sum_strided, type_num,
+    select_loop, type_num,
 )
 from ._tensor cimport (
-    CODE_DTYPES, N_OPERATORS, Operator, Tensor, Variable, code_of, filled, hooks, reshaped, root, scalar_tensor,
+    CODE_DTYPES, N_OPERATORS, OP_MATMUL, OP_NEGATIVE, Tensor, Variable, code_of, copy_tensor, hooks, reshaped, root, scalar_tensor,
     scalar_value, shape_tuple, tensor_like, tensor_new, view_of, wrap_array, writable,
 )
 from ._tensor import OPERATORS
@@ -47,7 +48,7 @@ cdef enum:
 cdef int n_primitives = 0
 cdef dict by_name = {}
 cdef dict by_function = {}        # NumPy function -> public callable
-cdef list operators = []          # Primitive of each Operator
+cdef PyObject *operators[N_OPERATORS]  # Primitive of each operator
 
 
 cdef Primitive primitive_named(str name):
@@ -168,7 +169,7 @@ cdef int resolve(Primitive p, int code) except -1:
         except TypeError:
             p.in_code[code] = UNRESOLVED
             raise TypeError(f"{p.name}: not defined for dtype {CODE_DTYPES[code].name}") from None
-    elif p.row.program.steps[-1][0] == "where" and len(p.row.program.steps) == 4:
+    elif [step[0] for step in p.row.program.steps] == ["input", "input", "input", "where"]:
         p.loops[code] = select_loop(code)
         p.in_code[code] = p.out_code[code] = code
     else:
@@ -277,6 +278,7 @@ cdef void broadcast_strides(shape_t *shape, Py_ssize_t step, int ndim, Py_ssize_
 
 cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -1:
     """Record y = p(t...) if a tape that records now tracks an argument."""
+    cdef PyObject *running = recording_trace()
     cdef Trace trace
     cdef fg_record *r
     cdef uint32_t tapes = 0, bits
@@ -284,9 +286,9 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     cdef uint64_t distance
     cdef uint8_t need = 0
     cdef int i
-    trace = recording_trace()
-    if trace is None or n > 3:
+    if running == NULL or n > 3:
         return 0
+    trace = <Trace>running
     back[0] = back[1] = back[2] = 0
     for i in range(n):
         if p.ruled >> i & 1:
@@ -383,16 +385,16 @@ cdef object forward(Primitive p, list arguments, dict metadata):
 
 
 cdef object apply(Primitive p, list arguments, dict metadata):
-    """Run a structured primitive on Tensors and record it."""
-    if p.row.canonical is not None:
-        try:
-            metadata = p.row.canonical(arguments, metadata)
-        except (TypeError, ValueError, IndexError) as error:
-            raise errors.of_operation(error, p.name, arguments) from None
+    """Run a structured primitive on Tensors and record it. Owns `metadata`."""
     y = None
     if p.kernel != NULL:
         y = p.kernel(arguments, metadata)
     if y is None:
+        if p.row.canonical is not None:
+            try:
+                metadata = p.row.canonical(arguments, metadata)
+            except (TypeError, ValueError, IndexError) as error:
+                raise errors.of_operation(error, p.name, arguments) from None
         y = forward(p, arguments, metadata)
     if n_recording and p.ruled:
         record_node(p, arguments, metadata, y)
@@ -401,24 +403,26 @@ cdef object apply(Primitive p, list arguments, dict metadata):
 
 cdef int record_node(Primitive p, list arguments, dict metadata, object y) except -1:
     """Record a structured operation if a tape that records now tracks an argument."""
+    cdef PyObject *running = recording_trace()
     cdef Trace trace
     cdef uint32_t tapes = 0, bits
-    cdef int k, n = len(arguments), rule
+    cdef int k, n = len(arguments)
     cdef Tensor t, out
     cdef Node node
     cdef list back = []
-    cdef bint floating = False
-    trace = recording_trace()
-    if trace is None:
+    cdef list outputs
+    cdef bint floating = False, keep_y = False
+    if running == NULL:
         return 0
+    trace = <Trace>running
     for k in range(n):
         t = arguments[k]
-        bits = tapes_of(trace, t) if p.row.variadic or p.ruled >> k & 1 else 0
+        bits = tapes_of(trace, t) if p.row_variadic or p.ruled >> k & 1 else 0
         tapes |= bits
         back.append(trace.hi - t.slot if bits else 0)
-    outputs = y if p.row.many else [y]
-    if tapes == 0 or not outputs:
+    if tapes == 0:
         return 0
+    outputs = y if p.row_many else [y]
     for part in outputs:
         floating = floating or (<Tensor>part).code >= FLOAT16
     if not floating:
@@ -431,11 +435,10 @@ cdef int record_node(Primitive p, list arguments, dict metadata, object y) excep
     node.avals = tuple([aval_of(t) for t in arguments])
     node.y_avals = tuple([aval_of(t) for t in outputs])
     saved = [None] * n
-    keep_y = False
     for k in range(n):
         if back[k]:
-            reads, whole = p.reads[0 if p.row.variadic else k]
-            for at in reads:
+            reads, whole = <tuple>p.reads[0 if p.row_variadic else k]
+            for at in <tuple>reads:
                 saved[at] = arguments[at]
             keep_y = keep_y or whole
     node.saved = tuple(saved)
@@ -474,66 +477,9 @@ cdef Tensor sum_to(Tensor t, shape_t *shape):
     return apply(by_name["sum_to"], [t], {"shape": shape_tuple(shape)})
 
 
-cdef Tensor sum_to_kernel(list arguments, dict metadata):
-    """Sums in NumPy's order: pairwise along contiguous memory."""
-    cdef Tensor t = arguments[0], y
-    cdef shape_t *shape = t.shape_
-    cdef Py_ssize_t outer_dims[MAX_NDIM]
-    cdef Py_ssize_t outer_strides[MAX_NDIM]
-    cdef Py_ssize_t inner_dims[MAX_NDIM]
-    cdef Py_ssize_t inner_strides[MAX_NDIM]
-    cdef Py_ssize_t strides[MAX_NDIM]
-    cdef Py_ssize_t dims[MAX_NDIM]
-    cdef Py_ssize_t step
-    cdef int axis, outer = 0, inner = 0, skip, k
-    cdef shape_t *target
-    if t.code != FLOAT64 and t.code != FLOAT32:
-        return None
-    to = metadata["shape"]
-    skip = shape.ndim - len(to)
-    if skip < 0:
-        return None
-    step = itemsize[t.code]
-    for axis in range(shape.ndim - 1, -1, -1):
-        strides[axis] = step
-        step *= shape.dims[axis]
-    for axis in range(shape.ndim):
-        if axis >= skip:
-            dims[axis - skip] = to[axis - skip]
-            if dims[axis - skip] != 1 and dims[axis - skip] != shape.dims[axis]:
-                return None
-        if axis < skip or (dims[axis - skip] == 1 and shape.dims[axis] != 1):
-            inner_dims[inner] = shape.dims[axis]
-            inner_strides[inner] = strides[axis]
-            inner += 1
-        else:
-            outer_dims[outer] = shape.dims[axis]
-            outer_strides[outer] = strides[axis]
-            outer += 1
-    target = shape_new(shape.ndim - skip, dims)
-    try:
-        y = tensor_new(t.code, target)
-    finally:
-        shape_drop(target)
-    memset(y.data, 0, y.shape_.size * itemsize[t.code])
-    if shape.size:
-        sum_strided(t.code, y.data, t.data, outer_dims, outer_strides, outer, inner_dims, inner_strides, inner)
-    return y
-
-
 cdef void add_in_place(Tensor total, Tensor value) noexcept:
     """total += value, for the same shape and dtype."""
     add_contiguous(total.code, total.data, value.data, total.shape_.size)
-
-ctypedef Tensor (*kernel_t)(list arguments, dict metadata)
-
-
-cdef kernel_t kernel_named(str name) except? NULL:
-    """A C kernel that a row asks for."""
-    if name == "sum_to":
-        return sum_to_kernel
-    raise SystemError(f"no kernel is called {name}")
-
 
 # ---------------------------------------------------------------------------------------------- conversion
 def constant(value, dtype=None, shape=None, name="constant"):
@@ -597,7 +543,7 @@ cdef Tensor convert(object value, int code, object what):
 
 cdef Tensor stack_nested(value):
     if isinstance(value, (list, tuple)):
-        return call_row("stack", [stack_nested(item) for item in value], None)
+        return call_row("stack", [stack_nested(item) for item in value], NOTHING)
     return as_tensor(value)
 
 
@@ -648,10 +594,12 @@ cdef object assign(Variable variable, int operator, object value, str what):
     """What `Variable.assign` (operator -1), `assign_add` and `assign_sub` do."""
     cdef Variable v = root(variable)
     cdef Tensor new = assignable(v, value, what)
+    cdef Primitive p
     if operator < 0:
         set_value(v, new)
     else:
-        update(v, operators[operator], (v, new))
+        p = <Primitive>operators[operator]
+        update(v, p, update_operands(v, p, (v, new)))
     cdef Variable result = Variable.__new__(Variable)
     result.root = v
     result.name_ = v.name_
@@ -689,52 +637,106 @@ cdef int set_value(Variable v, Tensor new) except -1:
     return 0
 
 
-cdef int update(Variable v, Primitive p, tuple arguments) except -1:
-    """v = p(*arguments) in one loop, in place if nobody else holds the variable's memory."""
-    cdef PyObject *t[MAX_OPERANDS]
-    cdef char *data[MAX_OPERANDS]
-    cdef Py_ssize_t steps[MAX_OPERANDS]
-    cdef int k, n = len(arguments), code = v.value.code
-    cdef uint64_t slot = v.value.slot
-    cdef Tensor x, target
-    cdef list held = []
-    if n + 1 > MAX_OPERANDS:
-        raise SystemError("too many operands")
-    for argument in arguments:
-        x = (<Variable>argument).value if isinstance(argument, Variable) else as_tensor_of(argument, code)
-        if x.shape_.size != 1 and not same_shape(x.shape_, v.value.shape_):
-            raise ValueError(f"{p.name}: shape {x.shape} for variable '{v.name}' of shape {v.shape}")
-        if x.code != code:
-            raise TypeError(f"{p.name}: dtype {x.dtype.name} for variable '{v.name}' of {v.dtype.name}")
-        held.append(None if x is v.value else x)
-        t[len(held) - 1] = <PyObject *>x
-    x = None
+cdef tuple update_operands(Variable v, Primitive p, tuple arguments):
+    """Check an update and bring its arguments into the form `update` wants: Variables and Tensors of the
+    variable's dtype, each of its shape or a single number."""
+    cdef int code = v.value.code
+    cdef Tensor x
+    cdef list operands = []
+    if len(arguments) != p.nargs or p.nargs + 1 > MAX_OPERANDS:
+        raise TypeError(f"{p.name} takes {p.nargs} arguments, not {len(arguments)}")
     resolve(p, code)
     if p.in_code[code] != code or p.out_code[code] != code:
-        raise TypeError(f"{p.name}: can't update a variable of dtype {v.dtype.name}")
-    target = None
+        raise TypeError(f"{p.name}: can't update variable '{v.name}' of dtype {v.dtype.name}")
+    for argument in arguments:
+        if isinstance(argument, Variable):
+            argument = root(argument)
+            x = (<Variable>argument).value
+        else:
+            x = argument = as_tensor_of(argument, code)
+        if x.code != code:
+            raise TypeError(f"{p.name}: dtype {x.dtype.name} for variable '{v.name}' of {v.dtype.name}")
+        if x.shape_.size != 1 and not same_shape(x.shape_, v.value.shape_):
+            raise ValueError(f"{p.name}: shape {x.shape} for variable '{v.name}' of shape {v.shape}")
+        operands.append(argument)
+    return tuple(operands)
+
+
+cdef int update(Variable v, Primitive p, tuple operands) except -1:
+    """v = p(*operands) in one loop, in place if nobody else holds the variable's memory. Runs no Python code."""
+    cdef char *data[MAX_OPERANDS]
+    cdef Py_ssize_t steps[MAX_OPERANDS]
+    cdef Py_ssize_t length = v.value.shape_.size
+    cdef int k = 0, code = v.value.code
+    cdef uint64_t slot = v.value.slot
+    cdef Tensor target = None
+    cdef PyObject *x
     if not writable(<PyObject *>v.value):
         target = tensor_like(v.value)
         target.slot = slot
-    cdef Py_ssize_t length = v.value.shape_.size
-    for k in range(n):
-        data[k] = (<Tensor>t[k]).data
-        steps[k] = 0 if (<Tensor>t[k]).shape_.size == 1 else itemsize[code]
-    data[n] = v.value.data if target is None else target.data
-    steps[n] = itemsize[code]
+    for operand in operands:
+        x = <PyObject *>(<Variable>operand).value if type(operand) is Variable else <PyObject *>operand
+        data[k] = (<Tensor>x).data
+        steps[k] = 0 if (<Tensor>x).shape_.size == 1 else itemsize[code]
+        k += 1
+    data[k] = v.value.data if target is None else target.data
+    steps[k] = itemsize[code]
     p.loops[code].fn(data, &length, steps, p.loops[code].data)
     if target is not None:
         v.value = target
     return 0
 
 
-def update_variable(Variable variable, primitive, *arguments):
-    """variable = primitive(*arguments), in place: the fused update of optimisers.
+def update_variables(list updates):
+    """For each ``(variable, primitive, *arguments)``: variable = primitive(*arguments), in place and in order.
 
-    primitive: an elementwise Primitive; arguments: Variables, Tensors or numbers of the variable's dtype,
-    each of its shape or a single number.
+    primitive: an elementwise Primitive; arguments: Variables (read when their turn comes), Tensors or numbers of
+    the variable's dtype, each of its shape or a single number. All are checked before the first write, and no
+    Python code runs in between: either all happen or none.
     """
-    update(root(variable), primitive, arguments)
+    cdef list ready = []
+    for variable, primitive, *arguments in updates:
+        v = root(variable)
+        ready.append((v, primitive, update_operands(v, primitive, tuple(arguments))))
+    for v, primitive, operands in ready:
+        update(v, primitive, operands)
+
+
+def descend(pairs, Primitive primitive, double rate, Variable counter):
+    """variable = primitive(variable, gradient, rate) for a list of (gradient, variable) pairs; counter += 1.
+
+    The quick way for pairs of a Tensor and a Variable of one float dtype and one shape: for anything else it does
+    nothing and gives False. All pairs are checked before the first write.
+    """
+    cdef Variable v
+    cdef Tensor g, number = None
+    cdef int code
+    if type(pairs) is not list or len(pairs) == 0:
+        return False
+    for pair in <list>pairs:
+        if type(pair) is not tuple or len(<tuple>pair) != 2:
+            return False
+        g_object, v_object = <tuple>pair
+        if type(g_object) is not Tensor or type(v_object) is not Variable:
+            return False
+        g, v = g_object, root(v_object)
+        code = v.value.code
+        if g.code != code or code < FLOAT16 or code > FLOAT64 or not same_shape(g.shape_, v.value.shape_):
+            return False
+        resolve(primitive, code)
+        if primitive.in_code[code] != code:
+            return False
+    for pair in <list>pairs:
+        g_object, v_object = <tuple>pair
+        g, v = g_object, root(v_object)
+        if number is None or number.code != v.value.code:
+            number = scalar_tensor(v.value.code, rate)
+        update(v, primitive, (v, g, number))
+    counter = root(counter)
+    if not writable(<PyObject *>counter.value):
+        set_value(counter, copy_tensor(counter.value))
+    (<long long *>counter.value.data)[0] += 1
+    return True
 
 
 # ----------------------------------------------------------------------------------------- public functions
@@ -765,6 +767,9 @@ cdef class Primitive:
         self.row = row
         self.name = row.name
         self.nargs = len(row.arguments)
+        self.defaults = row.defaults
+        self.metadata_names = tuple(row.defaults)
+        self.required = tuple([name for name, default in row.defaults.items() if default is NOTHING])
         self.elementwise = isinstance(row, Elementwise)
         for k in range(CODES):
             self.in_code[k] = UNRESOLVED
@@ -806,8 +811,11 @@ cdef class Primitive:
         cdef int k
         arguments = list(self.row.arguments)
         reads = []
+        self.row_variadic, self.row_many, self.row_promotes = (
+            self.row.variadic, self.row.many, self.row.promotes)
         if self.row.kernel is not None:
             self.kernel = kernel_named(self.row.kernel)
+            self.accumulate = accumulator_named(self.row.kernel)
         if self.row.whole_vjp is not None:
             self.ruled = 1
             self.reads = (((), False),)
@@ -837,9 +845,46 @@ cdef object call_primitive(object self, PyObject *const *args, Py_ssize_t n, PyO
     cdef Primitive p = <Primitive>self
     if p.elementwise and keywords == NULL and n == p.nargs:
         return apply_elementwise(p, <PyObject **>args, <int>n)
+    if not p.elementwise and n >= p.nargs and n <= p.nargs + len(p.metadata_names):
+        metadata = quick_metadata(p, args, n, keywords)
+        if metadata is not None:
+            return apply(p, tensor_arguments(p, [<object>args[k] for k in range(p.nargs)]), metadata)
     names = () if keywords == NULL else <tuple>keywords
     return call_with_keywords(p, tuple([<object>args[k] for k in range(n)]),
                               {name: <object>args[n + k] for k, name in enumerate(names)})
+
+
+cdef dict quick_metadata(Primitive p, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
+    """The metadata of a call whose keywords are the row's own; None for any other call."""
+    cdef dict metadata = p.defaults.copy()
+    cdef Py_ssize_t k
+    for k in range(p.nargs, n):
+        metadata[p.metadata_names[k - p.nargs]] = <object>args[k]
+    if keywords != NULL:
+        for k, name in enumerate(<tuple>keywords):
+            if name not in metadata or name in p.metadata_names[:n - p.nargs]:
+                return None
+            metadata[name] = <object>args[n + k]
+    for name in p.required:
+        if metadata[name] is NOTHING:
+            return None
+    return metadata
+
+
+cdef list tensor_arguments(Primitive p, list arguments):
+    """The array arguments of a structured call as Tensors."""
+    if p.row_variadic:
+        values = arguments[0]
+        if isinstance(values, Tensor):
+            values = list(values)
+        if not isinstance(values, (list, tuple)):
+            raise TypeError(f"{p.name}: expected a list of Tensors, not {type(values).__name__}")
+        arguments = list(values)
+    try:
+        tensors = [as_tensor(value) for value in arguments]
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{p.name}: {error}") from None
+    return common_dtype(tensors) if p.row_promotes and len(tensors) > 1 else tensors
 
 
 cdef object call_with_keywords(Primitive p, tuple args, dict kwargs):
@@ -850,19 +895,7 @@ cdef object call_with_keywords(Primitive p, tuple args, dict kwargs):
         for k in range(p.nargs):
             operands[k] = <PyObject *>arguments[k]
         return apply_elementwise(p, operands, p.nargs)
-    if p.row.variadic:
-        arguments = arguments[0]
-        if isinstance(arguments, Tensor):
-            arguments = list(arguments)
-        if not isinstance(arguments, (list, tuple)):
-            raise TypeError(f"{p.name}: expected a list of Tensors, not {type(arguments).__name__}")
-    try:
-        tensors = [as_tensor(value) for value in arguments]
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{p.name}: {error}") from None
-    if p.row.variadic and tensors:
-        tensors = common_dtype(tensors)
-    return apply(p, tensors, metadata)
+    return apply(p, tensor_arguments(p, arguments), metadata)
 
 
 cdef list common_dtype(list tensors):
@@ -896,21 +929,30 @@ cdef tuple bind_call(row, tuple args, dict kwargs):
 
 
 cdef object call_row(str name, object argument, object metadata):
-    """Call a row by name with one metadata argument, or none."""
-    return call_with_keywords(by_name[name], (argument,) if metadata is None else (argument, metadata), {})
+    """Call a row by name with its one metadata argument, or none."""
+    cdef Primitive p = by_name[name]
+    given = p.defaults.copy()
+    if metadata is not NOTHING:
+        given[p.metadata_names[0]] = metadata
+    if p.elementwise:
+        return call_with_keywords(p, (argument,), {})
+    return apply(p, tensor_arguments(p, [argument]), given)
 
 
-cdef object operate(Operator operator, object a, object b):
+cdef object operate(int operator, object a, object b):
     """An operator of Tensor or Variable; NotImplemented if the other operand is none of ours."""
     cdef PyObject *args[2]
+    cdef Primitive p
     args[0] = <PyObject *>a
     args[1] = <PyObject *>b
-    if b is None and operator >= Operator.OP_NEGATIVE:
-        return apply_elementwise(<Primitive>operators[operator], args, 1)
-    if not is_operand(a) or not is_operand(b):
-        return NotImplemented
-    if operator == Operator.OP_MATMUL:
-        return call_with_keywords(<Primitive>operators[operator], (a, b), {})
+    if not (type(a) is Tensor and type(b) is Tensor):
+        if b is None and operator >= OP_NEGATIVE:
+            return apply_elementwise(<Primitive>operators[operator], args, 1)
+        if not is_operand(a) or not is_operand(b):
+            return NotImplemented
+    if operator == OP_MATMUL:
+        p = <Primitive>operators[operator]
+        return apply(p, tensor_arguments(p, [a, b]), p.defaults.copy())
     return apply_elementwise(<Primitive>operators[operator], args, 2)
 
 
@@ -981,7 +1023,9 @@ def bind_composition(row):
 
 def connect():
     """Look up the primitives that operators use. Called once, when every row is bound."""
-    operators[:] = [by_name[name] for name in OPERATORS]
+    cdef int k
+    for k, name in enumerate(OPERATORS):
+        operators[k] = <PyObject *>by_name[name]  # primitives live as long as the process
 
 
 cdef bint attach() except False:
@@ -996,3 +1040,7 @@ cdef bint attach() except False:
 
 
 attach()
+
+
+def update_variable(variable, primitive, *arguments):
+    update_variables([(variable, primitive, *arguments)])

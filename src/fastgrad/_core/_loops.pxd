@@ -31,8 +31,9 @@ cdef int type_num[CODES]
 
 cdef int promote(int a, int b) noexcept nogil
 cdef int promote_weak(int code, int weak) noexcept nogil
-cdef const fg_row *find_row(str name)
+cdef fg_row *find_row(str name)
 cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int *out_code) except -1
+cdef fg_loop ufunc_loop(object ufunc, int code) except *
 cdef fg_loop select_loop(int code) noexcept
 cdef void iterate(fg_loop loop, int operands, char *const *data, const Py_ssize_t *strides, int ndim,
                   const Py_ssize_t *dims) noexcept nogil
@@ -44,7 +45,4 @@ cdef bint cast_contiguous(int source_code, char *source, int code, char *to, Py_
 cdef void reduce_strided(fg_loop loop, int code, char *to, const char *source, const Py_ssize_t *outer_dims,
                          const Py_ssize_t *outer_strides, int outer, const Py_ssize_t *inner_dims,
                          const Py_ssize_t *inner_strides, int inner) noexcept nogil
-cdef void sum_strided(int code, char *to, const char *source, const Py_ssize_t *outer_dims,
-                      const Py_ssize_t *outer_strides, int outer, const Py_ssize_t *inner_dims,
-                      const Py_ssize_t *inner_strides, int inner) noexcept nogil
 cdef void add_contiguous(int code, char *to, char *source, Py_ssize_t n) noexcept nogil

@@ -56,10 +56,10 @@ cdef int promote_weak(int code, int weak) noexcept nogil:
     return code
 
 
-cdef const fg_row *find_row(str name):
+cdef fg_row *find_row(str name):
     """The generated loops of a row, or NULL."""
     at = row_index.get(name)
-    return NULL if at is None else &fg_rows[<int>at]
+    return NULL if at is None else <fg_row *>&fg_rows[<int>at]
 
 
 cdef void call_ufunc(char **args, const Py_ssize_t *n, const Py_ssize_t *steps, void *data) noexcept with gil:
@@ -115,6 +115,21 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
         loop.fn = <fg_loop_fn>call_ufunc
         loop.data = <void *>held
     return 0
+
+
+cdef fg_loop ufunc_loop(object ufunc, int code) except *:
+    """The bare loop of a ufunc for exactly this dtype, untested; NULL if there is none."""
+    cdef cnp.ufunc u = ufunc
+    cdef fg_loop loop
+    cdef int k
+    loop.fn = NULL
+    loop.data = NULL
+    for k in range(u.ntypes):
+        if (<signed char *>u.types)[k * u.nargs] == type_num[code]:
+            loop.fn = <fg_loop_fn>u.functions[k]
+            loop.data = NULL if u.data == NULL else u.data[k]
+            break
+    return loop
 
 
 cdef bint trustworthy(fg_loop loop, ufunc, nums):
@@ -177,12 +192,11 @@ cdef void copy_strided(int code, char *to, const char *source, const Py_ssize_t 
 
 cdef void add_strided(int code, char *to, const Py_ssize_t *strides, const char *source, int ndim,
                       const Py_ssize_t *dims) noexcept nogil:
-    """Add contiguous elements into strided places (float32, float64, complex)."""
+    """Add contiguous elements into strided places."""
     cdef Py_ssize_t s[3 * 64]
     cdef char *data[3]
-    data[0] = to
+    data[0] = data[2] = to
     data[1] = <char *>source
-    data[2] = to
     memcpy(s, strides, ndim * sizeof(Py_ssize_t))
     memcpy(s + 2 * FG_MAX_NDIM, strides, ndim * sizeof(Py_ssize_t))
     contiguous_strides(code, s + FG_MAX_NDIM, ndim, dims)
@@ -239,14 +253,6 @@ cdef void reduce_strided(fg_loop loop, int code, char *to, const char *source, c
     data[0] = data[2] = to
     data[1] = <char *>source
     fg_iterate(loop, 3, data, s, n, d)
-
-
-cdef void sum_strided(int code, char *to, const char *source, const Py_ssize_t *outer_dims,
-                      const Py_ssize_t *outer_strides, int outer, const Py_ssize_t *inner_dims,
-                      const Py_ssize_t *inner_strides, int inner) noexcept nogil:
-    """Add the sums over the inner axes to `to`."""
-    reduce_strided(add_loops[code], code, to, source, outer_dims, outer_strides, outer, inner_dims,
-                   inner_strides, inner)
 
 
 cdef void add_contiguous(int code, char *to, char *source, Py_ssize_t n) noexcept nogil:

@@ -734,6 +734,8 @@ cdef class Sweep:
         cdef Tensor c
         if not self.mark[k] & HAS and node.outputs == 1:
             return 0
+        if p.row.accumulate is not None and not self.recorded:
+            return self.accumulate(k - r.arg[0], node, self.cotangent(k, r))
         for j in range(node.nargs):
             back = node.back[j] if r.nargs == NODE_SLOTS else r.arg[j]
             backs.append(back)
@@ -757,9 +759,6 @@ cdef class Sweep:
         for j in range(node.nargs):
             back = backs[j]
             if back == 0 or back > k or not self.mark[k - back] & MARKED:
-                continue
-            if p.row.accumulate is not None and not self.recorded:
-                self.accumulate(k - back, node, ct)
                 continue
             rule = p.row.vjp[0 if p.row.variadic else j]
             if not callable(rule):
@@ -837,17 +836,20 @@ cdef class Sweep:
         return self.add_tensor(k, a, c)
 
     cdef int accumulate(self, Py_ssize_t k, Node node, Tensor ct) except -1:
-        """Let a row add its cotangent into its place."""
+        """Let a row add its cotangent into its place, in an argument of its own."""
         cdef fg_record *a = self.at(k)
+        cdef Primitive p = node.primitive
         cdef Tensor total
         if is_number(a):
             total = scalar_tensor(a.dtype, 0.0)
-            node.primitive.row.accumulate(writable_view(total), view_of(ct), **node.metadata)
+        else:
+            if not self.mark[k] & HAS:
+                self.put(k, zeros_of_aval(node.avals[0]))
+            total = self.own(k)
+        if p.accumulate == NULL or not p.accumulate(total, ct, node.metadata):
+            p.row.accumulate(writable_view(total), view_of(ct), **node.metadata)
+        if is_number(a):
             return self.add_tensor(k, a, total)
-        if not self.mark[k] & HAS:
-            self.put(k, zeros_of_aval(node.avals[0]))
-        total = self.own(k)
-        node.primitive.row.accumulate(writable_view(total), view_of(ct), **node.metadata)
         return 0
 
 

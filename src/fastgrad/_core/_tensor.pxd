@@ -2,12 +2,13 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint64_t
 
 from ._buffer cimport buffer_t, shape_t
+from ._loops cimport FLOAT32, FLOAT64
 
 cdef enum:
     INLINE_BYTES = 32      # data up to this size lives in the Tensor object
 
 # Operators, in the order of OPERATORS in _tensor.pyx.
-cdef enum Operator:
+cdef enum:
     OP_ADD
     OP_SUBTRACT
     OP_MULTIPLY
@@ -52,7 +53,7 @@ cdef class Variable:
 
 # What Tensor and Variable need from the layers above, filled in by them.
 ctypedef struct hooks_t:
-    object (*operate)(Operator operator, object a, object b)
+    object (*operate)(int operator, object a, object b)
     object (*call)(str row, object argument, object metadata)
     object (*assign)(Variable variable, int operator, object value, str what)
     Tensor (*convert)(object value, int code, object what)
@@ -71,7 +72,6 @@ cdef Tensor alias(Tensor t, uint64_t slot)
 cdef Tensor copy_tensor(Tensor t)
 cdef Tensor filled(Tensor like, double value)
 cdef Tensor scalar_tensor(int code, double value)
-cdef double scalar_value(Tensor t) noexcept
 cdef object shape_tuple(shape_t *shape)
 cdef object view_of(Tensor t)
 cdef object writable_view(Tensor t)
@@ -82,3 +82,11 @@ cdef bint writable(PyObject *t) noexcept
 cdef inline Variable root(Variable v):
     """The variable that `v` stands for: itself, or the one whose assignment gave it."""
     return v if v.root is None else v.root
+
+cdef inline double scalar_value(Tensor t) noexcept:
+    """The value of a 0-d float64, float32 or bool Tensor."""
+    if t.code == FLOAT64:
+        return (<double *>t.data)[0]
+    if t.code == FLOAT32:
+        return (<float *>t.data)[0]
+    return t.data[0] != 0

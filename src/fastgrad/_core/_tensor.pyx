@@ -16,6 +16,7 @@ import numpy as np
 cimport numpy as cnp
 
 from .. import _text, errors
+from .._rules import NOTHING
 from ..dtypes import DTYPES, as_dtype
 from ..shapes import TensorShape
 
@@ -23,7 +24,7 @@ from ._buffer cimport (
     FG_DEBUG, buffer_borrow, buffer_drop, buffer_hold, buffer_new, fg_mul_overflows, live, shape_drop,
     shape_hold, shape_new, shape_t, buffer_t,
 )
-from ._loops cimport FLOAT16, FLOAT32, FLOAT64, itemsize, type_num
+from ._loops cimport FLOAT16, itemsize, type_num
 
 cnp.import_array()
 
@@ -324,7 +325,7 @@ cdef class Variable:
 
     def read_value(self):
         """The value as a Tensor of its own, connected to the Variable on a tape."""
-        return hooks.call("identity", self, None)
+        return hooks.call("identity", self, NOTHING)
 
     def ref(self):
         """A hashable reference to this object, for dict keys."""
@@ -449,7 +450,7 @@ cdef Tensor tensor_new(int code, shape_t *shape):
     cdef Tensor t = Tensor.__new__(Tensor)
     cdef Py_ssize_t nbytes
     t.code = code
-    if shape != scalar_shape:
+    if shape.ndim:
         shape_drop(t.shape_)
         t.shape_ = shape_hold(shape)
         if fg_mul_overflows(shape.size, itemsize[code], &nbytes):
@@ -525,15 +526,6 @@ cdef Tensor scalar_tensor(int code, double value):
     if code < FLOAT16 and value != <long long>value:
         code = FLOAT64
     return wrap_array(np.array(value).astype(CODE_DTYPES[code].np_dtype))
-
-
-cdef double scalar_value(Tensor t) noexcept:
-    """The value of a 0-d float64, float32 or bool Tensor."""
-    if t.code == FLOAT64:
-        return (<double *>t.data)[0]
-    if t.code == FLOAT32:
-        return (<float *>t.data)[0]
-    return t.data[0] != 0
 
 
 cdef object shape_tuple(shape_t *shape):

@@ -1,7 +1,7 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
-from ._buffer cimport shape_t
+from ._buffer cimport FG_DEBUG, live, shape_t
 from ._tensor cimport Tensor, Variable
 
 cdef extern from "record.h":
@@ -82,12 +82,10 @@ cdef class Node:
 cdef int n_recording                   # tapes that record now, in all threads
 
 cdef Trace current_trace()
-cdef Trace recording_trace()
-cdef fg_record *record_at(Trace trace, uint64_t slot) noexcept
-cdef fg_record *append_record(Trace trace) except NULL
+cdef PyObject *recording_trace() noexcept
+cdef fg_record *new_chunk(Trace trace) except NULL
 cdef shape_t *record_shape(fg_record *r) noexcept
 cdef void kill_record(fg_record *r) noexcept
-cdef uint32_t tapes_of(Trace trace, Tensor t) noexcept
 cdef bint tracked(Tensor t) noexcept
 cdef Aval aval_of(Tensor t)
 cdef int append_node(Trace trace, Node node, int number, list back, list outputs, uint32_t tapes) except -1
@@ -95,3 +93,26 @@ cdef int touch(Variable v) except -1
 cdef uint64_t leaf_of(Trace trace, Variable v) noexcept
 cdef void stop(Recorder tape) noexcept
 cdef int release(Recorder tape) except -1
+
+cdef inline fg_record *fetch(Trace trace, uint64_t slot) noexcept:
+    """The record of a slot that the trace holds."""
+    return trace.chunks[slot // FG_CHUNK - trace.first] + slot % FG_CHUNK
+
+cdef inline fg_record *record_at(Trace trace, uint64_t slot) noexcept:
+    """The record of a slot, or NULL if the trace does not hold it."""
+    return NULL if slot - trace.lo >= trace.hi - trace.lo else fetch(trace, slot)
+
+cdef inline fg_record *append_record(Trace trace) except NULL:
+    """A new last record; the caller fills it at once."""
+    if trace.hi % FG_CHUNK == 0 or trace.n_chunks == 0:
+        return new_chunk(trace)
+    if FG_DEBUG:
+        live.records += 1
+    trace.hi += 1
+    return fetch(trace, trace.hi - 1)
+
+cdef inline uint32_t tapes_of(Trace trace, Tensor t) noexcept:
+    """Bits of the tapes recording now that track t."""
+    if t.slot - trace.lo < trace.hi - trace.lo:
+        return fetch(trace, t.slot).tapes & trace.recording
+    return 0

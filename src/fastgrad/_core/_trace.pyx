@@ -71,26 +71,15 @@ cdef Trace current_trace():
     return trace
 
 
-cdef Trace recording_trace():
-    """The trace of this thread if a tape records on it now, else None."""
+cdef PyObject *recording_trace() noexcept:
+    """The trace of this thread (borrowed) if a tape records on it now, else NULL."""
     if fg_current == NULL or (<Trace>fg_current).recording == 0:
-        return None
-    return <Trace>fg_current
-
-
-cdef fg_record *record_at(Trace trace, uint64_t slot) noexcept:
-    """The record of a slot, or NULL if the trace does not hold it."""
-    if slot - trace.lo >= trace.hi - trace.lo:
         return NULL
-    return fetch(trace, slot)
+    return fg_current
 
 
-cdef inline fg_record *fetch(Trace trace, uint64_t slot) noexcept:
-    return trace.chunks[slot // FG_CHUNK - trace.first] + slot % FG_CHUNK
-
-
-cdef fg_record *append_record(Trace trace) except NULL:
-    """A new last record; the caller fills it at once."""
+cdef fg_record *new_chunk(Trace trace) except NULL:
+    """`append_record` where the chunk of the next record may not be there."""
     cdef uint64_t at = trace.hi // FG_CHUNK - trace.first
     cdef fg_record *chunk
     cdef fg_record **chunks
@@ -190,13 +179,6 @@ cdef void drop_chunks(Trace trace) noexcept:
     trace.first += dead
     if trace.n_chunks == 0:
         trace.first = trace.lo // FG_CHUNK
-
-
-cdef uint32_t tapes_of(Trace trace, Tensor t) noexcept:
-    """Bits of the tapes recording now that track t."""
-    if t.slot - trace.lo < trace.hi - trace.lo:
-        return fetch(trace, t.slot).tapes & trace.recording
-    return 0
 
 
 cdef bint tracked(Tensor t) noexcept:

@@ -25,7 +25,7 @@ def _index_metadata(avals, metadata):
 
 
 def _index_part(part):
-    """One part of an index as an int, None, Ellipsis, slice of ints or array that stays as it is."""
+    """One part of an index as an int, None, Ellipsis, slice of ints or array no one changes."""
     if part is None or part is Ellipsis:
         return part
     if isinstance(part, slice):
@@ -78,7 +78,7 @@ def _indexed(rng):
 @primitive(
     vjp=lambda ct, x_aval, index: unindex(ct, shape=x_aval.shape, index=index),
     accumulate=_add_at, linear=True, canonical=_index_metadata, samples=_indexed,
-    doc="x[index]: ints, slices, None, Ellipsis and integer or boolean arrays, or a tuple of them.",
+    kernel="getitem", doc="x[index]: ints, slices, None, Ellipsis and integer or boolean arrays, or a tuple of them.",
 )  # fmt: skip
 def getitem(x, *, index):
     return x[index]

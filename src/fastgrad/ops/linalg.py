@@ -101,6 +101,7 @@ def _factors(rng):
     yield pair((5, 1, 3, 2), (2, 3, 4), transpose_a=True)
     yield pair((2, 3), (5, 4, 3), transpose_b=True)
     yield pair((1, 1), (1, 1))
+    yield pair((17, 65), (65, 33))
     yield pair((2, 0), (0, 3))
     yield pair((0, 3), (3, 2))
 
@@ -108,7 +109,7 @@ def _factors(rng):
 @primitive(
     vjp=(_matmul_left, _matmul_right), jvp=_matmul_jvp, canonical=_matmul_metadata,
     samples=_factors, numpy=(np.matmul,),
-    doc="Product of matrices over the last two axes; leading axes broadcast, vectors as in NumPy.",
+    kernel="matmul", promotes=True, doc="Product of matrices over the last two axes; leading axes broadcast, vectors as in NumPy.",
 )  # fmt: skip
 def matmul(a, b, *, transpose_a=False, transpose_b=False):
     a = np.swapaxes(a, -1, -2) if transpose_a else a

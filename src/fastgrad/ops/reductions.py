@@ -78,6 +78,7 @@ def _full(rng):
     yield (rng.normal(size=(2, 3, 4)),), {"axis": 1}
     yield (rng.normal(size=(2, 3)),), {"axis": ()}
     yield (rng.normal(size=(1, 1)),), {"keepdims": True}
+    yield (rng.uniform(0.5, 1.5, size=(33, 129)),), {"axis": 0}
 
 
 def _any_size(rng):
@@ -101,7 +102,7 @@ def _with_extreme(extreme):
 # ---------------------------------------------------------------------------------------- sum, mean
 @primitive(
     vjp=lambda ct, x_aval, axis, keepdims: spread(ct, x_aval.shape, axis, keepdims), linear=True,
-    canonical=_over_axes("sum"), samples=_any_size, numpy=(np.sum,), doc="Sum over axes.",
+    canonical=_over_axes("sum"), samples=_any_size, numpy=(np.sum,), kernel="sum", doc="Sum over axes.",
 )  # fmt: skip
 def sum_(x, *, axis=None, keepdims=False):
     return sum_over(x, axis, keepdims)
@@ -113,7 +114,7 @@ def _mean_vjp(ct, x_aval, axis, keepdims):
 
 @primitive(
     vjp=_mean_vjp, linear=True, canonical=_over_axes("mean"), samples=_full, numpy=(np.mean,),
-    doc="Mean over axes; NaN of nothing.",
+    kernel="mean", doc="Mean over axes; NaN of nothing.",
 )  # fmt: skip
 def mean(x, *, axis=None, keepdims=False):
     count = _count(x.shape, axis)
@@ -168,7 +169,7 @@ def _extreme_jvp(tangents, primals, y, axis, keepdims):
 
 @primitive(
     vjp=_extreme_vjp, jvp=_extreme_jvp, canonical=_over_axes("max"), samples=_full,
-    numpy=(np.max, np.amax), doc="Largest element over axes; ties share the gradient, NaN wins.",
+    numpy=(np.max, np.amax), kernel="max", doc="Largest element over axes; ties share the gradient, NaN wins.",
 )  # fmt: skip
 def max_(x, *, axis=None, keepdims=False):
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
@@ -176,7 +177,7 @@ def max_(x, *, axis=None, keepdims=False):
 
 @primitive(
     vjp=_extreme_vjp, jvp=_extreme_jvp, canonical=_over_axes("min"), samples=_full,
-    numpy=(np.min, np.amin), doc="Smallest element over axes; ties share the gradient, NaN wins.",
+    numpy=(np.min, np.amin), kernel="min", doc="Smallest element over axes; ties share the gradient, NaN wins.",
 )  # fmt: skip
 def min_(x, *, axis=None, keepdims=False):
     return np.minimum.reduce(x, axis=axis, keepdims=keepdims)

@@ -1,0 +1,583 @@
+"""Functions made of functions: stated gradients, recomputation, and gradients without a `with` block.
+
+A function with a gradient of its own is recorded as one operation, by `_record`: its outputs, the
+Tensors and Variables they come from, and the function that pulls cotangents back. All else here says
+what that function is.
+"""
+
+import functools
+from operator import index
+
+import numpy as np
+
+from . import _nest
+from ._core._dispatch import Primitive, constant, convert_to_tensor, record_custom
+from ._core._tensor import Tensor, Variable
+from ._core._trace import Paused
+from .errors import short, suggest
+from .ops.custom import custom_gradient as custom_row
+from .primitives import ROWS, cast, identity
+from .tape import GradientTape
+
+CUSTOM = Primitive(custom_row)
+NUMBERS = (bool, int, float, complex, np.number, np.bool_)
+
+
+# ----------------------------------------------------------------------------------------- recording
+def _record(what, y, inputs, variables, pull):
+    """Record the nest `y` as computed from `inputs` and `variables`, and give it with fresh Tensors.
+
+    pull: takes one cotangent per output and gives one gradient (or None) per input, then per variable.
+    Leaves of `y` and of `inputs` that are no numbers take part in nothing.
+    """
+    leaves = _nest.flatten(y)
+    numeric = [k for k, leaf in enumerate(leaves) if _is_numeric(leaf)]
+    sources = [*inputs, *variables]
+    tracked = [k for k, x in enumerate(sources) if isinstance(x, (Tensor, Variable))]
+    avals = [(sources[k].shape, sources[k].dtype) for k in tracked]
+
+    def gradient(cts):
+        gradients = pull(cts)
+        return [
+            _fitted(gradients[k], aval, f"{what}: the gradient of {_place(k, len(inputs))}")
+            for k, aval in zip(tracked, avals, strict=True)
+        ]
+
+    outputs = [convert_to_tensor(leaves[k]) for k in numeric]
+    fresh = record_custom(CUSTOM, [sources[k] for k in tracked], outputs, {"gradient": gradient})
+    for k, t in zip(numeric, fresh, strict=True):
+        leaves[k] = t
+    return _nest.pack(y, leaves)
+
+
+def _is_numeric(x):
+    return isinstance(x, (Tensor, Variable, np.ndarray, *NUMBERS))
+
+
+def _place(k, inputs):
+    return f"input {k}" if k < inputs else f"variable {k - inputs}"
+
+
+def _fitted(gradient, aval, what):
+    """A stated gradient as a Tensor of its input's dtype; it must have its shape already."""
+    shape, dtype = aval
+    if gradient is None or not _has_gradient(dtype):
+        return None
+    if not isinstance(gradient, (Tensor, Variable)):
+        try:
+            gradient = constant(gradient, dtype)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{what}: {error}") from None
+    gradient = convert_to_tensor(gradient)
+    if gradient.shape != shape:
+        raise ValueError(
+            f"{what} has shape {gradient.shape}, but what it belongs to has shape {shape}"
+        )
+    if gradient.dtype == dtype:
+        return gradient
+    if gradient.dtype.is_complex:
+        raise TypeError(f"{what} is complex, but what it belongs to is {dtype.name}")
+    return cast(gradient, dtype)
+
+
+def _has_gradient(dtype):
+    return dtype.is_floating or dtype.is_complex
+
+
+def _name(f):
+    return getattr(f, "__name__", None) or short(f)
+
+
+# --------------------------------------------------------------------------------- custom gradients
+def custom_gradient(f=None):
+    """Decorator: a function that states its own gradient.
+
+    f: returns ``(y, grad_fn)``, where y is a number, array, Tensor or nest of them. ``grad_fn`` is
+        called with one cotangent per output (zeros for outputs that nobody used), and returns one
+        gradient per positional argument (per leaf, if arguments are nests), of its shape; None where
+        there is none. One argument's gradient may come without a list.
+
+    If f reads trainable Variables that it did not receive, ``grad_fn`` must take `variables`, the list
+    of them in order of creation, and return ``(argument gradients, variable gradients)``.
+
+    Gradients of higher order come from what ``grad_fn`` does, which may call functions with a stated
+    gradient in turn. Works on functions and methods; keyword arguments have no gradient.
+
+    Raises TypeError if f does not return such a pair or ``grad_fn`` does not take `variables` though it
+    should; in the backward pass, ValueError for a wrong number of gradients or a wrong shape.
+
+    >>> @fg.custom_gradient
+    ... def log1pexp(x):
+    ...     e = fg.exp(x)
+    ...     return fg.math.log(1 + e), lambda ct: ct * (1 - 1 / (1 + e))
+    >>> x = fg.constant(100.0)
+    >>> with fg.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = log1pexp(x)
+    >>> tape.gradient(y, x)
+    <fg.Tensor: shape=(), dtype=float32, numpy=1.0>
+    """
+    return custom_gradient if f is None else CustomGradient(f)
+
+
+class CustomGradient:
+    """What `custom_gradient` makes of a function: calling it records it as one operation."""
+
+    def __init__(self, f):
+        functools.update_wrapper(self, f)
+        self._f = f
+
+    def __get__(self, instance, owner=None):
+        if instance is None or not hasattr(self._f, "__get__"):
+            return self
+        return CustomGradient(self._f.__get__(instance, owner))
+
+    def __repr__(self):
+        return f"<custom_gradient of {self._f!r}>"
+
+    def __call__(self, *args, **kwargs):
+        # The tapes outside record what f does, so that grad_fn may use its intermediate results in
+        # gradients of higher order. One more tape tells which Variables it read.
+        with GradientTape() as probe:
+            result = self._f(*args, **kwargs)
+        name = _name(self._f)
+        y, grad_fn = _pair(result, name)
+        inputs = _nest.flatten(args)
+        given = [*inputs, *_nest.flatten(kwargs)]
+        variables = [v for v in probe.watched_variables() if not any(v is x for x in given)]
+        del probe
+        if variables and not _takes_variables(grad_fn):
+            raise TypeError(
+                "@fg.custom_gradient grad_fn must accept keyword argument 'variables', since function "
+                f"{name} uses variables: {[v.name for v in variables]}"
+            )
+        count = len(inputs)
+
+        def pull(cts):
+            if not variables:
+                return _one_each(grad_fn(*cts), count, name)
+            returned = grad_fn(*cts, variables=list(variables))
+            if not isinstance(returned, (tuple, list)) or len(returned) != 2:
+                raise TypeError(
+                    f"custom_gradient: the grad_fn of {name} gets `variables`, so it must return "
+                    f"(argument gradients, variable gradients), not {short(returned)}"
+                )
+            of_variables = _nest.flatten(returned[1])
+            if len(of_variables) != len(variables):
+                raise ValueError(
+                    "Must return gradient for each variable from @custom_gradient grad_fn. That of "
+                    f"{name} gave {len(of_variables)} for {len(variables)} variables."
+                )
+            return _one_each(returned[0], count, name) + of_variables
+
+        return _record(f"custom_gradient {name}", y, inputs, variables, pull)
+
+
+def _pair(result, name):
+    """(y, grad_fn) of what a function with a stated gradient returned."""
+    if isinstance(result, (tuple, list)) and len(result) == 2 and callable(result[1]):
+        return result
+    raise TypeError(
+        f"custom_gradient: {name} must return a pair (y, grad_fn) whose second part is a function, "
+        f"not {short(result)}"
+    )
+
+
+def _takes_variables(grad_fn):
+    from inspect import signature
+
+    parameters = signature(grad_fn).parameters
+    return "variables" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+def _one_each(gradients, n, name):
+    """The flat list of argument gradients; ValueError unless there are n."""
+    flat = _nest.flatten(gradients)
+    if n == 0 and gradients is None:
+        return []
+    if len(flat) != n:
+        raise ValueError(
+            f"custom_gradient function expected to return {n} gradients, but returned {len(flat)} "
+            f"instead. The grad_fn of {name} must give one for each argument (None for none)."
+        )
+    return flat
+
+
+# -------------------------------------------------------------------------------------- recomputing
+def recompute_grad(f):
+    """`f`, keeping nothing of its inside for the backward pass, which runs it once more.
+
+    Trades time for memory. The gradients are those of f: for Tensors and Variables among the arguments,
+    in nests too, and for the Variables that f reads.
+
+    f runs again as it was called, with the same arguments. It should depend on nothing else that
+    changes meanwhile: it reads Variables as they are by then, repeats its side effects and draws new
+    random numbers. ValueError if it then gives another number of outputs.
+
+    >>> x = fg.Variable(2.0)
+    >>> block = fg.recompute_grad(lambda x: fg.exp(x * x))
+    >>> with fg.GradientTape() as tape:
+    ...     y = block(x) * x
+    >>> tape.gradient(y, x)
+    <fg.Tensor: shape=(), dtype=float32, numpy=491.38336>
+    """
+
+    @functools.wraps(f)
+    def recomputed(*args, **kwargs):
+        # Arrays are copied and nests rebuilt: the caller may change them before the second run.
+        args, kwargs = _nest.map_structure(_own, (args, kwargs))
+        with Paused(), GradientTape() as probe:
+            y = f(*args, **kwargs)
+        sources = {id(x): x for x in _nest.flatten((args, kwargs)) if isinstance(x, (Tensor, Variable))}
+        sources.update((id(v), v) for v in probe.watched_variables())
+        del probe
+        sources = list(sources.values())
+
+        def pull(cts):
+            with GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch([x for x in sources if _has_gradient(x.dtype)])
+                again = [leaf for leaf in _nest.flatten(f(*args, **kwargs)) if _is_numeric(leaf)]
+            if len(again) != len(cts):
+                raise ValueError(
+                    f"recompute_grad: {_name(f)} gave {len(cts)} outputs, but {len(again)} when it ran "
+                    "again"
+                )
+            return tape.gradient([convert_to_tensor(leaf) for leaf in again], sources, cts)
+
+        return _record(f"recompute_grad {_name(f)}", y, sources, (), pull)
+
+    return recomputed
+
+
+def _own(x):
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def grad_pass_through(f):
+    """`f` with the gradient of the identity: cotangents go from its output straight to its argument.
+
+    For as many outputs as arguments, of the same shapes. Variables that f reads get no gradient.
+
+    >>> x, z = fg.Variable(1.0), fg.Variable(3.0)
+    >>> with fg.GradientTape() as tape:
+    ...     y = fg.grad_pass_through(x.assign)(z * z)
+    >>> tape.gradient(y, z)
+    <fg.Tensor: shape=(), dtype=float32, numpy=6.0>
+    """
+
+    @functools.wraps(f)
+    def passing(*args, **kwargs):
+        def grad_fn(*cts, variables=()):
+            return (cts, [None] * len(variables)) if variables else cts
+
+        return f(*args, **kwargs), grad_fn
+
+    return custom_gradient(passing)
+
+
+# -------------------------------------------------------------------------------------- registering
+class RegisterGradient:
+    """Decorator: a gradient, in the whole process, for an operation that has none.
+
+    op_type: the operation's name, as error texts give it (``rint``, ``floor_divide``).
+
+    The function takes ``op`` and one cotangent, and gives one gradient per input (one alone without a
+    list; None for none). ``op`` has `type`, `inputs` and `outputs`, the Tensors of that call.
+
+    Raises LookupError if no operation has this name, KeyError if it has a gradient already; in the
+    backward pass, ValueError for too few gradients.
+
+    >>> @fg.RegisterGradient("ceil")
+    ... def straight_through(op, ct):
+    ...     return ct
+    >>> x = fg.Variable(2.6)
+    >>> with fg.GradientTape() as tape:
+    ...     y = fg.math.ceil(x)
+    >>> tape.gradient(y, x)
+    <fg.Tensor: shape=(), dtype=float32, numpy=1.0>
+    """
+
+    __slots__ = ("_primitive", "_type")
+
+    def __init__(self, op_type):
+        row = ROWS.get(op_type)
+        if row is None:
+            raise LookupError(
+                f"RegisterGradient: no operation is called {op_type!r}.{suggest(op_type, ROWS)}"
+            )
+        if row.kind != "nondiff" and any(row.vjp if row.kind == "primitive" else (True,)):
+            raise KeyError(f"RegisterGradient: the operation {op_type!r} has a gradient already")
+        self._type, self._primitive = op_type, row.primitive
+
+    def __call__(self, f):
+        def rule(inputs, outputs):
+            op = Operation(self._type, inputs, outputs)
+            avals = [(x.shape, x.dtype) for x in inputs]
+
+            def gradient(cts):
+                gradients = _nest.flatten(f(op, *cts))
+                if len(gradients) != len(avals):
+                    few = "few" if len(gradients) < len(avals) else "many"
+                    raise ValueError(
+                        f"{op.type}: InvalidBackprop: the registered gradient {_name(f)} gave too {few} "
+                        f"gradients: {len(gradients)} for {len(avals)} inputs"
+                    )
+                what = f"{op.type}: the registered gradient of input"
+                return [
+                    _fitted(g, aval, f"{what} {k}")
+                    for k, (g, aval) in enumerate(zip(gradients, avals, strict=True))
+                ]
+
+            return {"gradient": gradient}
+
+        if self._primitive.registered is not None:
+            raise KeyError(f"RegisterGradient: the operation {self._type!r} has a gradient already")
+        register(self._primitive, CUSTOM, rule)
+        return f
+
+
+class Operation:
+    """One call of an operation, for a registered gradient: its `type`, `inputs` and `outputs`."""
+
+    __slots__ = ("inputs", "outputs", "type")
+
+    def __init__(self, type, inputs, outputs):
+        self.type, self.inputs, self.outputs = type, tuple(inputs), tuple(outputs)
+
+    def __repr__(self):
+        return f"<operation {self.type}>"
+
+
+# -------------------------------------------------------------------------- gradients of functions
+def value_and_gradient(f, *args, output_gradients=None, **kwargs):
+    """What ``f(*args, **kwargs)`` gives, and its gradient with respect to `args`.
+
+    args: Tensors, Variables, floats, lists of numbers, arrays, or nests of them; f gets Tensors for the
+        last three. One gives its gradient, several a tuple; None for what f does not depend on.
+    output_gradients: the cotangent of the value (one per output; default ones).
+
+    f may give several outputs, in any nest: the gradient is that of their sum. Raises ValueError if f
+    returns None, TypeError for an argument that is no number, or if all of them are integers.
+
+    >>> fg.value_and_gradient(lambda x, y: x * x * y, 3.0, 5.0)[1]
+    (<fg.Tensor: shape=(), dtype=float32, numpy=30.0>, <fg.Tensor: shape=(), dtype=float32, numpy=9.0>)
+    """
+    tape, value, sources = _run("value_and_gradient", f, None, args, kwargs)
+    return value, tape.gradient(value, sources, output_gradients)
+
+
+def gradient_function(f, argnums=None):
+    """A function that takes the arguments of `f` and gives its gradient.
+
+    argnums: a position or the name of a parameter (the function gives one gradient), or a sequence of
+        them (a tuple); None stands for all positional arguments of the call (see `value_and_gradient`).
+
+    The function takes ``dy=`` as well, the cotangent of f's output. f may be a ``functools.partial``.
+
+    >>> slope = fg.gradient_function(lambda x: x**4)
+    >>> slope(2.0), fg.gradient_function(slope)(2.0)
+    (<fg.Tensor: shape=(), dtype=float32, numpy=32.0>, <fg.Tensor: shape=(), dtype=float32, numpy=48.0>)
+    """
+
+    def gradient(*args, dy=None, **kwargs):
+        tape, value, sources = _run("gradient_function", f, argnums, args, kwargs)
+        return tape.gradient(value, sources, dy)
+
+    return gradient
+
+
+def make_vjp(f, argnums=None, persistent=True):
+    """A function that takes the arguments of `f` and gives ``(value, vjp)``.
+
+    ``vjp(dy=None)`` gives the gradients for a cotangent `dy` of the value (default ones), in the form
+    that `argnums` asks for (see `gradient_function`); once only if not `persistent`.
+
+    >>> y, vjp = fg.make_vjp(lambda x: x * x)([1.0, 2.0])
+    >>> vjp([1.0, 10.0])
+    <fg.Tensor: shape=(2,), dtype=float32, numpy=array([ 2., 40.], dtype=float32)>
+    """
+
+    def forward(*args, **kwargs):
+        tape, value, sources = _run("make_vjp", f, argnums, args, kwargs, persistent)
+
+        def vjp(dy=None):
+            return tape.gradient(value, sources, dy)
+
+        return value, vjp
+
+    return forward
+
+
+def implicit_grad(f):
+    """A function that takes the arguments of `f` and gives its gradients by the Variables that it read.
+
+    They come as a list of ``(gradient, variable)`` for the trainable Variables in the order of their
+    creation, as ``apply_gradients`` takes it. Raises ValueError if there is none.
+
+    >>> w = fg.Variable(2.0)
+    >>> fg.implicit_grad(lambda x: w * w * x)(5.0)[0][0]
+    <fg.Tensor: shape=(), dtype=float32, numpy=20.0>
+    """
+
+    def gradients(*args, **kwargs):
+        with GradientTape() as tape:
+            value = f(*map(_as_tensors, args), **kwargs)
+        _check_value(value, f)
+        variables = tape.watched_variables()
+        if not variables:
+            raise ValueError(f"implicit_grad: no trainable variables were read by {_name(f)}")
+        return list(zip(tape.gradient(value, variables), variables, strict=True))
+
+    return gradients
+
+
+def _run(what, f, argnums, args, kwargs, persistent=False):
+    """Call f under a tape: the tape, the value, and what to differentiate by."""
+    places, alone = _places(what, f, argnums, args, kwargs)
+    given = {**dict(enumerate(map(_as_tensors, args))), **kwargs}
+    given.update((place, _as_tensors(given[place])) for place in places)
+    sources = [_nest.map_structure(_source, given[place]) for place in places]
+    leaves = _nest.flatten(sources)
+    for leaf in leaves:
+        if not isinstance(leaf, (Tensor, Variable)):
+            raise TypeError(
+                f"{what}: can't differentiate {_name(f)} by {short(leaf)} of type "
+                f"{type(leaf).__name__}: leave it out of argnums, or pass it by keyword"
+            )
+    moving = [x for x in leaves if _has_gradient(x.dtype)]
+    if leaves and not moving:
+        raise TypeError(
+            f"{what}: the arguments of {_name(f)} are integers, which have no gradient: give floats"
+        )
+    with GradientTape(persistent, watch_accessed_variables=False) as tape:
+        tape.watch(moving)
+        value = f(*(given[k] for k in range(len(args))), **{name: given[name] for name in kwargs})
+    _check_value(value, f)
+    return tape, value, sources[0] if alone else tuple(sources)
+
+
+def _places(what, f, argnums, args, kwargs):
+    """Positions (or names, of keyword arguments) to differentiate by, and whether there is one alone."""
+    if argnums is None:
+        if not args:
+            raise ValueError(f"{what}: {_name(f)} was called without positional arguments")
+        return list(range(len(args))), len(args) == 1
+    alone = isinstance(argnums, str) or not hasattr(argnums, "__iter__")
+    return [_position(what, f, at, args, kwargs) for at in ([argnums] if alone else argnums)], alone
+
+
+def _position(what, f, argnum, args, kwargs):
+    if isinstance(argnum, str):
+        if argnum in kwargs:
+            return argnum
+        from inspect import signature
+
+        names = [p.name for p in signature(f).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        at = names.index(argnum) if argnum in names else len(args)
+    else:
+        at = index(argnum)
+    if not 0 <= at < len(args):
+        raise ValueError(
+            f"{what}: argnums has {argnum!r}, but {_name(f)} was called with {len(args)} positional "
+            f"arguments{' and ' + ', '.join(kwargs) if kwargs else ''}"
+        )
+    return at
+
+
+def _as_tensors(x):
+    """An argument with its floats, lists of numbers and arrays as Tensors.
+
+    Python's own integers stay: they have no gradient, and as Tensors would no longer take the dtype of
+    what they meet.
+    """
+    if type(x) in (list, tuple) and x and all(isinstance(leaf, NUMBERS) for leaf in _nest.flatten(x)):
+        return constant(x)
+    return _nest.map_structure(_as_tensor, x)
+
+
+def _as_tensor(x):
+    if isinstance(x, (np.ndarray, *NUMBERS)) and not isinstance(x, int):
+        return constant(x)
+    return x
+
+
+def _source(x):
+    return constant(x) if isinstance(x, int) else x
+
+
+def _check_value(value, f):
+    if value is None:
+        raise ValueError(
+            "Cannot differentiate a function that returns None; did you forget to return a value from "
+            f"{_name(f)}?"
+        )
+
+
+# --------------------------------------------------------------------------------------------- checks
+def compute_gradient(f, x, delta=1 / 1024):
+    """The jacobians of `f` by the tape, and by differences of its values.
+
+    f: takes as many arguments as `x` has entries, and returns one Tensor.
+    x: a list or tuple of Tensors, floats or arrays of floats.
+    delta: what each element is moved by, either way.
+
+    Gives two tuples of 2-D arrays, one array per argument, with a row per element of f's value and a
+    column per element of the argument. `testing.check_gradients` compares, and says what is wrong.
+
+    >>> theoretical, numerical = fg.test.compute_gradient(lambda x: x * x, [[1.0, 2.0]])
+    >>> theoretical[0]
+    array([[2., 0.],
+           [0., 4.]], dtype=float32)
+    """
+    if not isinstance(x, (list, tuple)):
+        raise ValueError(f"compute_gradient: x must be a list or tuple of arguments, not {short(x)}")
+    args = [convert_to_tensor(value) for value in x]
+    for k, arg in enumerate(args):
+        if not arg.dtype.is_floating:
+            raise TypeError(f"compute_gradient: argument {k} must be floating, not {arg.dtype.name}")
+    with GradientTape() as tape:
+        tape.watch(args)
+        y = f(*args)
+    _check_value(y, f)
+    theoretical = tape.jacobian(y, args, "zero")
+    return (
+        tuple(j.numpy().reshape(y.size, arg.size) for j, arg in zip(theoretical, args, strict=True)),
+        tuple(_differences(f, args, k, y.size, delta) for k in range(len(args))),
+    )
+
+
+def _differences(f, args, k, rows, delta):
+    """The jacobian of f by argument k, from central differences."""
+    array = args[k].numpy()
+
+    def at(element, shift):
+        moved = np.array(array)
+        moved.reshape(-1)[element] += shift
+        y = f(*args[:k], constant(moved), *args[k + 1 :])
+        return np.asarray(y.numpy(), np.float64).reshape(-1)
+
+    jacobian = np.empty((rows, array.size), array.dtype)
+    for element in range(array.size):
+        jacobian[:, element] = (at(element, delta) - at(element, -delta)) / (2 * delta)
+    return jacobian
+
+
+def check_numerics(tensor, message, name=None):
+    """`tensor`, if all its numbers are finite; else ValueError, led by `message`.
+
+    Gradients pass through.
+
+    >>> fg.debugging.check_numerics(fg.constant([1.0, float("nan")]), "step 3")
+    Traceback (most recent call last):
+    ValueError: step 3 : Tensor had NaN values
+    """
+    tensor = convert_to_tensor(tensor)
+    if not _has_gradient(tensor.dtype):
+        raise TypeError(f"check_numerics: the Tensor must be floating, not {tensor.dtype.name}")
+    array = tensor.numpy()
+    found = [
+        kind for kind, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(array).any()
+    ]
+    if found:
+        raise ValueError(f"{message} : Tensor had {' and '.join(found)} values")
+    return identity(tensor)

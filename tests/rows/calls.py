@@ -1,0 +1,45 @@
+"""Calling rows on arrays, and their gradients through the public tape."""
+
+import fastgrad as fg
+
+from . import reference
+
+
+def flat(arrays):
+    """The arrays of a sample in a row, whether the row takes them one by one or as a list."""
+    return arrays[0] if isinstance(arrays[0], list) else list(arrays)
+
+
+def call(row, values, metadata):
+    return (
+        row(list(values), **metadata)
+        if getattr(row, "variadic", False)
+        else row(*values, **metadata)
+    )
+
+
+def outputs(y):
+    return list(y) if isinstance(y, (list, tuple)) else [y]
+
+
+def ruled(row, values):
+    """Positions of the floating arguments through which a gradient flows."""
+    all_rules = reference.rules(row)
+    if getattr(row, "variadic", False):
+        all_rules = all_rules * len(values)
+    pairs = zip(values, all_rules, strict=True)
+    return [k for k, (x, rule) in enumerate(pairs) if x.dtype.kind == "f" and rule is not None]
+
+
+def gradients(row, values, metadata, cotangents, outer=False):
+    """The gradients of a call by its floating arguments; with `outer`, the sweep is recorded."""
+    tensors = [fg.constant(x) for x in values]
+    moving = [tensors[k] for k in ruled(row, values)]
+    with fg.GradientTape() as recorder:
+        if outer:
+            recorder.watch(moving)
+        with fg.GradientTape() as tape:
+            tape.watch(moving)
+            y = outputs(call(row, tensors, metadata))
+        got = tape.gradient(y, moving, output_gradients=[fg.constant(ct) for ct in cotangents])
+    return [g.numpy() for g in got]

@@ -1,0 +1,286 @@
+"""Every row, every sample: values, dtypes, gradients of two orders, lanes that must agree."""
+
+import zlib
+
+import numpy as np
+import pytest
+
+import fastgrad as fg
+from fastgrad._rules import Composition, Elementwise, Primitive
+from fastgrad.primitives import ROWS
+from fastgrad.testing import check_gradients, samples, spread
+
+from . import reference
+from .calls import call, flat, gradients, outputs, ruled
+
+FLOATS = (np.float64, np.float32)
+CALLED = [row for row in ROWS.values() if not isinstance(row, Composition)]
+WITH_GRADIENT = [row for row in CALLED if reference.differentiable(row)]
+ELEMENTWISE = [row for row in WITH_GRADIENT if isinstance(row, Elementwise)]
+STRUCTURED = [row for row in WITH_GRADIENT if isinstance(row, Primitive)]
+
+rows = pytest.mark.parametrize("row", CALLED, ids=lambda row: row.name)
+rows_with_gradient = pytest.mark.parametrize("row", WITH_GRADIENT, ids=lambda row: row.name)
+elementwise_rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
+structured_rows = pytest.mark.parametrize("row", STRUCTURED, ids=lambda row: row.name)
+dtypes = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
+
+
+def rng_of(row):
+    return np.random.default_rng(zlib.crc32(row.name.encode()))
+
+
+def cotangents_for(row, arrays, metadata, rng):
+    """Random cotangents, with some exact zeros."""
+    found = []
+    for y in outputs(reference.forward(row, arrays, metadata)):
+        ct = np.asarray(rng.normal(size=y.shape), y.dtype)
+        found.append(np.where(rng.random(y.shape) < 0.2, np.zeros((), y.dtype), ct))
+    return found
+
+
+def floating(row, arrays, metadata):
+    """True if every output of a call is floating: there is a gradient to speak of."""
+    return all(y.dtype.kind == "f" for y in outputs(reference.forward(row, arrays, metadata)))
+
+
+def _like(arrays, values):
+    """Flat values in the structure of a sample's arrays."""
+    return (values,) if isinstance(arrays[0], list) else tuple(values)
+
+
+def same(got, want):
+    np.testing.assert_array_equal(got, want)
+    assert got.dtype == want.dtype
+
+
+# ------------------------------------------------------------------------------------------- values
+@rows
+@pytest.mark.parametrize("dtype", [*FLOATS, np.float16], ids=lambda dtype: dtype.__name__)
+def test_value_dtype_and_shape_are_numpys(row, dtype):
+    for arrays, metadata in samples(row, rng_of(row), dtype):
+        want = outputs(reference.forward(row, arrays, metadata))
+        got = outputs(call(row, [fg.constant(x) for x in flat(arrays)], metadata))
+        assert len(got) == len(want)
+        for y, expected in zip(got, want, strict=True):
+            assert tuple(y.shape) == expected.shape
+            assert y.dtype == expected.dtype
+            eps = np.finfo(dtype).eps
+            np.testing.assert_allclose(y.numpy(), expected, rtol=4 * eps, atol=eps)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in CALLED if isinstance(row, Elementwise)], ids=lambda row: row.name
+)
+def test_integers_give_what_they_give_in_numpy(row):
+    values = [np.array([3, 1, 2], np.int32) for _ in row.arguments]
+    for k in row.bools:
+        values[k] = values[k] > 1
+    with np.errstate(all="ignore"):
+        want = np.asarray((row.ufunc or row.function)(*values))
+    got = row(*[fg.constant(x) for x in values])
+    assert got.dtype == want.dtype
+    np.testing.assert_allclose(got.numpy(), want, rtol=1e-15)
+
+
+NUMPYS = [
+    row for row in CALLED if isinstance(row, Primitive) and row.numpy and row.name != "matmul"
+]
+
+
+@pytest.mark.parametrize("row", NUMPYS, ids=lambda row: row.name)
+def test_numpy_function_of_that_name_agrees_and_reaches_the_row(row):
+    for arrays, metadata in samples(row, rng_of(row)):
+        values = [fg.constant(x) for x in flat(arrays)]
+        for function in row.numpy:
+            want = outputs(function(*arrays, **metadata))
+            given = [values] if row.variadic else values
+            got = outputs(function(*given, **metadata))
+            for y, expected in zip(got, want, strict=True):
+                assert isinstance(y, fg.Tensor)
+                np.testing.assert_allclose(y.numpy(), expected, rtol=1e-14, atol=1e-15)
+
+
+@rows
+def test_inputs_are_read_only_strided_and_unchanged(row):
+    for arrays, metadata in samples(row, rng_of(row)):
+        values, copies = [], []
+        for x in flat(arrays):
+            wide = np.zeros((*x.shape, 2), x.dtype)
+            wide[..., 1] = x
+            wide.flags.writeable = False
+            values.append(wide[..., 1])
+            copies.append(x.copy())
+        plain = outputs(call(row, [fg.constant(x) for x in copies], metadata))
+        for y, expected in zip(outputs(call(row, values, metadata)), plain, strict=True):
+            same(y.numpy(), expected.numpy())
+        for x, copy in zip(values, copies, strict=True):
+            same(np.array(x), copy)
+
+
+# ---------------------------------------------------------------------------------------- gradients
+@rows_with_gradient
+def test_gradients_of_two_orders_equal_differences(row):
+    for arrays, metadata in samples(row, rng_of(row)):
+        if not floating(row, arrays, metadata):
+            continue
+        if any(y.dtype != np.float64 for y in outputs(reference.forward(row, arrays, metadata))):
+            continue  # a cast to fewer digits has no differences to speak of
+        moving = ruled(row, flat(arrays))
+        constants = flat(arrays)
+
+        def function(*tensors, constants=constants, moving=moving, metadata=metadata):
+            values = list(constants)
+            for k, tensor in zip(moving, tensors, strict=True):
+                values[k] = tensor
+            return call(row, values, metadata)
+
+        # No entry of a second derivative is exact: rtol is that of differences of differences.
+        check_gradients(function, *(constants[k] for k in moving), rtol=1e-6, atol=1e-7)
+
+
+@rows_with_gradient
+@dtypes
+def test_recorded_gradient_has_the_same_bits(row, dtype):
+    rng = rng_of(row)
+    for arrays, metadata in samples(row, rng, dtype):
+        if not floating(row, arrays, metadata):
+            continue
+        values, ct = flat(arrays), cotangents_for(row, arrays, metadata, rng)
+        plain = gradients(row, values, metadata, ct)
+        recorded = gradients(row, values, metadata, ct, outer=True)
+        for k, got, want in zip(ruled(row, values), recorded, plain, strict=True):
+            same(got, want)
+            assert got.shape == values[k].shape
+            assert got.dtype == values[k].dtype
+
+
+@rows_with_gradient
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 1e-5), (np.float16, 0.05)])
+def test_gradient_is_that_of_float64_with_fewer_digits(row, dtype, tolerance):
+    rng = rng_of(row)
+    for arrays, metadata in samples(row, rng, dtype):
+        if not floating(row, arrays, metadata):
+            continue
+        values = flat(arrays)
+        ct = cotangents_for(row, arrays, metadata, rng)
+        doubles = [x.astype(np.float64) if x.dtype == dtype else x for x in values]
+        wide = outputs(reference.forward(row, _like(arrays, doubles), metadata))
+        wide_ct = [c.astype(y.dtype) for c, y in zip(ct, wide, strict=True)]
+        exact = gradients(row, doubles, metadata, wide_ct)
+        for got, want in zip(gradients(row, values, metadata, ct), exact, strict=True):
+            assert got.dtype == dtype
+            scale = max(1.0, np.abs(want).max(initial=0.0))
+            np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * scale)
+
+
+@elementwise_rows
+@dtypes
+def test_loop_equals_the_rule_as_written(row, dtype):
+    rng = rng_of(row)
+    for size in (0, 1, 3, 255, 256, 257, 1023):
+        values = [spread(row, k, (size,), rng, dtype) for k in range(len(row.arguments))]
+        (ct,) = cotangents_for(row, values, {}, rng)
+        y = reference.forward(row, values, {})
+        got = gradients(row, values, {}, [ct])
+        for k, g in zip(ruled(row, values), got, strict=True):
+            want = reference.pull(row, k, values, y, ct)
+            np.testing.assert_allclose(g, want, rtol=8 * np.finfo(dtype).eps, atol=0)
+            np.testing.assert_array_equal(g[ct == 0], 0)
+
+
+@elementwise_rows
+@dtypes
+def test_array_and_single_numbers_give_the_same_bits(row, dtype):
+    rng = rng_of(row)
+    values = [spread(row, k, (9,), rng, dtype) for k in range(len(row.arguments))]
+    (ct,) = cotangents_for(row, values, {}, rng)
+    whole = gradients(row, values, {}, [ct])
+    for at in range(9):
+        ones = [np.asarray(x[at]) for x in values]
+        single = gradients(row, ones, {}, [np.asarray(ct[at])])
+        for got, want in zip(single, whole, strict=True):
+            same(got, np.asarray(want[at]))
+
+
+NASTY = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -0.5, np.inf, -np.inf, np.nan, 1e300, 1e-310])
+
+
+@elementwise_rows
+def test_a_zero_cotangent_contributes_zero_anywhere(row):
+    grids = np.meshgrid(*[NASTY] * len(row.arguments), indexing="ij")
+    values = [grid.reshape(-1) for grid in grids]
+    for k in row.bools:
+        values[k] = values[k] > 0
+    for got in gradients(row, values, {}, [np.zeros(values[0].shape)]):
+        np.testing.assert_array_equal(got, 0)
+
+
+CURVED = [  # the others pass a NaN on in their value only: their slope is a constant
+    row for row in ELEMENTWISE if len(row.arguments) == 1 and row.rules[0].constant is None
+]
+
+
+@pytest.mark.parametrize("row", CURVED, ids=lambda row: row.name)
+def test_outside_the_domain_the_gradient_is_nan_as_the_value_is(row):
+    x = np.array([-7.0, -1.5, 1.5, 7.0, np.nan])
+    y = reference.forward(row, [x], {})
+    (got,) = gradients(row, [x], {}, [np.ones(x.shape)])
+    wrong = np.isnan(y) & ~np.isnan(got)
+    if row.name in ("relu", "relu6"):  # a choice, not a formula: NaN takes the cotangent as it is
+        np.testing.assert_array_equal(got[np.isnan(y)], 1)
+    else:
+        assert not wrong.any(), f"value NaN but gradient {got[wrong]} at {x[wrong]}"
+
+
+@structured_rows
+def test_push_and_pull_are_dual(row):
+    """The sum of ct * push(x_dot) is that of pull(ct) * x_dot, for the row's two rules."""
+    rng = rng_of(row)
+    for arrays, metadata in samples(row, rng):
+        if not floating(row, arrays, metadata):
+            continue
+        values = flat(arrays)
+        moving = ruled(row, values)
+        tangents = [
+            fg.constant(rng.normal(size=x.shape)) if k in moving else None
+            for k, x in enumerate(values)
+        ]
+        full = reference.canonical(row, arrays, metadata)
+        tensors = [fg.constant(x) for x in values]
+        y = call(row, tensors, metadata)
+        pushed = outputs(reference.push(row, tensors, tangents, y, full))
+        ct = cotangents_for(row, arrays, metadata, rng)
+        left = sum(np.sum(c * t.numpy()) for c, t in zip(ct, pushed, strict=True))
+        pulled = gradients(row, values, metadata, ct)
+        right = sum(np.sum(g * tangents[k].numpy()) for k, g in zip(moving, pulled, strict=True))
+        single = any(c.dtype == np.float32 for c in ct)
+        half = any(c.dtype == np.float16 for c in ct)
+        np.testing.assert_allclose(left, right, rtol=1e-2 if half else 1e-5 if single else 1e-12,
+                                   atol=1e-2 if half else 1e-5 if single else 1e-12)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["getitem"])
+def test_accumulating_in_place_equals_adding_the_cotangent(name):
+    row = ROWS[name]
+    rng = rng_of(row)
+    for (x,), metadata in samples(row, rng):
+        full = reference.canonical(row, (x,), metadata)
+        ct = np.asarray(rng.normal(size=reference.forward(row, (x,), metadata).shape))
+        total = rng.normal(size=x.shape)
+        want = total + ROWS["unindex"].forward(ct, shape=x.shape, **full)
+        row.accumulate(total, ct, **full)
+        np.testing.assert_allclose(total, want, rtol=1e-14, atol=1e-15)
+
+
+# ------------------------------------------------------------------------------------- compositions
+COMPOSITIONS = [row for row in ROWS.values() if isinstance(row, Composition)]
+
+
+@pytest.mark.parametrize("row", COMPOSITIONS, ids=lambda row: row.name)
+def test_composition(row):
+    for arrays, metadata in row.samples(rng_of(row)):
+        check_gradients(lambda *xs, metadata=metadata: row(*xs, **metadata), *arrays)
+        for function in row.numpy:
+            want = function(*arrays, **metadata)
+            np.testing.assert_allclose(row(*arrays, **metadata).numpy(), want, rtol=1e-14)

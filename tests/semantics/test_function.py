@@ -1,0 +1,217 @@
+"""Section 11 of docs/semantics.md, lines 11.10 on: `fg.function`."""
+
+import traceback
+
+import numpy as np
+import pytest
+
+import fastgrad as fg
+
+from .support import same, values
+
+
+def square(x):
+    """x times itself."""
+    return x * x
+
+
+@pytest.mark.semantics("11.10")
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        fg.function,
+        fg.function(),
+        fg.function(jit_compile=True),
+        fg.function(reduce_retracing=True),
+        fg.function(input_signature=[fg.TensorSpec(shape=[None], dtype=fg.float32)]),
+    ],
+)
+def test_forms(wrap):
+    f = wrap(square)
+    assert f(fg.constant([2.0, 3.0])).numpy().tolist() == [4.0, 9.0]
+    assert f(fg.constant([2.0])).numpy().tolist() == [4.0]
+
+
+@pytest.mark.semantics("11.10")
+def test_a_lambda_and_a_method():
+    class Scale:
+        factor = 3.0
+
+        @fg.function
+        def run(self, x):
+            return x * self.factor
+
+    assert fg.function(lambda x: x + 1.0)(fg.constant(1.0)).numpy() == 2.0
+    assert Scale().run(fg.constant(2.0)).numpy() == 6.0
+
+
+@pytest.mark.semantics("11.10")
+def test_results_keep_their_structure():
+    @fg.function
+    def f(x):
+        return {"a": x, "b": (x * 2.0, [None, 3])}, 4.5, True
+
+    (d, number, flag) = f(fg.constant(1.0))
+    assert list(d) == ["a", "b"] and type(d["b"]) is tuple and type(d["b"][1]) is list
+    assert d["b"][1][0] is None
+    three = d["b"][1][1]
+    assert isinstance(three, fg.Tensor) and three.dtype == fg.int32 and three.numpy() == 3
+    assert number.dtype == fg.float32 and number.numpy() == 4.5
+    assert flag.dtype == fg.bool and flag.numpy() == np.True_
+
+
+@pytest.mark.semantics("11.10")
+def test_a_function_without_result():
+    assert fg.function(lambda: None)() is None
+
+
+@pytest.mark.semantics("11.11")
+def test_python_numbers_and_keywords():
+    @fg.function
+    def power(x, n, *, plus=0.0):
+        y = x
+        for _ in fg.range(n - 1):
+            y = y * x
+        return y + plus
+
+    assert power(fg.constant(2.0), 3).numpy() == 8.0
+    assert power(fg.constant(2.0), 3, plus=1.0).numpy() == 9.0
+
+
+@pytest.mark.semantics("11.11")
+def test_variables_from_outside():
+    x = fg.Variable(1.0)
+
+    @fg.function
+    def count(by):
+        x.assign_add(by)
+        return x * 10.0
+
+    assert count(2.0).numpy() == 30.0 and x.numpy() == 3.0
+    assert count(fg.constant(1.0)).numpy() == 40.0 and x.numpy() == 4.0
+
+
+@pytest.mark.semantics("11.11")
+def test_functions_call_each_other():
+    inner = fg.function(square)
+    outer = fg.function(lambda x: inner(x) + inner(2.0 * x))
+    assert outer(fg.constant(3.0)).numpy() == 45.0
+
+
+@pytest.mark.semantics("11.12")
+def test_the_gradient_equals_that_of_the_plain_function():
+    x, w = fg.Variable(np.array([0.3, 0.7])), fg.Variable(np.array([1.5, -0.5]))
+
+    def f(v):
+        return fg.reduce_sum(fg.tanh(v * w) * fg.exp(v))
+
+    results = []
+    for run in (f, fg.function(f)):
+        with fg.GradientTape() as tape:
+            y = run(x)
+        assert same(tape.watched_variables(), [x, w])
+        results.append(values(tape.gradient(y, [x, w])))
+    assert results[0] == results[1]
+
+
+@pytest.mark.semantics("11.12")
+def test_a_tape_inside():
+    @fg.function
+    def derivative(x):
+        with fg.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x * x
+        return tape.gradient(y, x), y
+
+    x = fg.constant(2.0)
+    with fg.GradientTape() as outer:
+        outer.watch(x)
+        g, y = derivative(x)
+    assert (g.numpy(), y.numpy()) == (12.0, 8.0)
+    assert outer.gradient(g, x).numpy() == 12.0
+
+
+@pytest.mark.semantics("11.12")
+def test_a_jacobian_outside():
+    x = fg.Variable([1.0, 2.0])
+    with fg.GradientTape() as tape:
+        y = fg.function(square)(x)
+    assert tape.jacobian(y, x).numpy().tolist() == [[2.0, 0.0], [0.0, 4.0]]
+
+
+@pytest.mark.semantics("11.13")
+def test_branches():
+    @fg.function
+    def f(x):
+        if x > 0.0:
+            return x * 3.0
+        return x * 5.0
+
+    x = fg.Variable(2.0)
+    for value, slope in ((2.0, 3.0), (-2.0, 5.0)):
+        x.assign(value)
+        with fg.GradientTape() as tape:
+            y = f(x)
+        assert tape.gradient(y, x).numpy() == slope
+
+
+@pytest.mark.semantics("11.13")
+def test_loops():
+    @fg.function
+    def by_while(x):
+        y = x
+        while y < 100.0:
+            y = y * x
+        return y
+
+    @fg.function
+    def by_for(x, n):
+        y = x
+        for i in fg.range(n):
+            y = y * x * fg.cast(i + 1, fg.float32)
+        return y
+
+    x = fg.Variable(3.0)
+    with fg.GradientTape(persistent=True) as tape:
+        y, z = by_while(x), by_for(x, fg.constant(2))
+    assert y.numpy() == 243.0 and tape.gradient(y, x).numpy() == 405.0
+    assert z.numpy() == 54.0 and tape.gradient(z, x).numpy() == 54.0
+
+
+@pytest.mark.semantics("11.13")
+def test_python_ranges():
+    @fg.function
+    def f(x):
+        total = x
+        for i in list(fg.range(2)):
+            total = total + fg.cast(i, fg.float32)
+        for _ in range(fg.constant(3)):
+            total = total * 2.0
+        return total
+
+    assert f(fg.constant(1.0)).numpy() == 16.0
+
+
+@pytest.mark.semantics("11.14")
+def test_attributes():
+    f = fg.function(square)
+    assert f.python_function is square
+    assert (f.__name__, f.__doc__) == ("square", "x times itself.")
+    concrete = f.get_concrete_function(fg.TensorSpec([2], fg.float32))
+    assert concrete(fg.constant([2.0, 3.0])).numpy().tolist() == [4.0, 9.0]
+
+
+@pytest.mark.semantics("11.15")
+def test_exceptions_come_out_unchanged():
+    error = KeyError("mine")
+
+    @fg.function
+    def f(x):
+        raise error
+
+    with pytest.raises(KeyError) as caught:
+        f(fg.constant(1.0))
+    assert caught.value is error
+    last = traceback.extract_tb(caught.value.__traceback__)[-1]
+    assert last.filename == __file__ and last.line == "raise error"
+    assert fg.function(square)(fg.constant(3.0)).numpy() == 9.0

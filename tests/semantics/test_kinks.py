@@ -1,0 +1,252 @@
+"""Section 9 of docs/semantics.md: gradients where there is no derivative, and guards."""
+
+import numpy as np
+import pytest
+
+import fastgrad as fg
+
+from .support import derivatives, gradient, values
+
+INF, NAN = np.inf, np.nan
+
+
+def derivative(f, x, dtype="float64"):
+    """The gradient of sum(f(x)) as plain numbers."""
+    return values(gradient(f, fg.constant(np.array(x, dtype)))[0])
+
+
+def partials(f, x, y):
+    """Both gradients of sum(f(x, y)) as plain numbers."""
+    return values(gradient(f, fg.constant(np.array(x, "f8")), fg.constant(np.array(y, "f8"))))
+
+
+@pytest.mark.semantics("9.1")
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_the_derivative_where_it_exists(dtype):
+    assert derivative(fg.abs, [2.0, -2.0], dtype) == [1.0, -1.0]
+    assert derivative(fg.nn.relu, [2.0, -2.0], dtype) == [1.0, 0.0]
+    assert derivative(lambda x: fg.maximum(x, 1.0), [2.0, -2.0], dtype) == [1.0, 0.0]
+    assert derivative(fg.sqrt, [4.0, 0.25], dtype) == [0.25, 1.0]
+
+
+@pytest.mark.semantics("9.2")
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (fg.math.log, -1.0),
+        (fg.math.log1p, -2.0),
+        (fg.sqrt, -1.0),
+        (fg.asin, 2.0),
+        (fg.acos, -2.0),
+        (lambda x: fg.pow(x, 0.5), -2.0),
+    ],
+    ids=["log", "log1p", "sqrt", "asin", "acos", "pow"],
+)
+def test_outside_the_domain(f, x):
+    value = f(fg.constant(np.float64(x))).numpy()
+    assert np.isnan(value) and np.isnan(derivative(f, x))
+
+
+@pytest.mark.semantics("9.3")
+@pytest.mark.filterwarnings("ignore:invalid value", "ignore:divide by zero")
+@pytest.mark.parametrize(
+    ("f", "want"),
+    [
+        (lambda x: fg.where(x > 0.0, fg.sqrt(x), 0.0), [0.0, 0.25]),
+        (lambda x: fg.where(x > 0.0, x * fg.math.log(x), 0.0), [0.0, np.log(4.0) + 1.0]),
+        (lambda x: fg.where(x != 0.0, 1.0 / x, 1.0), [0.0, -1.0 / 16.0]),
+        (lambda x: fg.where(x > 0.0, fg.pow(x, -0.5), 0.0), [0.0, -0.5 * 4.0**-1.5]),
+        (
+            lambda x: fg.where(x != 0.0, fg.sin(x) / x, 1.0),
+            [0.0, (np.cos(4.0) * 4.0 - np.sin(4.0)) / 16.0],
+        ),
+        (lambda x: fg.sqrt(x) * fg.constant(np.array([0.0, 1.0])), [0.0, 0.25]),
+    ],
+    ids=["sqrt", "x log x", "1/x", "pow", "sinc", "times zero"],
+)
+def test_a_guard_keeps_the_gradient_finite(f, want):
+    np.testing.assert_allclose(derivative(f, [0.0, 4.0]), want, rtol=1e-14, atol=0)
+
+
+@pytest.mark.semantics("9.3")
+def test_a_guard_keeps_a_scalar_finite():
+    x = fg.Variable(0.0)
+    with fg.GradientTape() as tape:
+        y = fg.where(x > 0.0, fg.sqrt(x), 0.0)
+    assert tape.gradient(y, x).numpy() == 0.0
+
+
+@pytest.mark.semantics("9.3")
+def test_a_zero_output_gradient():
+    x = fg.constant([0.0, 4.0])
+    with fg.GradientTape() as tape:
+        tape.watch(x)
+        y = fg.sqrt(x)
+    g = tape.gradient(y, x, output_gradients=[0.0, 1.0])
+    assert g.numpy().tolist() == [0.0, 0.25]
+
+
+@pytest.mark.semantics("9.4")
+@pytest.mark.parametrize(
+    ("f", "x", "want"),
+    [
+        (lambda x: fg.pow(x, 0.0), 0.0, 0.0),
+        (lambda x: fg.pow(x, 1.0), 0.0, 0.0),
+        (lambda x: fg.pow(x, 2.0), 0.0, 2.0),
+        (lambda x: fg.pow(x, 2), 0.0, 2.0),
+        (lambda x: fg.pow(x, 3.0), -2.0, -12.0),
+        (fg.square, 0.0, 2.0),
+        (fg.abs, 0.0, 0.0),
+        (fg.nn.relu, 0.0, 0.0),
+        (lambda x: fg.reduce_prod(fg.stack([x, x, x])), 2.0, 12.0),
+        (lambda x: fg.reduce_prod(fg.stack([x, x])), 0.0, 2.0),
+        (lambda x: fg.reduce_prod(fg.stack([x, x, x + 5.0])), 0.0, 10.0),
+    ],
+)
+def test_second_derivatives_at_kinks(f, x, want):
+    got = derivatives(f, fg.constant(np.float64(x)), 2)[2]
+    assert (0.0 if got is None else got.numpy()) == want
+
+
+@pytest.mark.semantics("9.5")
+def test_abs():
+    assert derivative(fg.abs, [0.0, -0.0, -3.0]) == [0.0, 0.0, -1.0]
+
+
+@pytest.mark.semantics("9.6")
+def test_sign():
+    assert derivative(fg.sign, [0.0, 5.0, -3.0]) == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.semantics("9.7")
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_sqrt():
+    assert derivative(fg.sqrt, [0.0, 4.0]) == [INF, 0.25]
+
+
+@pytest.mark.semantics("9.8")
+def test_relu():
+    assert derivative(fg.nn.relu, [0.0, -0.0, 1e-300]) == [0.0, 0.0, 1.0]
+
+
+@pytest.mark.semantics("9.9")
+@pytest.mark.parametrize("f", [fg.maximum, fg.minimum])
+def test_ties_of_two(f):
+    assert partials(f, [2.0, 0.0], [2.0, -0.0]) == [[0.5, 0.5], [0.5, 0.5]]
+    x = fg.Variable(3.0)
+    with fg.GradientTape() as tape:
+        y = f(x, x)
+    assert tape.gradient(y, x).numpy() == 1.0
+
+
+@pytest.mark.semantics("9.10")
+def test_ties_of_many():
+    x = [[1.0, 3.0, 3.0], [3.0, 1.0, 1.0]]
+    third, half = 1 / 3, 0.5
+    assert derivative(fg.reduce_max, x) == [[0.0, third, third], [third, 0.0, 0.0]]
+    assert derivative(fg.reduce_min, x) == [[third, 0.0, 0.0], [0.0, third, third]]
+    by_row = derivative(lambda t: fg.reduce_max(t, axis=1), x)
+    assert by_row == [[0.0, half, half], [1.0, 0.0, 0.0]]
+    by_column = derivative(lambda t: fg.reduce_min(t, axis=0, keepdims=True), x)
+    assert by_column == [[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]
+
+
+@pytest.mark.semantics("9.11")
+def test_clip():
+    g = derivative(lambda x: fg.clip_by_value(x, -1.0, 2.0), [-1.5, -1.0, 0.0, 2.0, 2.5])
+    assert g == [0.0, 1.0, 1.0, 1.0, 0.0]
+
+
+@pytest.mark.semantics("9.12")
+@pytest.mark.parametrize("e", [0, 0.0])
+def test_power_zero(e):
+    assert derivative(lambda x: fg.pow(x, e), [0.0, 2.0, -2.0]) == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.semantics("9.12", "9.13")
+def test_power_zero_with_a_watched_exponent():
+    dx, de = partials(fg.pow, [0.0, 0.0, 0.0], [0.0, 1.0, 2.0])
+    assert dx == [0.0, 1.0, 0.0]
+    assert de == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.semantics("9.14")
+def test_powers_of_negative_numbers():
+    assert derivative(lambda x: fg.pow(x, 3), [-2.0]) == [12.0]
+    assert derivative(lambda x: fg.pow(x, -1.0), [-2.0]) == [-0.25]
+    dx, de = partials(fg.pow, [-2.0, -2.0], [3.0, 2.0])
+    assert dx == [12.0, -4.0]
+    assert np.isnan(de).all()
+
+
+@pytest.mark.semantics("9.15")
+@pytest.mark.parametrize(
+    ("x", "want"),
+    [
+        ([2.0, 3.0, 4.0], [12.0, 8.0, 6.0]),
+        ([0.0, 2.0, 3.0], [6.0, 0.0, 0.0]),
+        ([0.0, 2.0, 0.0], [0.0, 0.0, 0.0]),
+        ([5.0], [1.0]),
+        ([], []),
+    ],
+)
+def test_prod(x, want):
+    assert derivative(fg.reduce_prod, x) == want
+
+
+@pytest.mark.semantics("9.15")
+def test_prod_over_an_axis():
+    g = derivative(lambda x: fg.reduce_prod(x, axis=1), [[0.0, 2.0], [3.0, 4.0]])
+    assert g == [[2.0, 0.0], [4.0, 3.0]]
+
+
+@pytest.mark.semantics("9.16")
+def test_nan_takes_the_gradient():
+    for f in (fg.maximum, fg.minimum):
+        assert np.isnan(f(fg.constant([NAN, 1.0]), [1.0, NAN]).numpy()).all()
+        assert partials(f, [NAN, 1.0], [1.0, NAN]) == [[1.0, 0.0], [0.0, 1.0]]
+    for f in (fg.reduce_max, fg.reduce_min):
+        assert np.isnan(f(fg.constant([1.0, NAN, 2.0])).numpy())
+        assert derivative(f, [1.0, NAN, 2.0]) == [0.0, 1.0, 0.0]
+    for f in (fg.nn.relu, lambda x: fg.clip_by_value(x, 0.0, 1.0)):
+        assert np.isnan(f(fg.constant(NAN)).numpy())
+        assert derivative(f, [NAN]) == [1.0]
+
+
+@pytest.mark.semantics("9.17")
+def test_logsumexp_of_nothing():
+    f = fg.reduce_logsumexp
+    assert f(fg.constant([-INF, -INF])).numpy() == -INF
+    assert derivative(f, [-INF, -INF]) == [0.0, 0.0]
+    assert derivative(f, [-INF, 0.0, 0.0]) == [0.0, 0.5, 0.5]
+    assert f(fg.constant([INF, 0.0])).numpy() == INF
+    assert f(fg.constant([1000.0, 1000.0])).numpy() == np.float32(1000.0 + np.log(2.0))
+
+
+@pytest.mark.semantics("9.18")
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_poles():
+    assert derivative(fg.math.log, [0.0, 2.0]) == [INF, 0.5]
+    assert derivative(lambda x: 1.0 / x, [0.0, 2.0]) == [-INF, -0.25]
+    assert derivative(fg.math.reciprocal, [0.0, 2.0]) == [-INF, -0.25]
+
+
+@pytest.mark.semantics("9.19")
+def test_atan2_at_the_origin():
+    dy, dx = partials(fg.atan2, [0.0, 1.0], [0.0, 1.0])
+    assert dy == [0.0, 0.5] and dx == [0.0, -0.5]
+
+
+@pytest.mark.semantics("9.20")
+def test_cross_entropy_without_a_class():
+    def dense(z):
+        return fg.nn.softmax_cross_entropy_with_logits(labels=np.array([0.0, 1.0, 0.0]), logits=z)
+
+    def sparse(z):
+        return fg.nn.sparse_softmax_cross_entropy_with_logits(labels=1, logits=z)
+
+    for loss in (dense, sparse):
+        z = fg.constant(np.array([-INF, 0.0, 0.0]))
+        np.testing.assert_allclose(loss(z).numpy(), np.log(2.0), rtol=1e-15)
+        assert derivative(loss, [-INF, 0.0, 0.0]) == [0.0, -0.5, 0.5]
