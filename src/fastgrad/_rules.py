@@ -170,7 +170,7 @@ class Row:
         self.doc = doc
         self.samples = samples
         self.numpy = numpy  # NumPy functions that mean this row when called on a Tensor
-        self.aliases = {}
+        self.aliases = {}  # other names for arguments, set by `registry`
 
     def __call__(self, *args, **kwargs):
         return self.bound(*args, **kwargs)
@@ -322,6 +322,7 @@ def text_of(row):
 def registry():
     """All rows by name, in the order of the theme modules."""
     from . import ops
+    from .ops._keywords import keywords_of
 
     rows = {}
     for module in ops.THEMES:
@@ -329,6 +330,7 @@ def registry():
         for name, value in vars(module).items():
             if isinstance(value, Row) and (value.theme is None or value.theme == theme):
                 value.name, value.theme = name.rstrip("_"), theme
+                value.aliases = keywords_of(value)
                 if rows.setdefault(value.name, value) is not value:
                     raise TypeError(f"two rows are called {value.name!r}")
     return rows

@@ -4,7 +4,11 @@ fastgrad computes on the CPU. A GPU is listed where CuPy (a package of its own) 
 Settings that have nothing to act on are checked, kept and given back when asked for.
 """
 
+from . import function as _function
 from .errors import short
+
+functions_run_eagerly = _function.functions_run_eagerly
+run_functions_eagerly = _function.run_functions_eagerly
 
 
 class PhysicalDevice:
@@ -185,18 +189,3 @@ def _threads(number):
     if not hasattr(number, "__index__") or int(number) < 0:
         raise ValueError(f"num_threads must be an int, 0 or more, not {short(number)}")
     return int(number)
-
-
-# ----------------------------------------------------------------------------------------- functions
-_eagerly = False
-
-
-def run_functions_eagerly(run_eagerly):
-    """Whether functions under `fg.function` run as plain Python; they do so in any case."""
-    global _eagerly
-    _eagerly = bool(run_eagerly)
-
-
-def functions_run_eagerly():
-    """What `run_functions_eagerly` was last told; False at first."""
-    return _eagerly

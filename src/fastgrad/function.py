@@ -84,9 +84,9 @@ def function(
         converted to their dtypes, and must fit.
     The other options ask for ways of compiling. They are taken, and change no result.
 
-    What func returns comes back in the same structure, with numbers and arrays as Tensors; None stays
-    None. Python's ``if``, ``while`` and ``for`` act on the values of Tensors, and a gradient goes
-    through the branches that were taken. Exceptions come out as they were raised.
+    What func returns comes back in the same structure, with numbers and arrays as Tensors; None
+    stays None. Python's ``if``, ``while`` and ``for`` act on the values of Tensors, and a gradient
+    goes through the branches that were taken. Exceptions come out as they were raised.
 
     >>> @fg.function
     ... def total(x, n):
@@ -120,13 +120,16 @@ class Function:
     def __get__(self, instance, owner=None):
         if instance is None or not hasattr(self.python_function, "__get__"):
             return self
-        return Function(self.python_function.__get__(instance, owner), self.input_signature)
+        bound = object.__new__(Function)
+        method = self.python_function.__get__(instance, owner)
+        bound.__dict__.update(self.__dict__, python_function=method)
+        return bound
 
     def __repr__(self):
         return f"<fastgrad.Function of {self.python_function!r}>"
 
     def get_concrete_function(self, *args, **kwargs):
-        """The function for arguments like these: TensorSpecs, Tensors, or values that are then fixed.
+        """The function for arguments like these: TensorSpecs, Tensors, or values, which are fixed.
 
         Without arguments, for those of the input signature.
 
@@ -205,7 +208,7 @@ def _as_spec(x):
 
 
 def _fit(expected, x, what):
-    """An argument as a spec (or a nest of specs and fixed values) has it; TypeError if it does not fit."""
+    """An argument as a spec (or a nest of specs and fixed values) has it, else TypeError."""
     if not isinstance(expected, TensorSpec):
         if _nest.is_nest(expected):
             return _nest.map_structure(lambda part, leaf: _fit(part, leaf, what), expected, x)

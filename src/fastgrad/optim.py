@@ -11,8 +11,8 @@ import warnings
 import numpy as np
 
 from . import _nest, primitives
-from ._core._dispatch import constant, convert_to_tensor, update_variable
-from ._core._tensor import Tensor, Variable
+from ._core._dispatch import constant, convert_to_tensor, descend, update_variables
+from ._core._tensor import Variable
 from .dtypes import int64
 from .errors import short, unexpected_keyword
 from .tape import GradientTape
@@ -24,64 +24,53 @@ ADD, STEP, VELOCITY, NESTEROV, DECAY = (
 )
 
 
-def _update_variables(updates):
-    for variable, primitive, *arguments in updates:
-        update_variable(variable, primitive, *arguments)
-
-
-def _descend(pairs, primitive, rate, counter):
-    if not pairs:
-        return False
-    for pair in pairs:
-        if type(pair) is not tuple or len(pair) != 2:
-            return False
-        gradient, variable = pair
-        if type(gradient) is not Tensor or type(variable) is not Variable:
-            return False
-        dtype = gradient.dtype
-        if dtype is not variable.dtype or gradient.shape != variable.shape or not dtype.is_floating:
-            return False
-    for gradient, variable in pairs:
-        update_variable(variable, primitive, variable, gradient, rate)
-    update_variable(counter, ADD, counter, ONE)
-    return True
-
-
 class Optimizer:
-    """What optimisers have in common. A subclass says in `_updates` how one Variable moves.
+    """What optimisers share: the learning rate, clipping, weight decay, and the order of a step.
 
-    Attributes: `learning_rate`, which may be set; `iterations`, an int64 Variable that counts steps.
+    A subclass says in `_updates` how one Variable moves, and in `_is_plain` whether that is no more
+    than a step of gradient descent.
+
+    learning_rate: a number, 0 or more; or a function of no arguments, or of the step, that gives one.
+    weight_decay: shrink each Variable by this part of itself, times the rate, before its step.
+    clipvalue, clipnorm, global_clipnorm: limit each element of a gradient, the norm of each gradient,
+        or the norm of all together. Only one of them may be given.
     """
 
-    def __init__(
-        self,
-        learning_rate,
-        weight_decay=None,
-        clipnorm=None,
-        clipvalue=None,
-        global_clipnorm=None,
-        name=None,
-    ):
+    _fast = None  # the rate, once it is known that steps are plain and the rate is a number
+
+    def __init__(self, learning_rate, *, weight_decay, clipnorm, clipvalue, global_clipnorm, name):
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
-        for argument, value in {"weight_decay": weight_decay, **clips}.items():
-            if value is not None:
-                _checked(argument, value)
-        if sum(value is not None for value in clips.values()) > 1:
-            raise ValueError(f"only one of clipnorm, clipvalue and global_clipnorm may be given: {clips}")
-        self.name = type(self).__name__ if name is None else name
+        given = {argument: limit for argument, limit in clips.items() if limit is not None}
+        for argument, limit in given.items():
+            _nonnegative(argument, limit)
+        if len(given) > 1:
+            raise ValueError(f"only one of {', '.join(clips)} may be given, not {given}")
+        if weight_decay is not None:
+            _nonnegative("weight_decay", weight_decay)
+        self.name = name
+        self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
         self.global_clipnorm = global_clipnorm
-        self.iterations = Variable(0, dtype=int64, name="iterations", trainable=False)
-        self._counted = self.iterations.assign_add(0)  # reads as `iterations`, always
-        self._state = {}  # id: (variable, its state)
-        self.learning_rate = learning_rate
+        self._iterations = Variable(0, dtype=int64, name="iterations", trainable=False)
+        self._counted = self._iterations.assign_add(0)
+        self._state = {}  # by id: (variable, what `_updates` keeps for it)
 
-    # ---- the learning rate
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+        if name != "_fast":
+            object.__setattr__(self, "_fast", None)
+
+    # ---- what can be read and set
+    @property
+    def iterations(self):
+        """The number of steps so far: an int64 Variable."""
+        return self._iterations
+
     @property
     def learning_rate(self):
-        """The rate of the next step: a Variable, which may be assigned; of a schedule, a Tensor."""
+        """The rate, as a Variable that may be assigned to; that of a schedule, as a Tensor."""
         if self._schedule is not None:
             return constant(self._rate_now())
         if self._shown is None:
@@ -90,30 +79,315 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, rate):
-        self._schedule = self._shown = None
-        if isinstance(rate, Variable):
-            self._rate = _checked("learning_rate", rate)
-            self._show(rate)
-        elif callable(rate):
-            self._schedule = rate if _takes_step(rate) else lambda step: rate()
-            self._given = rate
-            self._fast = None
+        self._rate = self._schedule = self._shown = None
+        if callable(rate):
+            self._schedule = rate
+            self._takes_step = _takes_argument(rate)
         else:
-            self._rate = self._fast = _checked("learning_rate", rate)
-        if not self._plain():
-            self._fast = None
+            self._rate = _nonnegative("learning_rate", rate)
+            if isinstance(rate, Variable):
+                self._show(rate)
 
     lr = learning_rate
 
     def _show(self, variable):
-        """Take the rate from a Variable when that has changed; until then it is exact."""
         self._shown = variable
         self._shown_as = float(variable)
-        self._fast = None
 
     def _rate_now(self):
+        """The rate of the next step, as a float."""
         if self._schedule is not None:
-            return _checked("learning_rate", self._schedule(self.iterations))
-        if self._shown is not None and float(self._shown) != self._shown_as:
-            self._rate = self._shown_as = _checked("learning_rate", self._shown)
+            rate = self._schedule(self._iterations) if self._takes_step else self._schedule()
+            return _nonnegative("learning_rate", rate)
+        if self._shown is not None and float(self._shown) != self._shown_as:  # assigned to
+            self._rate = self._shown_as = _nonnegative("learning_rate", self._shown)
         return self._rate
+
+    def get_config(self):
+        """The arguments that make the same optimiser again, as a dict."""
+        return {
+            "name": self.name,
+            "learning_rate": self._rate_now() if self._schedule is None else self._schedule,
+            "weight_decay": self.weight_decay,
+            "clipnorm": self.clipnorm,
+            "clipvalue": self.clipvalue,
+            "global_clipnorm": self.global_clipnorm,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """An optimiser made of what `get_config` gave."""
+        return cls(**config)
+
+    def __getstate__(self):
+        return {**vars(self), "_counted": None, "_state": list(self._state.values())}
+
+    def __setstate__(self, state):
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._counted = self._iterations.assign_add(0)
+        self._state = {id(variable): (variable, kept) for variable, kept in state["_state"]}
+
+    # ---- steps
+    def apply_gradients(self, grads_and_vars=None, name=None, **unexpected):
+        """Take one step along some gradients, and give `iterations`, the number of steps.
+
+        grads_and_vars: (gradient, variable) pairs in a list, zip or other iterable. A gradient is
+            a Tensor, an array or a number of the variable's shape; pairs without one (None) are
+            skipped with a warning.
+
+        Raises ValueError if no pair has a gradient or a shape differs, TypeError for what is no
+        float Variable or no gradient. Then nothing has changed.
+
+        >>> x = fg.Variable(1.0)
+        >>> int(fg.keras.optimizers.SGD(0.5).apply_gradients([(fg.constant(1.0), x)]))
+        1
+        """
+        if unexpected:
+            what = f"{type(self).__name__}.apply_gradients"
+            raise unexpected_keyword(what, unexpected, ("grads_and_vars", "name"))
+        if self._fast is not None and type(grads_and_vars) is list:
+            if descend(grads_and_vars, STEP, self._fast, self._iterations):
+                return self._counted
+        return self._apply(grads_and_vars, 3)
+
+    def minimize(self, loss, var_list, tape=None, name=None):
+        """Compute the gradients of a loss, take one step along them, and give `iterations`.
+
+        loss: a function of no arguments, which runs on a tape of its own (or on `tape`) that watches
+            the Variables; or a Tensor that was computed on `tape`.
+        var_list: a Variable or a nest of them.
+        Raises ValueError for a Tensor without its tape; else as `apply_gradients`.
+
+        >>> x = fg.Variable(3.0)
+        >>> _ = fg.keras.optimizers.SGD(0.25).minimize(lambda: x * x, [x])
+        >>> x.numpy()
+        1.5
+        """
+        if type(var_list) is not list:
+            var_list = _nest.flatten(var_list)
+        if callable(loss):
+            tape = GradientTape() if tape is None else tape
+            with tape:
+                for variable in var_list:
+                    tape.watch(variable)
+                loss = loss()
+        elif tape is None:
+            raise ValueError(
+                "`tape` is required when a `Tensor` loss is passed. "
+                f"Received: loss={short(loss)}, tape=None."
+            )
+        gradients = tape.gradient(loss, var_list)
+        if len(var_list) == 1:  # much of the time of a small step
+            pairs = [(gradients[0], var_list[0])]
+        else:
+            pairs = list(zip(gradients, var_list, strict=True))
+        if self._fast is not None and descend(pairs, STEP, self._fast, self._iterations):
+            return self._counted
+        return self._apply(pairs, 3)
+
+    def _apply(self, grads_and_vars, stacklevel):
+        """`apply_gradients` in full."""
+        what = type(self).__name__
+        pairs = [_pair(what, pair) for pair in _listed(what, grads_and_vars)]
+        if not pairs:
+            return self._counted
+        missing = [variable.name for gradient, variable in pairs if gradient is None]
+        if len(missing) == len(pairs):
+            raise ValueError(
+                f"No gradients provided for any variable: ({missing},). "
+                f"Provided `grads_and_vars` is {tuple(pairs)}."
+            )
+        if missing:
+            warnings.warn(
+                f"Gradients do not exist for variables {missing} when minimizing the loss. Is the "
+                "loss computed from them, inside the tape's block?",
+                stacklevel=stacklevel,
+            )
+        given = [(_gradient(what, *pair), pair[1]) for pair in pairs if pair[0] is not None]
+        rate = self._rate_now()
+        updates = []
+        for gradient, variable in self._clipped(given):
+            if self.weight_decay:
+                updates.append((variable, DECAY, variable, float(self.weight_decay), rate))
+            updates += self._updates(variable, gradient, rate)
+        update_variables([*updates, (self._iterations, ADD, self._iterations, ONE)])
+        clips = (self.clipnorm, self.clipvalue, self.global_clipnorm)
+        if self._schedule is self._shown is None and not self.weight_decay and not any(clips):
+            self._fast = rate if self._is_plain() else None
+        return self._counted
+
+    def _clipped(self, pairs):
+        if self.clipvalue is not None:
+            limit = self.clipvalue
+            return [(primitives.clip(g, -limit, limit), v) for g, v in pairs]
+        if self.clipnorm is not None:
+            return [(_shortened(g, _norm(g), self.clipnorm), v) for g, v in pairs]
+        if self.global_clipnorm is not None:
+            norm = math.hypot(*(_norm(g) for g, _ in pairs))
+            return [(_shortened(g, norm, self.global_clipnorm), v) for g, v in pairs]
+        return pairs
+
+    def _is_plain(self):
+        return False
+
+    def _updates(self, variable, gradient, rate):
+        """What to write for one Variable: a list of (variable, primitive, *arguments)."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how a Variable moves")
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum if wanted.
+
+    Without momentum a Variable `w` with gradient `g` becomes `w - g * learning_rate`. With it there
+    is a velocity `v` for each Variable, 0 at first: `v` becomes `v * momentum - g * learning_rate`,
+    and `w` becomes `w + v`, or with Nesterov's momentum `w + v * momentum - g * learning_rate`.
+
+    momentum: in [0, 1]. The other arguments are those of `Optimizer`.
+
+    >>> opt, x = fg.keras.optimizers.SGD(0.1), fg.Variable(1.0)
+    >>> for _ in range(100):
+    ...     with fg.GradientTape() as tape:
+    ...         y = (x - 3) ** 2
+    ...     opt.apply_gradients([(tape.gradient(y, x), x)])
+    >>> round(float(x), 6)
+    3.0
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.01,
+        momentum=0.0,
+        nesterov=False,
+        weight_decay=None,
+        clipnorm=None,
+        clipvalue=None,
+        global_clipnorm=None,
+        name="SGD",
+        **unexpected,
+    ):
+        if "lr" in unexpected:
+            warnings.warn("SGD: lr is the old name of learning_rate", stacklevel=2)
+            learning_rate = unexpected.pop("lr")
+        if unexpected:
+            raise unexpected_keyword("SGD", unexpected, SGD.__init__)
+        if not _nonnegative("momentum", momentum) <= 1:
+            raise ValueError(f"momentum must be in [0, 1], got {momentum}")
+        self.momentum = momentum
+        self.nesterov = bool(nesterov)
+        super().__init__(
+            learning_rate,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            name=name,
+        )
+
+    def get_config(self):
+        """The arguments that make the same optimiser again, as a dict."""
+        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
+
+    def _is_plain(self):
+        return not self.momentum
+
+    def _updates(self, variable, gradient, rate):
+        momentum = float(self.momentum)
+        if not momentum:
+            return [(variable, STEP, variable, gradient, rate)]
+        if id(variable) not in self._state:
+            start = np.zeros(variable.shape, variable.dtype.np_dtype)
+            self._state[id(variable)] = variable, Variable(start, trainable=False, name="velocity")
+        velocity = self._state[id(variable)][1]
+        if self.nesterov:
+            move = (variable, NESTEROV, variable, velocity, gradient, momentum, rate)
+        else:
+            move = (variable, ADD, variable, velocity)
+        return [(velocity, VELOCITY, velocity, gradient, momentum, rate), move]
+
+
+# ------------------------------------------------------------------------------------------- checks
+def _nonnegative(argument, value):
+    """An argument as a float: TypeError unless it is a number, ValueError unless 0 or more and finite."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = None
+    if number is None or isinstance(value, (str, bytes)):
+        raise TypeError(f"{argument} must be a number, not {short(value)}")
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{argument} must be 0 or more, and finite, not {number}")
+    return number
+
+
+def _takes_argument(function):
+    """True if a function must be called with a positional argument."""
+    from inspect import signature
+
+    try:
+        parameters = signature(function).parameters.values()
+    except (TypeError, ValueError):  # a callable of C says nothing: schedules take the step
+        return True
+    return any(
+        p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        for p in parameters
+    )
+
+
+def _listed(what, pairs):
+    try:
+        return list(pairs)
+    except TypeError:
+        raise TypeError(
+            f"{what}: grads_and_vars must be a list of (gradient, variable) pairs, not {short(pairs)}"
+        ) from None
+
+
+def _pair(what, pair):
+    """A (gradient, variable) pair with a Variable that can move."""
+    try:
+        gradient, variable = pair
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{what}: grads_and_vars must hold (gradient, variable) pairs, not {short(pair)}"
+        ) from None
+    if not isinstance(variable, Variable):
+        hint = " The gradient comes first in a pair." if isinstance(gradient, Variable) else ""
+        raise TypeError(f"{what}: only a Variable can move, not {short(variable)}.{hint}")
+    if not (variable.dtype.is_floating or variable.dtype.is_complex):
+        raise TypeError(
+            f"{what}: variable '{variable.name}' has dtype {variable.dtype.name}, and an integer "
+            "variable has no gradient; use dtype=fg.float32"
+        )
+    return gradient, variable
+
+
+def _gradient(what, gradient, variable):
+    """The gradient as a Tensor of its Variable's shape and dtype."""
+    try:
+        g = convert_to_tensor(gradient)
+    except (TypeError, ValueError) as error:
+        text = f"{what}: the gradient of variable '{variable.name}': {error}"
+        raise type(error)(text) from None
+    if g.shape != variable.shape:
+        raise ValueError(
+            f"{what}: the gradient has shape {g.shape}, but variable '{variable.name}' has shape "
+            f"{variable.shape}"
+        )
+    if g.dtype.is_complex and not variable.dtype.is_complex:
+        raise TypeError(
+            f"{what}: the gradient is {g.dtype.name}, but variable '{variable.name}' is "
+            f"{variable.dtype.name}"
+        )
+    return g if g.dtype is variable.dtype else primitives.cast(g, dtype=variable.dtype)
+
+
+# ----------------------------------------------------------------------------------------- clipping
+def _norm(gradient):
+    values = gradient.numpy()
+    return float(np.linalg.norm(np.asarray(values, np.result_type(values, np.float64))))
+
+
+def _shortened(gradient, norm, limit):
+    """A gradient scaled so that `norm` does not exceed the limit."""
+    return gradient if norm <= limit else gradient * (limit / norm)

@@ -8,6 +8,7 @@ from . import _nest, primitives
 from ._core._dispatch import constant
 from ._core._sweep import Tape
 from ._core._tensor import Tensor, Variable, share_array
+from .errors import short
 
 
 class UnconnectedGradients:
@@ -20,25 +21,26 @@ class UnconnectedGradients:
 class GradientTape(Tape):
     """Records operations on what it watches, and differentiates them.
 
-    persistent: keep the record after the first `gradient` or `jacobian`, for any number of them; it is
-        freed with the tape. Without it the first one uses the record up.
-    watch_accessed_variables: watch every trainable Variable that is read inside the block. Without it
-        only what `watch` names is watched.
+    persistent: keep the record after the first `gradient` or `jacobian`, for any number of them; it
+        is freed with the tape. Without it the first one uses the record up.
+    watch_accessed_variables: watch every trainable Variable that is read inside the block. Without
+        it only what `watch` names is watched.
 
-    Inside the block every operation that depends on something watched is recorded, once, however many
-    tapes are open. The block may be left and entered again, and then goes on with the same record
-    (a tape that was used up starts afresh). Tapes nest: a gradient taken inside the block of another
-    tape is recorded there, so that it can be differentiated again. A tape belongs to the thread that
-    enters it; gradients may be asked for in any.
+    Inside the block every operation that depends on something watched is recorded, once, however
+    many tapes are open. The block may be left and entered again, and then goes on with the same
+    record (a tape that was used up starts afresh). Tapes nest: a gradient taken inside the block of
+    another tape is recorded there, so that it can be differentiated again. A tape belongs to the
+    thread that enters it; gradients may be asked for in any.
 
     >>> x = fg.Variable(3.0)
     >>> with fg.GradientTape() as outer:
     ...     with fg.GradientTape() as inner:
     ...         y = x**3
     ...     first = inner.gradient(y, x)
-    >>> second = outer.gradient(first, x)
-    >>> first, second
-    (<fg.Tensor: shape=(), dtype=float32, numpy=27.0>, <fg.Tensor: shape=(), dtype=float32, numpy=18.0>)
+    >>> first
+    <fg.Tensor: shape=(), dtype=float32, numpy=27.0>
+    >>> outer.gradient(first, x)
+    <fg.Tensor: shape=(), dtype=float32, numpy=18.0>
     """
 
     __slots__ = ()
@@ -54,15 +56,16 @@ class GradientTape(Tape):
         """The derivatives of every element of `target` with respect to every element of `sources`.
 
         target: a Tensor or Variable (one, not a list).
-        sources: a Tensor or Variable, or a nest of them. The result has its structure; each entry has
-            the target's shape followed by the source's, and the source's dtype.
+        sources: a Tensor or Variable, or a nest of them. The result has its structure; each entry
+            has the target's shape followed by the source's, and the source's dtype.
         unconnected_gradients: "none" or "zero": what stands for a source that the target does not
             depend on.
         parallel_iterations: taken for compatibility; it changes nothing.
         experimental_use_pfor: False needs a persistent tape, and gives the same result.
 
-        The backward pass runs once per element of the target. Raises TypeError if `target` is a nest,
-        RuntimeError if the tape was never entered, or if it is not persistent and was used before.
+        The backward pass runs once per element of the target. Raises TypeError if `target` is a
+        nest, RuntimeError if the tape was never entered, or if it is not persistent and was used
+        before.
 
         >>> x = fg.Variable([1.0, 2.0])
         >>> with fg.GradientTape() as tape:
@@ -100,9 +103,9 @@ class GradientTape(Tape):
     ):
         """The jacobian of each example of a batch: shape ``[batch, target..., source...]``.
 
-        target, source: a Tensor or Variable each, of two axes or more, whose first axes are the same
-            batch. ``target[i]`` must depend on ``source[i]`` alone: of what it owes to other examples,
-            the sum ends up in the result.
+        target, source: a Tensor or Variable each, of two axes or more, whose first axes are the
+            same batch. ``target[i]`` should depend on ``source[i]`` alone: what other entries of
+            the target owe to it is added to the result.
         The other arguments are those of `jacobian`, but an unconnected source always gives zeros.
 
         The backward pass runs once per element of one example, not once per element of the batch.
@@ -124,7 +127,9 @@ class GradientTape(Tape):
         source = _single(source, "batch_jacobian", "source")
         for x in (target, source):
             if x.ndim < 2:
-                raise ValueError(f"GradientTape.batch_jacobian: Shape {x.shape} must have rank at least 2")
+                raise ValueError(
+                    f"GradientTape.batch_jacobian: Shape {x.shape} must have rank at least 2"
+                )
         batch = target.shape[0]
         if batch != source.shape[0]:
             raise ValueError(
@@ -158,7 +163,8 @@ def _single(x, what, name):
     if name == "target" and isinstance(x, (bool, int, float, complex)):
         return constant(x)
     raise TypeError(
-        f"GradientTape.{what}: {name} must be one Tensor or Variable, not a {type(x).__name__}"
+        f"GradientTape.{what}: {name} must be one Tensor or Variable, not {short(x)} of type "
+        f"{type(x).__name__}"
     )
 
 

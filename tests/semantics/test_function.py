@@ -201,6 +201,32 @@ def test_attributes():
     assert concrete(fg.constant([2.0, 3.0])).numpy().tolist() == [4.0, 9.0]
 
 
+@pytest.mark.semantics("11.10")
+def test_an_input_signature():
+    f = fg.function(square, input_signature=[fg.TensorSpec([None], fg.float64)])
+    y = f([1, 2])
+    assert y.dtype == fg.float64 and y.numpy().tolist() == [1.0, 4.0]
+    for bad in ([fg.constant([1.0])], [np.ones((1, 1))], ["a"], []):
+        with pytest.raises(TypeError, match=r"square|argument"):
+            f(*bad)
+
+
+@pytest.mark.semantics("11.14")
+def test_a_concrete_function_checks_its_arguments():
+    class Scale:
+        factor = 2.0
+
+        @fg.function
+        def run(self, x, n=1):
+            return x * self.factor * n
+
+    concrete = Scale().run.get_concrete_function(fg.TensorSpec([None]), n=3)
+    assert concrete([1.0]).numpy().tolist() == concrete([1.0], n=3).numpy().tolist() == [6.0]
+    for args in ([], [fg.constant([[1.0]])], [fg.constant([1])], [[1.0], 4]):
+        with pytest.raises(TypeError, match="run: argument"):
+            concrete(*args)
+
+
 @pytest.mark.semantics("11.15")
 def test_exceptions_come_out_unchanged():
     error = KeyError("mine")

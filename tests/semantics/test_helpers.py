@@ -45,6 +45,29 @@ def test_value_and_gradient_options():
     assert value.numpy().tolist() == [1.0, 8.0] and g.numpy().tolist() == [3.0, 120.0]
 
 
+@pytest.mark.semantics("11.1")
+def test_integers_stay():
+    value, (g, none) = fg.value_and_gradient(lambda x, n: x**n, 3.0, 2)
+    assert value.dtype == fg.float32 and g.numpy() == 6.0 and none is None
+    with pytest.raises(TypeError, match="integers"):
+        fg.value_and_gradient(lambda n: n * 2.0, 3)
+
+
+@pytest.mark.semantics("11.1")
+def test_nested_arguments():
+    params = {"w": np.array([[1.0, 2.0]]), "b": (fg.Variable([3.0]),)}
+    _, g = fg.value_and_gradient(lambda p: fg.reduce_sum(p["w"] * p["b"][0]), params)
+    assert list(g) == ["w", "b"] and type(g["b"]) is tuple
+    assert values([g["w"], g["b"][0]]) == [[[3.0, 3.0]], [3.0]]
+
+
+@pytest.mark.semantics("11.1")
+def test_what_cannot_be_differentiated():
+    with pytest.raises(TypeError, match="'fast' of type str"):
+        fg.value_and_gradient(lambda x, mode: x * x, 3.0, "fast")
+    assert fg.gradient_function(lambda x, mode: x * x, 0)(3.0, "fast").numpy() == 6.0
+
+
 @pytest.mark.semantics("11.1", "11.2")
 def test_several_outputs_are_summed():
     def f(x):

@@ -83,6 +83,26 @@ def test_a_repeated_argument():
 
 
 @pytest.mark.semantics("8.18")
+def test_an_argument_made_from_another():
+    a = fg.constant(3.0)
+
+    def cube(x):
+        return fg.recompute_grad(lambda x, y: x * y)(x, x * x)
+
+    assert values(derivatives(cube, a, 2)) == [27.0, 27.0, 18.0]
+
+
+@pytest.mark.semantics("8.18")
+def test_an_array_that_changes_before_the_second_run():
+    a, factor = fg.constant([1.0, 2.0]), np.array([3.0, 4.0], "float32")
+    with fg.GradientTape() as tape:
+        tape.watch(a)
+        y = fg.recompute_grad(lambda x, c: x * x * c)(a, factor)
+    factor[:] = 0.0
+    assert tape.gradient(y, a).numpy().tolist() == [6.0, 16.0]
+
+
+@pytest.mark.semantics("8.18")
 @pytest.mark.parametrize("kind", [list, tuple])
 def test_several_outputs(kind):
     a = fg.constant(3.0)

@@ -131,6 +131,19 @@ def test_watching_late_counts_later_uses():
     assert tape.gradient(z, x).numpy() == 4.0
 
 
+@pytest.mark.semantics("3.9", "3.13")
+def test_a_tape_does_not_see_what_another_recorded():
+    x = fg.constant(2.0)
+    with fg.GradientTape() as outer:
+        outer.watch(x)
+        y = x * x
+        with fg.GradientTape() as inner:
+            inner.watch([x, y])
+            z = x * y
+        assert values(inner.gradient(z, [x, y])) == [4.0, 2.0]
+    assert outer.gradient(z, x).numpy() == 12.0
+
+
 @pytest.mark.semantics("3.9")
 def test_watching_is_per_tape():
     x1, x2 = fg.constant(2.0), fg.constant(3.0)

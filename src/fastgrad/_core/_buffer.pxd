@@ -1,6 +1,6 @@
 from cpython.object cimport PyObject
 
-cdef extern from "memory.h" nogil:
+cdef extern from "fg_memory.h" nogil:
     bint fg_mul_overflows(Py_ssize_t a, Py_ssize_t b, Py_ssize_t *out)
     const int FG_DEBUG
 

@@ -7,7 +7,7 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_DECREF
 from libc.stdlib cimport malloc, free
 
-cdef extern from "memory.h" nogil:
+cdef extern from "fg_memory.h" nogil:
     void *fg_aligned_alloc(size_t n)
     void fg_aligned_free(void *p)
     int fg_log2(size_t n)

@@ -27,8 +27,11 @@ cdef class Primitive:
     cdef tuple reads                   # structured: per rule, (arguments it reads, does it read y)
     cdef kernel_t kernel
     cdef accumulator_t accumulate
+    cdef readonly object registered    # a rule that a user gave to an operation without one
+    cdef Primitive custom              # the row that records it
     cdef bint row_variadic
     cdef bint row_many
+    cdef bint row_whole
     cdef bint row_promotes
     cdef dict defaults                 # metadata that a call may leave out; NOTHING for what it may not
     cdef tuple metadata_names

@@ -288,6 +288,8 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     cdef int i
     if running == NULL or n > 3:
         return 0
+    if p.registered is not None:
+        return record_registered(p, [<object>t[i] for i in range(n)], [y])
     trace = <Trace>running
     back[0] = back[1] = back[2] = 0
     for i in range(n):
@@ -328,6 +330,7 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
             Py_INCREF(y)
             r.u.a.saved[3] = <PyObject *>y
     y.slot = trace.hi - 1
+    y.from_operation = True
     return 0
 
 
@@ -414,6 +417,8 @@ cdef int record_node(Primitive p, list arguments, dict metadata, object y) excep
     cdef bint floating = False, keep_y = False
     if running == NULL:
         return 0
+    if p.registered is not None:
+        return record_registered(p, arguments, y if p.row_many else [y])
     trace = <Trace>running
     for k in range(n):
         t = arguments[k]
@@ -427,6 +432,8 @@ cdef int record_node(Primitive p, list arguments, dict metadata, object y) excep
         floating = floating or (<Tensor>part).code >= FLOAT16
     if not floating:
         return 0
+    if p.row_whole:
+        trace.custom = True
     node = Node.__new__(Node)
     node.primitive = p
     node.metadata = metadata
@@ -445,6 +452,18 @@ cdef int record_node(Primitive p, list arguments, dict metadata, object y) excep
     node.y = y if keep_y else None
     append_node(trace, node, p.number, back, outputs, tapes)
     return 0
+
+
+cdef int record_registered(Primitive p, list arguments, list outputs) except -1:
+    return record_node(p.custom, arguments, p.registered(arguments, outputs), outputs)
+
+
+def register(Primitive primitive, Primitive custom, rule):
+    """Let `rule(inputs, outputs)`, which gives the metadata of a `custom` record, be the gradient of an operation
+    that has none."""
+    primitive.registered = rule
+    primitive.custom = custom
+    primitive.ruled = 0xFF
 
 
 def record_custom(primitive, arguments, outputs, dict metadata):
@@ -646,7 +665,7 @@ cdef tuple update_operands(Variable v, Primitive p, tuple arguments):
     if len(arguments) != p.nargs or p.nargs + 1 > MAX_OPERANDS:
         raise TypeError(f"{p.name} takes {p.nargs} arguments, not {len(arguments)}")
     resolve(p, code)
-    if p.in_code[code] != code or p.out_code[code] != code:
+    if p.in_code[code] != BY_PROGRAM and (p.in_code[code] != code or p.out_code[code] != code):
         raise TypeError(f"{p.name}: can't update variable '{v.name}' of dtype {v.dtype.name}")
     for argument in arguments:
         if isinstance(argument, Variable):
@@ -663,7 +682,8 @@ cdef tuple update_operands(Variable v, Primitive p, tuple arguments):
 
 
 cdef int update(Variable v, Primitive p, tuple operands) except -1:
-    """v = p(*operands) in one loop, in place if nobody else holds the variable's memory. Runs no Python code."""
+    """v = p(*operands) in one loop, in place if nobody else holds the variable's memory. Runs no Python code, but for
+    a dtype without loops of its own."""
     cdef char *data[MAX_OPERANDS]
     cdef Py_ssize_t steps[MAX_OPERANDS]
     cdef Py_ssize_t length = v.value.shape_.size
@@ -671,6 +691,9 @@ cdef int update(Variable v, Primitive p, tuple operands) except -1:
     cdef uint64_t slot = v.value.slot
     cdef Tensor target = None
     cdef PyObject *x
+    if p.in_code[code] == BY_PROGRAM:
+        values = [(<Variable>operand).value if type(operand) is Variable else operand for operand in operands]
+        return set_value(v, run_program(p.program, values, code))
     if not writable(<PyObject *>v.value):
         target = tensor_like(v.value)
         target.slot = slot
@@ -817,6 +840,7 @@ cdef class Primitive:
             self.kernel = kernel_named(self.row.kernel)
             self.accumulate = accumulator_named(self.row.kernel)
         if self.row.whole_vjp is not None:
+            self.row_whole = True
             self.ruled = 1
             self.reads = (((), False),)
             return 0
@@ -1040,7 +1064,3 @@ cdef bint attach() except False:
 
 
 attach()
-
-
-def update_variable(variable, primitive, *arguments):
-    update_variables([(variable, primitive, *arguments)])

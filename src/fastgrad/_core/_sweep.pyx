@@ -15,8 +15,12 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
+
+import warnings
+
+import numpy as np
 
 from .. import _nest, errors
 from .._rules import Program, not_implemented, parameters
@@ -24,7 +28,7 @@ from .._rules import Program, not_implemented, parameters
 from ._buffer cimport MAX_NDIM, same_shape, shape_t
 from ._loops cimport FLOAT16, FLOAT32, FLOAT64, COMPLEX64, fg_loop, fg_vjp_fn, itemsize
 from ._dispatch cimport (
-    Primitive, add_in_place, apply, apply_elementwise, broadcast_copy, convert, primitive_named, primitive_table,
+    Primitive, add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, primitive_named, primitive_table,
     run_program, sum_to,
 )
 from ._tensor cimport (
@@ -37,10 +41,12 @@ from ._trace cimport (
 )
 
 cdef enum:
+    FEW = 8          # slots that need no memory of their own
     MARKED = 1
     SOURCE = 2
     HAS = 4          # a cotangent is there
     REACHED = 8      # from what the tape watches (tapes on the shared bit)
+    CUT = 16         # watched by the tape, made by what it did not record: a leaf to it
     SIGNAL_EVERY = 16383  # records between looks for Ctrl-C: well below 10 ms in every lane of C loops
 
 cdef Primitive SCALE, ADD, MULTIPLY, NEGATIVE
@@ -76,8 +82,10 @@ cdef class Tape(Recorder):
         """
         cdef bint zero = wants_zeros(unconnected_gradients)
         check_usable(self, "gradient")
+        if self.recording and self.persistent:
+            warn_inside(self)
         if type(sources) is Tensor or type(sources) is Variable:
-            result = gradient_list(self, target, [sources], output_gradients, zero, False)
+            result = gradient_list(self, target, [sources], sources, output_gradients, zero, False)
             return result[0]
         if type(sources) is list:
             flat = sources
@@ -85,27 +93,42 @@ cdef class Tape(Recorder):
                 if not (type(source) is Tensor or type(source) is Variable):
                     break
             else:
-                return gradient_list(self, target, flat, output_gradients, zero, False)
+                return gradient_list(self, target, flat, sources, output_gradients, zero, False)
         flat = _nest.flatten(sources)
-        return _nest.pack(sources, gradient_list(self, target, flat, output_gradients, zero, False))
+        return _nest.pack(sources, gradient_list(self, target, flat, sources, output_gradients, zero, False))
 
     def _gradient_keeping(self, target, list sources, output_gradients):
         """As `gradient` of one target, without using the tape up."""
         check_usable(self, "jacobian")
-        return gradient_list(self, target, sources, output_gradients, False, True)
+        return gradient_list(self, target, sources, sources, output_gradients, False, True)
+
+    def _warn_inside(self, int stacklevel):
+        """Warn if this persistent tape records the gradient that is about to be computed."""
+        if self.recording and self.persistent:
+            warn_inside(self, stacklevel)
 
     def _use_up(self):
         """What the one gradient of a tape that is not persistent does at its end."""
         use_up(self)
 
 
-cdef bint wants_zeros(unconnected) except -1:
+cpdef bint wants_zeros(unconnected) except -1:
+    """True for "zero", False for "none"; ValueError for anything else."""
     value = getattr(unconnected, "value", unconnected)
     if value == "none" or value is None:
         return False
     if value == "zero":
         return True
     raise ValueError(f"Unknown value for unconnected_gradients: {unconnected!r}")
+
+
+cdef int warn_inside(Tape tape, int stacklevel=1) except -1:
+    if tape.trace.recording & tape.bit:
+        warnings.warn(
+            "Calling GradientTape.gradient on a persistent tape inside its context is significantly less "
+            "efficient than calling it outside the context (it records the gradient operations on the tape). "
+            "Only call it inside if you want higher order derivatives.", stacklevel=stacklevel)
+    return 0
 
 
 cdef int check_usable(Tape tape, str what) except -1:
@@ -125,20 +148,17 @@ cdef int use_up(Tape tape) except -1:
     return 0
 
 
-cdef list gradient_list(Tape tape, target, list sources, output_gradients, bint zero, bint keep):
+cdef list gradient_list(Tape tape, target, list sources, source_nest, output_gradients, bint zero, bint keep):
     """Gradients for a flat list of sources."""
     cdef list targets, cotangents
-    if tape.recording:
-        if not tape.persistent:
-            stop(tape)
-        elif tape.trace.recording & tape.bit:
-            warn_persistent_inside()
+    if tape.recording and not tape.persistent:
+        stop(tape)
     if type(target) is Tensor or type(target) is Variable:
         targets = [target]
     else:
         targets = target_list(target)
     cotangents = cotangent_list(target, targets, output_gradients)
-    check_sources(sources)
+    check_sources(sources, source_nest)
     tape.sweeping += 1
     try:
         result = run_sweep(tape, targets, cotangents, sources, keep)
@@ -176,50 +196,81 @@ cdef list target_list(target):
     return result
 
 
-cdef int check_sources(list sources) except -1:
-    for k, source in enumerate(sources):
+cdef int check_sources(list flat, sources) except -1:
+    for source in flat:
         if not isinstance(source, (Tensor, Variable)):
-            raise TypeError(f"GradientTape.gradient: source {k} should be a Tensor or Variable, but is "
-                            f"{errors.short(source)} of type {type(source).__name__}")
+            named = _nest.flatten_with_path(sources) if _nest.is_nest(sources) else [("", sources)]
+            for path, leaf in named:
+                if not isinstance(leaf, (Tensor, Variable)):
+                    raise TypeError(f"GradientTape.gradient: sources{path} should be a Tensor or Variable, but is "
+                                    f"{errors.short(leaf)} of type {type(leaf).__name__}")
     return 0
 
 
 cdef list cotangent_list(target, list targets, output_gradients):
-    """One cotangent Tensor (or None: ones) per target."""
+    """One cotangent Tensor (or None: ones) per target; None if all are ones."""
     if output_gradients is None:
-        return [None] * len(targets)
+        return None
     if isinstance(target, (Tensor, Variable)):
-        given = [output_gradients]
-        if isinstance(output_gradients, (list, tuple)):
-            if len(output_gradients) == 1 and (
-                    output_gradients[0] is None or isinstance(output_gradients[0], (Tensor, Variable))
-                    and tuple(output_gradients[0].shape) == tuple(target.shape)):
-                given = list(output_gradients)
-            elif any([item is None for item in output_gradients]):
-                raise ValueError(f"output_gradients: {len(output_gradients)} entries for one target; give one "
-                                 "array of the target's shape")
+        given = [entry_of_one(target, output_gradients)]
     else:
-        given = (list(output_gradients) if isinstance(output_gradients, (list, tuple))
-                 and isinstance(target, (list, tuple)) and len(target) == len(targets)
-                 else _nest.flatten(output_gradients))
-    if len(given) != len(targets):
-        raise ValueError(f"output_gradients: {len(given)} for {len(targets)} targets; give one for each "
-                         "(None means ones)")
+        given = []
+        matched(target, output_gradients, given, "output_gradients")
     return [None if g is None else cotangent_of(t, g, k) for k, (t, g) in enumerate(zip(targets, given))]
 
 
+cdef object entry_of_one(target, given):
+    """The cotangent of a single target: a list of one entry stands for the entry, any other list is an array."""
+    if isinstance(given, (list, tuple)) and len(given) == 1:
+        item = given[0]
+        if item is None or tuple(np.shape(item) if isinstance(item, (list, tuple, float, int)) else
+                                 getattr(item, "shape", (None,))) == tuple(target.shape):
+            return item
+    if isinstance(given, (list, tuple)) and any([item is None for item in given]):
+        raise ValueError(f"output_gradients: {len(given)} entries for 1 target; give one array of the target's "
+                         "shape")
+    return given
+
+
+cdef int matched(target, given, list flat, str where) except -1:
+    """Walk a nest of targets beside the nest of their cotangents."""
+    if not _nest.is_nest(target):
+        flat.append(given)
+        return 0
+    if given is None:
+        flat.extend([None] * len(_nest.flatten(target)))
+        return 0
+    parts = _nest.parts(target)
+    if isinstance(target, dict):
+        if not isinstance(given, dict) or set(given) != set(target):
+            raise ValueError(f"{where}: expected a dict with the keys of the target, {list(target)}")
+        entries = [given[key] for key, part in parts]
+    else:
+        entries = [part for key, part in _nest.parts(given)] if _nest.is_nest(given) else list(given)
+    if len(entries) != len(parts):
+        raise ValueError(f"{where}: {len(entries)} for {len(parts)} targets; give one for each (None means ones)")
+    for (key, part), entry in zip(parts, entries):
+        matched(part, entry, flat, where)
+    return 0
+
+
 cdef Tensor cotangent_of(target, given, k):
+    """A cotangent in its target's shape and dtype."""
     cdef Tensor value = as_value(target)
     cdef Tensor ct
     if value.code < FLOAT16:
         return None
-    if isinstance(given, (Tensor, Variable)):
-        ct = given if isinstance(given, Tensor) else given.read_value()
-        if ct.code != value.code:
-            raise ValueError(f"output_gradients[{k}] has dtype {ct.dtype.name}, but its target has "
-                             f"{value.dtype.name}: use fg.cast")
-    else:
-        ct = convert(given, value.code, f"output_gradients[{k}]")
+    try:
+        if isinstance(given, (Tensor, Variable)):
+            ct = given if isinstance(given, Tensor) else given.read_value()
+        else:
+            ct = convert(given, -1, "a cotangent")
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"output_gradients[{k}]: {error}") from None
+    if ct.code >= COMPLEX64 > value.code:
+        raise TypeError(f"output_gradients[{k}] is complex, but its target has dtype {target.dtype.name}")
+    if ct.code != value.code:
+        ct = cast_tensor(ct, value.code)
     if same_shape(ct.shape_, value.shape_):
         return ct
     if ct.shape_.ndim == 0:
@@ -227,34 +278,13 @@ cdef Tensor cotangent_of(target, given, k):
     raise ValueError(f"output_gradients[{k}] has shape {ct.shape}, but its target has shape {value.shape}")
 
 
-cdef bint warned_persistent = False
-
-
-cdef int warn_persistent_inside() except -1:
-    global warned_persistent
-    if not warned_persistent:
-        warned_persistent = True
-        import warnings
-        warnings.warn(
-            "Calling GradientTape.gradient on a persistent tape inside its context is significantly less "
-            "efficient than calling it outside the context (it records the gradient operations on the tape). "
-            "Only call it inside if you want higher order derivatives.", stacklevel=2)
-    return 0
-
-
-cdef bint hinted_lost = False
-
-
 cdef int hint_lost(Tensor t) except -1:
-    """A source that a gone tape recorded: most often `x = x + 1` made a Tensor of a Variable's name."""
-    global hinted_lost
-    if t.slot and not hinted_lost:
-        hinted_lost = True
-        import warnings
+    """A source that an operation made, recorded by a tape that is gone: most often `x = x + 1`."""
+    if t.from_operation:
         warnings.warn(
-            "a gradient is None because its source is the Tensor of an operation that this tape did not record. "
-            "If it was meant to be a Variable: `x = x + 1` makes x a Tensor, x.assign_add(1) keeps it.",
-            stacklevel=2)
+            "a gradient is None because its source is the result of an operation that this tape did not record. "
+            "After `x = x + 1`, x is now a Tensor, not the Variable: x.assign_add(1) keeps it a Variable.",
+            stacklevel=1)
     return 0
 
 
@@ -268,47 +298,37 @@ cdef uint64_t slot_of(Tape tape, x) except? 0:
     else:
         slot = leaf_of(tape.trace, root(x))
     r = record_at(tape.trace, slot)
-    if r == NULL or r.tapes & tape.bit == 0:
+    if r == NULL or r.tapes & tape.bit == 0 or r.dtype < FLOAT16:
         return 0
     return slot
 
 
 cdef list run_sweep(Tape tape, list targets, list cotangents, list sources, bint keep):
-    cdef Sweep sweep
+    cdef Sweep sweep = Sweep.__new__(Sweep)
     cdef uint64_t slot, lo = <uint64_t>-1, hi = 0
-    cdef Py_ssize_t k, n
-    cdef list source_slots = [], target_slots = []
-    cdef Tensor value, ct
-    for x in sources:
-        slot = slot_of(tape, x)
-        if as_value(x).code < FLOAT16:
-            slot = 0
-        source_slots.append(slot)
+    cdef Py_ssize_t k, n_sources = len(sources), n_targets = len(targets)
+    cdef list result = []
+    cdef uint64_t *slots = sweep.room(n_sources + n_targets)  # of sources, then of targets
+    for k in range(n_sources):
+        slot = slots[k] = slot_of(tape, sources[k])
         if slot and slot < lo:
             lo = slot
-    for x in targets:
-        slot = slot_of(tape, x)
-        target_slots.append(slot)
+    for k in range(n_targets):
+        slot = slots[n_sources + k] = slot_of(tape, targets[k])
         if slot > hi:
             hi = slot
-    result = [None] * len(sources)
     if hi and lo <= hi:
-        sweep = Sweep.__new__(Sweep)
-        sweep.trace = tape.trace
-        sweep.bit = tape.bit
         sweep.keep = keep or tape.persistent
-        sweep.prepare(tape, lo, hi, source_slots)
-        sweep.seed(targets, target_slots, cotangents)
+        sweep.prepare(tape, lo, hi, slots, n_sources)
+        sweep.seed(targets, slots + n_sources, cotangents)
         sweep.backward()
-        for k in range(len(sources)):
-            slot = source_slots[k]
-            if slot:
-                result[k] = sweep.take(slot)
-    for k, x in enumerate(sources):
-        if not source_slots[k]:
-            result[k] = of_itself(x, targets, cotangents)
-            if result[k] is None and isinstance(x, Tensor):
-                hint_lost(x)
+    for k in range(n_sources):
+        if slots[k]:
+            result.append(sweep.take(slots[k]))
+        else:
+            result.append(of_itself(sources[k], targets, cotangents))
+            if result[k] is None and type(sources[k]) is Tensor:
+                hint_lost(sources[k])
     return result
 
 
@@ -318,6 +338,8 @@ cdef object of_itself(source, list targets, list cotangents):
     result = None
     if value.code < FLOAT16:
         return None
+    if cotangents is None:
+        cotangents = [None] * len(targets)
     for target, ct in zip(targets, cotangents):
         if target is source or (isinstance(source, Variable) and isinstance(target, Variable)
                                 and root(source) is root(target)):
@@ -352,6 +374,8 @@ ctypedef union slot_t:
 
 
 @cython.final
+@cython.freelist(4)
+@cython.no_gc
 cdef class Sweep:
     """One backward pass over the records [lo, lo + n)."""
 
@@ -361,8 +385,10 @@ cdef class Sweep:
     cdef bint keep              # the records are needed again
     cdef uint64_t lo
     cdef Py_ssize_t n
-    cdef uint8_t *mark
     cdef slot_t *ct
+    cdef uint8_t *mark          # behind `ct`, in the same memory
+    cdef uint64_t *slots
+    cdef uint64_t few_slots[8]
     cdef uint32_t tapes         # those that can reach a marked record
 
     def __dealloc__(self):
@@ -370,37 +396,50 @@ cdef class Sweep:
         if self.ct != NULL:
             for k in range(self.n):
                 self.drop(k)
-        free(self.mark)
         free(self.ct)
+        free(self.slots)
 
     cdef fg_record *at(self, Py_ssize_t k) noexcept:
         return record_at(self.trace, self.lo + k)
 
-    cdef int prepare(self, Tape tape, uint64_t lo, uint64_t hi, list source_slots) except -1:
+    cdef uint64_t *room(self, Py_ssize_t n) except NULL:
+        """Room for the slots of sources and targets."""
+        if n > FEW:
+            self.slots = <uint64_t *>malloc(n * sizeof(uint64_t))
+            if self.slots == NULL:
+                raise MemoryError("no memory for a gradient")
+        return self.slots if n > FEW else self.few_slots
+
+    cdef int prepare(self, Tape tape, uint64_t lo, uint64_t hi, uint64_t *slots, Py_ssize_t n_sources) except -1:
         """Mark the records between sources and targets, and choose the lane."""
         cdef Py_ssize_t k
         cdef uint64_t slot
         cdef fg_record *r
+        self.trace = tape.trace
+        self.bit = tape.bit
         cdef bint shared = self.bit >> SHARED_BIT
         if shared:
             for slot in tape.watched:
                 lo = min(lo, slot)
         self.lo = lo
         self.n = <Py_ssize_t>(hi - lo + 1)
-        self.mark = <uint8_t *>calloc(self.n, 1)
-        self.ct = <slot_t *>calloc(self.n, sizeof(slot_t))
-        if self.mark == NULL or self.ct == NULL:
+        self.ct = <slot_t *>calloc(self.n, sizeof(slot_t) + 1)
+        if self.ct == NULL:
             raise MemoryError("no memory for a gradient")
-        for slot in source_slots:
-            if slot and slot <= hi:
-                self.mark[slot - lo] |= SOURCE
+        self.mark = <uint8_t *>(self.ct + self.n)
+        for k in range(n_sources):
+            if slots[k] and slots[k] <= hi:
+                self.mark[slots[k] - lo] |= SOURCE
+        for slot in tape.cuts:
+            if slot - lo < <uint64_t>self.n:
+                self.mark[slot - lo] |= CUT
         if shared:
             self.reach(tape)
         for k in range(self.n):
             r = self.at(k)
             if r == NULL or r.tapes & self.bit == 0 or (shared and not self.mark[k] & REACHED):
                 continue
-            if self.mark[k] & SOURCE or self.has_argument(r, k, MARKED):
+            if self.mark[k] & SOURCE or (not self.mark[k] & CUT and self.has_argument(r, k, MARKED)):
                 self.mark[k] |= MARKED
                 self.tapes |= r.tapes
         self.recorded = self.trace is current_trace() and self.trace.recording & self.tapes != 0
@@ -436,7 +475,7 @@ cdef class Sweep:
             r = self.at(k)
             if r == NULL or r.tapes & self.bit == 0:
                 continue
-            if self.has_argument(r, k, REACHED):
+            if not self.mark[k] & CUT and self.has_argument(r, k, REACHED):
                 self.mark[k] |= REACHED
                 continue
             node = <Node>r.u.a.saved[0] if r.nargs == NODE_SLOTS else None
@@ -449,25 +488,24 @@ cdef class Sweep:
                 self.mark[slot - self.lo] |= REACHED
         return 0
 
-    cdef int seed(self, list targets, list target_slots, list cotangents) except -1:
+    cdef int seed(self, list targets, uint64_t *slots, list cotangents) except -1:
         cdef Py_ssize_t k
         cdef uint64_t slot
         cdef fg_record *r
         cdef Tensor ct
-        for given in cotangents:
-            if given is not None and tracked(<Tensor>given):
-                self.recorded = True
+        if cotangents is not None:
+            for given in cotangents:
+                if given is not None and tracked(<Tensor>given):
+                    self.recorded = True
         for k in range(len(targets)):
-            slot = target_slots[k]
+            slot = slots[k]
             if slot < self.lo or not self.mark[slot - self.lo] & MARKED:
                 continue
             r = record_at(self.trace, slot)
-            if r.dtype < FLOAT16:
-                continue
             if r.dtype >= COMPLEX64:
                 raise TypeError("gradients of complex Tensors are not supported yet: differentiate the real and "
                                 "imaginary parts")
-            if cotangents[k] is None:
+            if cotangents is None or cotangents[k] is None:
                 if is_number(r) and not self.recorded:
                     self.add_number(slot - self.lo, r, 1.0)
                     continue
@@ -553,7 +591,7 @@ cdef class Sweep:
             if mark & (MARKED | HAS) != MARKED | HAS:
                 continue
             r = self.at(k)
-            if r.lane == FG_LEAF:
+            if r.lane == FG_LEAF or mark & CUT:
                 continue
             if r.lane == FG_SCALAR:
                 if self.recorded:

@@ -38,6 +38,7 @@ cdef class Tensor:
     cdef char *data
     cdef buffer_t *buffer  # NULL: the data is in `small`
     cdef int code
+    cdef bint from_operation  # an operation was recorded that made it
     cdef object __weakref__
     cdef double small[4]
 

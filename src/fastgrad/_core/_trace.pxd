@@ -46,6 +46,8 @@ cdef class Trace:
     cdef PyObject **tapes              # tapes that record now (each leaves when it dies)
     cdef int n_tapes, tape_room
     cdef dict leaves                   # id(variable) -> (slot, variable)
+    cdef list touched                  # trainable variables read, while a `Touched` listens
+    cdef bint custom                   # a record may hold Python objects that can reach a tape
 
 
 cdef class Recorder:
@@ -60,6 +62,8 @@ cdef class Recorder:
     cdef bint watch_accessed
     cdef dict watched                  # slot -> Variable or None, in order
     cdef list shared_watch             # (slot, the trace's end at that time), on the shared bit only
+    cdef set cuts                      # watched results of operations that this tape did not record
+    cdef object __weakref__
 
 
 cdef class Aval:

@@ -19,6 +19,8 @@ from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memmove, memset
 
+import warnings
+
 from .. import _nest
 from ._buffer cimport FG_DEBUG, live, shape_drop, shape_hold
 from ._loops cimport FLOAT16
@@ -26,11 +28,15 @@ from ._tensor cimport CODE_DTYPES, hooks, root, scalar_shape, shape_tuple
 
 cdef extern from *:
     """
-    #include "memory.h"
+    #include "fg_memory.h"
     static FG_TLS PyObject *fg_current; /* this thread's Trace; borrowed from the thread's state */
     """
     PyObject *fg_current
     PyObject *PyThreadState_GetDict()
+    ctypedef int (*visit_t "visitproc")(PyObject *, void *)
+    ctypedef struct fg_type "PyTypeObject":
+        void *tp_traverse
+        void *tp_clear
 
 n_recording = 0
 cdef uint64_t n_traces = 0
@@ -155,8 +161,10 @@ cdef int release(Recorder tape) except -1:
         at += 1
     while trace.lo < trace.hi and fetch(trace, trace.lo).tapes == 0:
         trace.lo += 1
-    if trace.lo == trace.hi and trace.leaves:
-        trace.leaves.clear()
+    if trace.lo == trace.hi:
+        trace.custom = False
+        if trace.leaves:
+            trace.leaves.clear()
     drop_chunks(trace)
     return 0
 
@@ -220,6 +228,8 @@ cdef int touch(Variable v) except -1:
     if fg_current == NULL:
         return 0
     trace = <Trace>fg_current
+    if trace.touched is not None and v.trainable:
+        trace.touched.append(v)
     if trace.recording == 0:
         return 0
     r = record_at(trace, v.value.slot)
@@ -248,7 +258,10 @@ cdef int watch_variable(Recorder tape, Variable v) except -1:
 
 cdef int watch_slot(Recorder tape, uint64_t slot, object variable) except -1:
     """Let a tape track a slot that its trace holds."""
-    fetch(tape.trace, slot).tapes |= tape.bit
+    cdef fg_record *r = fetch(tape.trace, slot)
+    if r.tapes & tape.bit == 0 and r.lane != FG_LEAF:
+        tape.cuts.add(slot)
+    r.tapes |= tape.bit
     if slot < tape.start:
         tape.start = slot
     if slot not in tape.watched:
@@ -326,6 +339,7 @@ cdef int append_node(Trace trace, Node node, int number, list back, list outputs
             Py_INCREF(node)
             r.u.a.saved[0] = <PyObject *>node
         out.slot = trace.hi - 1
+        out.from_operation = True
     r = fetch(trace, trace.hi - len(outputs))
     for k in range(n):
         if n <= 3:
@@ -336,21 +350,20 @@ cdef int append_node(Trace trace, Node node, int number, list back, list outputs
 
 
 # -------------------------------------------------------------------------------------------------- tapes
+@cython.no_gc_clear  # `__dealloc__` needs the trace; see `recorder_clear`
 cdef class Recorder:
     """The recording half of a tape: entering, leaving, watching. Gradients are in `_sweep`."""
 
     def __cinit__(self, *args, **kwargs):
         self.watched = {}
+        self.cuts = set()
 
     def __init__(self, persistent=False, watch_accessed_variables=True):
         self.persistent = bool(persistent)
         self.watch_accessed = bool(watch_accessed_variables)
 
     def __dealloc__(self):
-        if self.bit:
-            if self.recording:
-                stop(self)
-            release(self)
+        drop_records(self)
 
     def __reduce__(self):
         raise TypeError("cannot pickle a tape: it belongs to the running computation")
@@ -412,6 +425,50 @@ cdef class Recorder:
         start(self)
 
 
+cdef int drop_records(Recorder tape) except -1:
+    """What the end of a tape does."""
+    if tape.trace is not None:
+        if tape.recording:
+            stop(tape)
+        release(tape)
+    return 0
+
+
+# A record may hold a custom gradient that holds the tape. So that such a cycle can be collected, the garbage
+# collector has to see the nodes that only this tape keeps as referents of the tape.
+ctypedef int (*traverse_t)(PyObject *, visit_t, void *) noexcept
+cdef traverse_t plain_traverse = NULL
+
+
+cdef int recorder_traverse(PyObject *o, visit_t visit, void *arg) noexcept:
+    cdef Recorder tape = <Recorder>o
+    cdef Trace trace = tape.trace
+    cdef uint64_t at
+    cdef fg_record *r
+    cdef int result = plain_traverse(o, visit, arg)
+    if result == 0 and trace is not None and trace.custom and tape.bit:
+        for at in range(max(tape.start, trace.lo), trace.hi):
+            r = fetch(trace, at)
+            if r.tapes == tape.bit and r.lane == FG_NODE:
+                result = visit(r.u.a.saved[0], arg)
+                if result:
+                    break
+    return result
+
+
+cdef int recorder_clear(PyObject *o) noexcept:
+    try:
+        drop_records(<Recorder>o)
+    except BaseException:
+        pass  # dropping what is garbage: nobody is there to be told
+    return 0
+
+
+plain_traverse = <traverse_t>(<fg_type *>Recorder).tp_traverse
+(<fg_type *>Recorder).tp_traverse = <void *>recorder_traverse
+(<fg_type *>Recorder).tp_clear = <void *>recorder_clear
+
+
 def variable_serial(Variable v):
     return v.serial
 
@@ -442,7 +499,8 @@ cdef int watch(Recorder tape, object x) except -1:
     cdef int code
     code = (<Tensor>x).code if type(x) is Tensor else root(x).value.code
     if code < FLOAT16:
-        warn_integer_watch(CODE_DTYPES[code])
+        warnings.warn(f"The dtype of the watched tensor must be floating (e.g. fg.float32), got "
+                      f"{CODE_DTYPES[code]!r}", stacklevel=1)
         return 0
     if tape.used_up and tape.bit == 0:
         return 0
@@ -453,20 +511,6 @@ cdef int watch(Recorder tape, object x) except -1:
     if r == NULL or r.tapes == 0:
         t.slot = new_leaf(trace, t.shape_, t.code, tape.bit)
     return watch_slot(tape, t.slot, None)
-
-
-cdef int integer_watches = 0
-
-
-cdef int warn_integer_watch(dtype) except -1:
-    """Say, a few times, that watching integers does nothing."""
-    global integer_watches
-    integer_watches += 1
-    if integer_watches <= 5:
-        import warnings
-        warnings.warn(f"The dtype of the watched tensor must be floating (e.g. fg.float32), got {dtype!r}",
-                      stacklevel=2)
-    return 0
 
 
 cdef int start(Recorder tape) except -1:
@@ -486,6 +530,7 @@ cdef int start(Recorder tape) except -1:
     if tape.bit == 0:
         tape.trace = trace
         tape.watched.clear()
+        tape.cuts.clear()
         tape.start = trace.hi
         for k in range(SHARED_BIT):
             if not trace.used >> k & 1:
@@ -563,6 +608,33 @@ cdef class Paused:
     def __exit__(self, kind, error, traceback):
         self.trace.paused -= 1
         refresh(self.trace)
+
+
+cdef class Touched:
+    """A context that notes which trainable variables are read in it: ``with Touched() as seen: ...``."""
+
+    cdef Trace trace
+    cdef list before, mine
+
+    def __enter__(self):
+        global n_recording
+        self.trace = current_trace()
+        self.before = self.trace.touched
+        self.trace.touched = self.mine = []
+        n_recording += 1
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        global n_recording
+        self.trace.touched = self.before
+        if self.before is not None:
+            self.before.extend(self.mine)
+        n_recording -= 1
+
+    def variables(self):
+        """The variables, in order of creation."""
+        unique = {variable_serial(v): v for v in self.mine}
+        return tuple([unique[serial] for serial in sorted(unique)])
 
 
 hooks.tracked = tracked

@@ -10,7 +10,7 @@ sgd_velocity = nondiff(
     lambda m, g, momentum, lr: m * momentum - g * lr, doc="The next velocity m of momentum."
 )
 sgd_nesterov = nondiff(
-    lambda w, m, g, momentum, lr: w + m * momentum - g * lr,
+    lambda w, m, g, momentum, lr: w + (m * momentum - g * lr),
     doc="A step of Nesterov's momentum; m is the next velocity.",
 )
 decay_step = nondiff(lambda w, decay, lr: w - w * decay * lr, doc="A step of weight decay.")
