@@ -138,7 +138,7 @@ def shape(input, out_type=dtypes.int32, name=None):
     >>> fg.shape([[1, 2, 3]]).numpy()
     array([1, 3], dtype=int32)
     """
-    return constant(list(_operand(input).shape), dtype=out_type, shape=(_operand(input).ndim,))
+    return share_array(np.array(_operand(input).shape, dtypes.as_dtype(out_type).np_dtype))
 
 
 def size(input, out_type=dtypes.int32, name=None):

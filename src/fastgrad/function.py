@@ -139,11 +139,11 @@ class Function:
         """
         if not args and not kwargs:
             args = self.input_signature or ()
-        return ConcreteFunction(self.python_function, _bind(self.python_function, args, kwargs))
+        return ConcreteFunction(self.python_function, _bind(self, args, kwargs))
 
     def _fitted(self, args, kwargs):
         """The arguments of a call, by position, as the input signature has them."""
-        args = _bind(self.python_function, args, kwargs).args
+        args = _bind(self, args, kwargs).args
         specs = self.input_signature
         if len(args) != len(specs):
             raise TypeError(
@@ -171,7 +171,10 @@ class ConcreteFunction:
         }
 
     def __call__(self, *args, **kwargs):
-        bound = self._signature.bind_partial(*args, **kwargs)
+        try:
+            bound = self._signature.bind_partial(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{_name(self)}: {error}") from None
         given = bound.arguments
         bound.arguments = {
             name: self._argument(name, expected, given) for name, expected in self._expected.items()
@@ -194,11 +197,14 @@ def _name(function):
     return getattr(function, "__name__", "function")
 
 
-def _bind(f, args, kwargs):
-    """The arguments of a call of f by parameter, defaults filled in."""
+def _bind(function, args, kwargs):
+    """The arguments of a call by parameter, defaults filled in."""
     from inspect import signature
 
-    bound = signature(f).bind(*args, **kwargs)
+    try:
+        bound = signature(function.python_function).bind(*args, **kwargs)
+    except TypeError as error:
+        raise TypeError(f"{_name(function)}: {error}") from None
     bound.apply_defaults()
     return bound
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from . import _nest, primitives
 from ._core._dispatch import constant
-from ._core._sweep import Tape
+from ._core._sweep import Tape, wants_zeros
 from ._core._tensor import Tensor, Variable, share_array
 from .errors import short
 
@@ -75,9 +75,10 @@ class GradientTape(Tape):
         array([[2., 0.],
                [2., 1.]], dtype=float32)>
         """
-        zero = _wants_zeros(unconnected_gradients)
+        zero = wants_zeros(unconnected_gradients)
         target = _single(target, "jacobian", "target")
         _check_loop(self, "jacobian", experimental_use_pfor)
+        self._warn_inside(2)
         flat = _nest.flatten(sources)
         units = _units((), target)
         rows = [self._gradient_keeping(target, flat, ct) for ct in units]
@@ -122,7 +123,7 @@ class GradientTape(Tape):
                [[6., 0.],
                 [0., 8.]]], dtype=float32)>
         """
-        _wants_zeros(unconnected_gradients)
+        wants_zeros(unconnected_gradients)
         target = _single(target, "batch_jacobian", "target")
         source = _single(source, "batch_jacobian", "source")
         for x in (target, source):
@@ -137,6 +138,7 @@ class GradientTape(Tape):
                 f"({target.shape}) and source shape ({source.shape}) to match."
             )
         _check_loop(self, "batch_jacobian", experimental_use_pfor)
+        self._warn_inside(2)
         units = _units((batch,), target)
         rows = [self._gradient_keeping(target, [source], ct)[0] for ct in units]
         if not rows:
@@ -144,16 +146,6 @@ class GradientTape(Tape):
         self._use_up()
         shape = (*target.shape, *source.shape[1:])
         return _assemble(rows, 1, shape, source.dtype, True)
-
-
-def _wants_zeros(unconnected):
-    """True for "zero", False for "none"; ValueError for anything else."""
-    value = getattr(unconnected, "value", unconnected)
-    if value == UnconnectedGradients.ZERO:
-        return True
-    if value is None or value == UnconnectedGradients.NONE:
-        return False
-    raise ValueError(f"Unknown value for unconnected_gradients: {unconnected!r}")
 
 
 def _single(x, what, name):

@@ -10,14 +10,13 @@ from operator import index
 
 import numpy as np
 
-from . import _nest
+from . import _nest, primitives
 from ._core import _dispatch
 from ._core._dispatch import Primitive, constant, convert_to_tensor, record_custom
 from ._core._tensor import Tensor, Variable
-from ._core._trace import Paused
+from ._core._trace import Paused, Touched
 from .errors import short, suggest
 from .ops.custom import custom_gradient as custom_row
-from .primitives import ROWS, cast, identity
 from .tape import GradientTape
 
 CUSTOM = Primitive(custom_row)
@@ -79,7 +78,7 @@ def _fitted(gradient, aval, what):
         return gradient
     if gradient.dtype.is_complex:
         raise TypeError(f"{what} is complex, but what it belongs to is {dtype.name}")
-    return cast(gradient, dtype)
+    return primitives.cast(gradient, dtype)
 
 
 def _has_gradient(dtype):
@@ -142,15 +141,14 @@ class CustomGradient:
 
     def __call__(self, *args, **kwargs):
         # The tapes outside record what f does, so that grad_fn may use its intermediate results in
-        # gradients of higher order. One more tape tells which Variables it read.
-        with GradientTape() as probe:
+        # gradients of higher order.
+        with Touched() as seen:
             result = self._f(*args, **kwargs)
         name = _name(self._f)
         y, grad_fn = _pair(result, name)
         inputs = _nest.flatten(args)
         given = [*inputs, *_nest.flatten(kwargs)]
-        variables = [v for v in probe.watched_variables() if not any(v is x for x in given)]
-        del probe
+        variables = [v for v in seen.variables() if not any(v is x for x in given)]
         if variables and not _takes_variables(grad_fn):
             raise TypeError(
                 "@fg.custom_gradient grad_fn must accept keyword argument 'variables', since "
@@ -232,10 +230,9 @@ def recompute_grad(f):
     def recomputed(*args, **kwargs):
         # Arrays are copied and nests rebuilt: the caller may change them before the second run.
         args, kwargs = _nest.map_structure(_own, (args, kwargs))
-        with Paused(), GradientTape() as probe:
+        with Paused(), Touched() as seen:
             y = f(*args, **kwargs)
-        found = [*_nest.flatten((args, kwargs)), *probe.watched_variables()]
-        del probe
+        found = [*_nest.flatten((args, kwargs)), *seen.variables()]
         sources = list({id(x): x for x in found if isinstance(x, (Tensor, Variable))}.values())
 
         def pull(cts):
@@ -300,11 +297,10 @@ class RegisterGradient:
     __slots__ = ("_primitive", "_type")
 
     def __init__(self, op_type):
-        row = ROWS.get(op_type)
+        row = primitives.ROWS.get(op_type)
         if row is None:
-            raise LookupError(
-                f"RegisterGradient: no operation is called {op_type!r}.{suggest(op_type, ROWS)}"
-            )
+            hint = suggest(op_type, primitives.ROWS)
+            raise LookupError(f"RegisterGradient: no operation is called {op_type!r}.{hint}")
         if row.kind != "nondiff" and any(row.vjp if row.kind == "primitive" else (True,)):
             raise KeyError(f"RegisterGradient: the operation {op_type!r} has a gradient already")
         self._type, self._primitive = op_type, row.primitive
@@ -589,4 +585,4 @@ def check_numerics(tensor, message, name=None):
     found = [kind for kind, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(array).any()]
     if found:
         raise ValueError(f"{message} : Tensor had {' and '.join(found)} values")
-    return identity(tensor)
+    return primitives.identity(tensor)

@@ -207,7 +207,7 @@ def test_an_input_signature():
     y = f([1, 2])
     assert y.dtype == fg.float64 and y.numpy().tolist() == [1.0, 4.0]
     for bad in ([fg.constant([1.0])], [np.ones((1, 1))], ["a"], []):
-        with pytest.raises(TypeError, match=r"square|argument"):
+        with pytest.raises(TypeError, match="square: "):
             f(*bad)
 
 

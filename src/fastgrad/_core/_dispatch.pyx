@@ -63,8 +63,8 @@ cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
     cdef int i, c, code = -1
     cdef bint plain = True
     cdef int numbers = 0
-    cdef Variable variable
-    cdef Tensor first = None, second = None
+    cdef Variable variable = None
+    cdef Tensor first = None, second = None, y
     for i in range(n):
         o = args[i]
         if Py_TYPE(<object>o) == <PyTypeObject *>Tensor:
@@ -91,7 +91,9 @@ cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
     if not plain or code < 0:
         return run_prepared(p, prepare(p, args, n))
     if numbers == 0:
-        return run(p, t, n, code)
+        y = run(p, t, n, code)
+        y.from_variable = variable is not None
+        return y
     if (code != FLOAT64 and code != FLOAT32) or numbers > 2:
         return run_prepared(p, prepare(p, args, n))
     for i in range(n):
@@ -102,7 +104,9 @@ cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
             else:
                 second = scalar_tensor(code, <object>args[i])
                 t[i] = <PyObject *>second
-    return run(p, t, n, code)
+    y = run(p, t, n, code)
+    y.from_variable = variable is not None
+    return y
 
 
 cdef list prepare(Primitive p, PyObject **args, int n):
@@ -330,7 +334,6 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
             Py_INCREF(y)
             r.u.a.saved[3] = <PyObject *>y
     y.slot = trace.hi - 1
-    y.from_operation = True
     return 0
 
 

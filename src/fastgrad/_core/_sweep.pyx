@@ -114,6 +114,8 @@ cdef class Tape(Recorder):
 
 cpdef bint wants_zeros(unconnected) except -1:
     """True for "zero", False for "none"; ValueError for anything else."""
+    if type(unconnected) is str and unconnected == "none":
+        return False
     value = getattr(unconnected, "value", unconnected)
     if value == "none" or value is None:
         return False
@@ -280,7 +282,7 @@ cdef Tensor cotangent_of(target, given, k):
 
 cdef int hint_lost(Tensor t) except -1:
     """A source that an operation made, recorded by a tape that is gone: most often `x = x + 1`."""
-    if t.from_operation:
+    if t.from_variable:
         warnings.warn(
             "a gradient is None because its source is the result of an operation that this tape did not record. "
             "After `x = x + 1`, x is now a Tensor, not the Variable: x.assign_add(1) keeps it a Variable.",
@@ -419,7 +421,7 @@ cdef class Sweep:
         self.bit = tape.bit
         cdef bint shared = self.bit >> SHARED_BIT
         if shared:
-            for slot in tape.watched:
+            for slot, time in tape.shared_watch:
                 lo = min(lo, slot)
         self.lo = lo
         self.n = <Py_ssize_t>(hi - lo + 1)
@@ -430,9 +432,10 @@ cdef class Sweep:
         for k in range(n_sources):
             if slots[k] and slots[k] <= hi:
                 self.mark[slots[k] - lo] |= SOURCE
-        for slot in tape.cuts:
-            if slot - lo < <uint64_t>self.n:
-                self.mark[slot - lo] |= CUT
+        if tape.cuts is not None:
+            for slot in tape.cuts:
+                if slot - lo < <uint64_t>self.n:
+                    self.mark[slot - lo] |= CUT
         if shared:
             self.reach(tape)
         for k in range(self.n):

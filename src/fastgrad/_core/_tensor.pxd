@@ -38,7 +38,7 @@ cdef class Tensor:
     cdef char *data
     cdef buffer_t *buffer  # NULL: the data is in `small`
     cdef int code
-    cdef bint from_operation  # an operation was recorded that made it
+    cdef bint from_variable  # an operation made it of a Variable
     cdef object __weakref__
     cdef double small[4]
 
@@ -49,6 +49,7 @@ cdef class Variable:
     cdef Variable root     # the variable that an assignment's result stands for
     cdef str name_
     cdef uint64_t serial   # order of creation
+    cdef dict leaves       # its leaves in other threads' traces: number of the trace -> slot
     cdef object __weakref__
 
 

@@ -45,7 +45,6 @@ cdef class Trace:
     cdef int paused                    # depth of `Paused`
     cdef PyObject **tapes              # tapes that record now (each leaves when it dies)
     cdef int n_tapes, tape_room
-    cdef dict leaves                   # id(variable) -> (slot, variable)
     cdef list touched                  # trainable variables read, while a `Touched` listens
     cdef bint custom                   # a record may hold Python objects that can reach a tape
 
@@ -60,9 +59,9 @@ cdef class Recorder:
     cdef int level                     # `Trace.paused` when it began to record
     cdef readonly bint persistent
     cdef bint watch_accessed
-    cdef dict watched                  # slot -> Variable or None, in order
+    cdef list watched                  # variables it watches; None: none yet
     cdef list shared_watch             # (slot, the trace's end at that time), on the shared bit only
-    cdef set cuts                      # watched results of operations that this tape did not record
+    cdef set cuts                      # watched results of operations that this tape did not record; or None
     cdef object __weakref__
 
 
@@ -94,7 +93,7 @@ cdef bint tracked(Tensor t) noexcept
 cdef Aval aval_of(Tensor t)
 cdef int append_node(Trace trace, Node node, int number, list back, list outputs, uint32_t tapes) except -1
 cdef int touch(Variable v) except -1
-cdef uint64_t leaf_of(Trace trace, Variable v) noexcept
+cdef uint64_t leaf_of(Trace trace, Variable v) except? 0
 cdef void stop(Recorder tape) noexcept
 cdef int release(Recorder tape) except -1
 

@@ -51,7 +51,6 @@ cdef class Trace:
         n_traces += 1
         self.lo = self.hi = n_traces << 48
         self.first = self.lo // FG_CHUNK
-        self.leaves = {}
 
     def __dealloc__(self):
         global fg_current
@@ -163,8 +162,6 @@ cdef int release(Recorder tape) except -1:
         trace.lo += 1
     if trace.lo == trace.hi:
         trace.custom = False
-        if trace.leaves:
-            trace.leaves.clear()
     drop_chunks(trace)
     return 0
 
@@ -204,15 +201,14 @@ cdef uint64_t new_leaf(Trace trace, shape_t *shape, int code, uint32_t tapes) ex
     return trace.hi - 1
 
 
-cdef uint64_t leaf_of(Trace trace, Variable v) noexcept:
+cdef uint64_t leaf_of(Trace trace, Variable v) except? 0:
     """The live leaf of a variable in this trace, or 0."""
     cdef uint64_t slot = v.value.slot
     cdef fg_record *r = record_at(trace, slot)
     if r != NULL and r.tapes:
         return slot
-    entry = trace.leaves.get(<size_t><PyObject *>v)
-    if entry is not None:
-        slot = (<tuple>entry)[0]
+    if v.leaves is not None:
+        slot = v.leaves.get(trace.hi >> 48, 0)
         r = record_at(trace, slot)
         if r != NULL and r.tapes:
             return slot
@@ -248,26 +244,41 @@ cdef int touch(Variable v) except -1:
 
 cdef int watch_variable(Recorder tape, Variable v) except -1:
     cdef Trace trace = tape.trace
-    cdef uint64_t slot = leaf_of(trace, v)
+    cdef uint64_t slot = leaf_of(trace, v), before = v.value.slot
+    cdef bint known
     if slot == 0:
-        slot = new_leaf(trace, v.value.shape_, v.value.code, tape.bit)
-        trace.leaves[<size_t><PyObject *>v] = (slot, v)
-    v.value.slot = slot
-    return watch_slot(tape, slot, v)
+        slot = new_leaf(trace, v.value.shape_, v.value.code, 0)
+    if slot != before:
+        if before and before >> 48 != slot >> 48:  # another thread's: its tapes will ask for it again
+            if v.leaves is None:
+                v.leaves = {}
+            v.leaves[before >> 48] = before
+        v.value.slot = slot
+    if tape.watched is None:
+        tape.watched = [v]
+    elif not fetch(trace, slot).tapes & tape.bit:
+        tape.watched.append(v)
+    elif tape.shared_watch is not None:  # the bit may be another tape's
+        known = False
+        for other in tape.watched:
+            known = known or other is v
+        if not known:
+            tape.watched.append(v)
+    return watch_slot(tape, slot)
 
 
-cdef int watch_slot(Recorder tape, uint64_t slot, object variable) except -1:
+cdef int watch_slot(Recorder tape, uint64_t slot) except -1:
     """Let a tape track a slot that its trace holds."""
     cdef fg_record *r = fetch(tape.trace, slot)
     if r.tapes & tape.bit == 0 and r.lane != FG_LEAF:
+        if tape.cuts is None:
+            tape.cuts = set()
         tape.cuts.add(slot)
     r.tapes |= tape.bit
     if slot < tape.start:
         tape.start = slot
-    if slot not in tape.watched:
-        tape.watched[slot] = variable
-        if tape.shared_watch is not None:
-            tape.shared_watch.append((slot, tape.trace.hi))
+    if tape.shared_watch is not None:
+        tape.shared_watch.append((slot, tape.trace.hi))
     return 0
 
 
@@ -339,7 +350,6 @@ cdef int append_node(Trace trace, Node node, int number, list back, list outputs
             Py_INCREF(node)
             r.u.a.saved[0] = <PyObject *>node
         out.slot = trace.hi - 1
-        out.from_operation = True
     r = fetch(trace, trace.hi - len(outputs))
     for k in range(n):
         if n <= 3:
@@ -353,10 +363,6 @@ cdef int append_node(Trace trace, Node node, int number, list back, list outputs
 @cython.no_gc_clear  # `__dealloc__` needs the trace; see `recorder_clear`
 cdef class Recorder:
     """The recording half of a tape: entering, leaving, watching. Gradients are in `_sweep`."""
-
-    def __cinit__(self, *args, **kwargs):
-        self.watched = {}
-        self.cuts = set()
 
     def __init__(self, persistent=False, watch_accessed_variables=True):
         self.persistent = bool(persistent)
@@ -402,8 +408,7 @@ cdef class Recorder:
 
     def watched_variables(self):
         """The variables this tape watches, in order of creation."""
-        variables = [v for v in self.watched.values() if v is not None]
-        return tuple(sorted(variables, key=variable_serial))
+        return tuple(sorted(self.watched or (), key=variable_serial))
 
     def stop_recording(self):
         """A context in which this tape records nothing."""
@@ -510,7 +515,7 @@ cdef int watch(Recorder tape, object x) except -1:
     r = record_at(trace, t.slot)
     if r == NULL or r.tapes == 0:
         t.slot = new_leaf(trace, t.shape_, t.code, tape.bit)
-    return watch_slot(tape, t.slot, None)
+    return watch_slot(tape, t.slot)
 
 
 cdef int start(Recorder tape) except -1:
@@ -529,8 +534,8 @@ cdef int start(Recorder tape) except -1:
         raise RuntimeError("a tape records in the thread that entered it first: it can't be entered in another")
     if tape.bit == 0:
         tape.trace = trace
-        tape.watched.clear()
-        tape.cuts.clear()
+        tape.watched = None
+        tape.cuts = None
         tape.start = trace.hi
         for k in range(SHARED_BIT):
             if not trace.used >> k & 1:
