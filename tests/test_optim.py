@@ -27,7 +27,7 @@ def reference(w, gradients, lr, momentum=0.0, nesterov=False, decay=0.0):
     return w
 
 
-# -------------------------------------------------------------------------------------------- numbers
+# ------------------------------------------------------------------------------------------ numbers
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("shape", [(), (1,), (7,), (3, 5), (0,)])
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_norm_of_huge_gradients_does_not_overflow():
     assert x.numpy() == pytest.approx([-3.0, -4.0])
 
 
-# ---------------------------------------------------------------------------------- the learning rate
+# -------------------------------------------------------------------------------- the learning rate
 def test_the_rate_that_was_read_can_be_assigned():
     x, opt = fg.Variable(0.0), SGD(0.5)
     opt.learning_rate.assign(0.25)
@@ -145,7 +145,7 @@ def test_a_function_with_an_optional_argument_is_called_without():
     assert x.numpy() == -0.5
 
 
-# -------------------------------------------------------------------------------------------- settings
+# ----------------------------------------------------------------------------------------- settings
 def test_settings_may_change_between_steps():
     x, opt = fg.Variable(0.0), SGD(1.0)
     step = [(fg.constant(1.0), x)]
@@ -196,7 +196,7 @@ def test_a_copy_goes_on_where_the_original_stands(duplicate):
         assert v.numpy() == -2.5
 
 
-# ----------------------------------------------------------------------------------------------- steps
+# -------------------------------------------------------------------------------------------- steps
 def test_iterations_stay_the_same_variable():
     x, opt = fg.Variable(1.0), SGD(0.5)
     steps = opt.iterations
@@ -232,7 +232,7 @@ def test_a_step_inside_a_block_is_not_recorded():
     assert tape.gradient(z, x).numpy() == 8.0  # y + x * 2 * 2
 
 
-# ------------------------------------------------------------------------------------------- bad input
+# ---------------------------------------------------------------------------------------- bad input
 BAD = {
     "broadcasts": (lambda y: (fg.constant(1.0), y), ValueError, r"shape \(\).*'y:0'.*\(2,\)"),
     "one element": (lambda y: (fg.constant([1.0]), y), ValueError, r"\(1,\).*\(2,\)"),
@@ -287,7 +287,7 @@ def test_the_warning_about_a_missing_gradient_points_at_the_caller():
     assert [w.filename for w in caught] == [__file__, __file__]
 
 
-# -------------------------------------------------------------------------------------------- minimize
+# ----------------------------------------------------------------------------------------- minimize
 def test_minimize_a_nest_of_variables():
     xs = {"w": fg.Variable([1.0, 2.0]), "b": [fg.Variable(4.0)]}
     SGD(0.25).minimize(lambda: fg.reduce_sum(xs["w"] ** 2) + xs["b"][0] ** 2, xs)

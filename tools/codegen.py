@@ -199,10 +199,14 @@ def loop_body(rule, f, finish):
     ]
 
 
-def strides(names):
-    """Stride patterns worth a loop of their own: all of 0 and 1, or a prefix of ones for long lists."""
-    if len(names) <= 3:
-        return list(itertools.product((1, 0), repeat=len(names)))
+def strides(names, all_of_them):
+    """Stride patterns that get a loop of their own; the others share one with strides as variables.
+
+    One operand at least is a whole array if `names` are `all_of_them`.
+    """
+    if len(names) <= 2:
+        patterns = list(itertools.product((1, 0), repeat=len(names)))
+        return patterns[:-1] if all_of_them and len(names) else patterns
     return [(1,) * k + (0,) * (len(names) - k) for k in range(len(names), 0, -1)]
 
 
@@ -246,13 +250,18 @@ def vjp_loops(row, arg, program, bools, libraries, tag, f):
         f"int add) {{"
     )
     lines.append("(void)s; T *total = (T *)out;")
-    for pattern in strides(moving):
-        test = " && ".join(f"s[{order[m]}] == {one}" for m, one in zip(moving, pattern, strict=True))
+    for pattern in strides(moving, len(moving) == len(row.arguments)):
+        test = " && ".join(
+            f"s[{order[m]}] == {one}" for m, one in zip(moving, pattern, strict=True)
+        )
         args = "".join(f", {one}" for one in pattern)
         lines.append(
             f"if ({test or 1}) {{ if (add) {name}_body(n, p, total, 1{args}); "
             f"else {name}_body(n, p, total, 0{args}); return; }}"
         )
+    args = "".join(f", s[{order[m]}]" for m in moving)
+    if len(moving) > 2:
+        lines.append(f"{name}_body(n, p, total, add{args});")
     lines.append("}")
     lines.append(f"static double {name}_0(double ct, const double *v) {{ (void)v;")
     for m in rule.inputs:
@@ -296,7 +305,7 @@ def forward_loop(row, bools, libraries, tag, f):
     sizes.append(f"(intptr_t)sizeof({result})")
     for at, size in enumerate(sizes):
         lines.append(f"const intptr_t s{at} = steps[{at}] / {size};")
-    for pattern in strides(names):
+    for pattern in strides(names, True):
         test = " && ".join(f"s{at} == {one}" for at, one in enumerate(pattern))
         args = "".join(f", {one}" for one in pattern)
         lines.append(f"if ({test} && s{len(names)} == 1) {{ {name}_body(n, p{args}, 1); return; }}")
@@ -337,7 +346,8 @@ def c_source(rows):
         vjp0 = ", ".join(
             "{"
             + ", ".join(
-                entry["vjp"][arg, at] + "_0" if (arg, at) in entry["vjp"] else "0" for at in range(2)
+                entry["vjp"][arg, at] + "_0" if (arg, at) in entry["vjp"] else "0"
+                for at in range(2)
             )
             + "}"
             for arg in range(most)

@@ -10,8 +10,8 @@
 The names are TensorFlow's, so that eager programs run with only the import line changed.
 """
 
+from . import _text
 from . import config as config
-from . import conventions as _conventions
 from . import creation as _creation
 from . import debugging as debugging
 from . import dtypes as dtypes
@@ -29,7 +29,6 @@ from . import test as test
 from . import testing as testing
 from . import transforms as _transforms
 from ._core import _dispatch, _tensor
-from ._text import print_ as print
 
 __version__ = "0.1.0"
 
@@ -45,6 +44,7 @@ fill = _creation.fill
 linspace = _creation.linspace
 ones = _creation.ones
 ones_like = _creation.ones_like
+print = _text.print_
 range = _creation.range
 rank = _creation.rank
 shape = _creation.shape

@@ -83,7 +83,7 @@ def _cast(array, dtype, value, what):
     """To the dtype that was asked for; Python's own rule for what may become an integer."""
     if dtype is None or array.dtype == dtype.np_dtype:
         return array
-    if array.dtype.kind in "fc" and not (dtype.is_floating or dtype.is_complex):
+    if array.dtype.kind in "fc" and not (dtype.is_floating or dtype.is_complex) and array.size:
         hint = "use fg.cast to truncate"
         if isinstance(value, float):
             hint = "an integer variable has no gradient; use dtype=fg.float32"
@@ -93,7 +93,8 @@ def _cast(array, dtype, value, what):
     if array.dtype.kind in "iu" and dtype.is_integer and array.size:
         low, high = int(array.min()), int(array.max())
         if low < dtype.min or high > dtype.max:
-            raise OverflowError(f"{what}: {low if low < dtype.min else high} is out of bounds for {dtype.name}")
+            worst = low if low < dtype.min else high
+            raise OverflowError(f"{what}: {worst} is out of bounds for {dtype.name}")
     with np.errstate(over="ignore"):
         return array.astype(dtype.np_dtype)
 
@@ -101,7 +102,9 @@ def _cast(array, dtype, value, what):
 def _scan(value, leaves, tensor_types, depth, what):
     """Collect the leaves of a nested list; True if one of them is a Tensor."""
     if depth > MAX_DEPTH:
-        raise ValueError(f"{what}: a list nested more than {MAX_DEPTH} deep (or in itself) is no array")
+        raise ValueError(
+            f"{what}: a list nested more than {MAX_DEPTH} deep (or in itself) is no array"
+        )
     found = False
     for item in value:
         if isinstance(item, (list, tuple)):

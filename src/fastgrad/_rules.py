@@ -315,6 +315,7 @@ def text_of(row):
     """The docstring of a row's public function, led by a signature that `inspect` and editors read."""
     arguments = [*row.arguments]
     arguments += [n if d is NOTHING else f"{n}={d!r}" for n, d in row.defaults.items()]
+    arguments += ["*", "name=None"]
     return f"{row.name}({', '.join(arguments)})\n--\n\n{row.doc}"
 
 

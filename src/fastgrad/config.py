@@ -45,7 +45,7 @@ class VirtualDeviceConfiguration:
         return f"VirtualDeviceConfiguration(memory_limit={self.memory_limit!r})"
 
 
-# ------------------------------------------------------------------------------------------- devices
+# ------------------------------------------------------------------------------------------ devices
 def list_physical_devices(device_type=None):
     """The processors of the machine, or those of one type ('CPU' or 'GPU').
 
@@ -54,7 +54,9 @@ def list_physical_devices(device_type=None):
     """
     devices = [PhysicalDevice("/physical_device:CPU:0", "CPU")]
     if device_type != "CPU":
-        devices += [PhysicalDevice(f"/physical_device:GPU:{i}", "GPU") for i in range(_count_gpus())]
+        devices += [
+            PhysicalDevice(f"/physical_device:GPU:{i}", "GPU") for i in range(_count_gpus())
+        ]
     return [device for device in devices if device_type in (None, device.device_type)]
 
 
@@ -154,7 +156,7 @@ def _cupy():
     return import_module("cupy")
 
 
-# ------------------------------------------------------------------------------------------- threads
+# ------------------------------------------------------------------------------------------ threads
 class threading:  # noqa: N801  (a namespace)
     """Numbers of threads. Operations run on the thread that calls them, so nothing hangs on these.
 

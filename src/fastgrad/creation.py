@@ -131,7 +131,7 @@ def linspace(start, stop, num, name=None, axis=0):
     return start * (1 - place) + stop * place  # exact at both ends
 
 
-# ------------------------------------------------------------------------------------------- extents
+# ------------------------------------------------------------------------------------------ extents
 def shape(input, out_type=dtypes.int32, name=None):
     """The shape of `input` as a 1-D integer Tensor, a constant.
 
@@ -151,7 +151,7 @@ def rank(input, name=None):
     return constant(_operand(input).ndim)
 
 
-# ------------------------------------------------------------------------------------------- helpers
+# ------------------------------------------------------------------------------------------ helpers
 def _operand(value):
     """Something with a shape and a dtype: a Tensor or Variable as it is, else what it converts to."""
     return value if isinstance(value, (Tensor, Variable)) else convert_to_tensor(value)

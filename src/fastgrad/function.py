@@ -1,7 +1,5 @@
 """`function`: Python functions as `tf.function` has them. They run eagerly."""
 
-import functools
-
 import numpy as np
 
 from . import _nest
@@ -10,6 +8,7 @@ from ._core._tensor import Tensor, Variable
 from .dtypes import as_dtype, float32
 from .errors import short
 from .shapes import TensorShape
+from .transforms import Wrapper
 
 _eager_asked = False
 
@@ -102,31 +101,24 @@ def function(
     return Function(func, input_signature)
 
 
-class Function:
+class Function(Wrapper):
     """What `function` makes of a Python function, which it keeps as `python_function`."""
 
     def __init__(self, python_function, input_signature=None):
         if not callable(python_function):
             raise TypeError(f"function: func must be callable, not {short(python_function)}")
-        functools.update_wrapper(self, python_function)
-        self.python_function = python_function
+        super().__init__(python_function)
         self.input_signature = None if input_signature is None else tuple(input_signature)
 
     def __call__(self, *args, **kwargs):
         if self.input_signature is not None:
             args, kwargs = self._fitted(args, kwargs), {}
-        return _results(self.python_function(*args, **kwargs))
+        return _results(self.__wrapped__(*args, **kwargs))
 
-    def __get__(self, instance, owner=None):
-        if instance is None or not hasattr(self.python_function, "__get__"):
-            return self
-        bound = object.__new__(Function)
-        method = self.python_function.__get__(instance, owner)
-        bound.__dict__.update(self.__dict__, python_function=method)
-        return bound
-
-    def __repr__(self):
-        return f"<fastgrad.Function of {self.python_function!r}>"
+    @property
+    def python_function(self):
+        """The function itself."""
+        return self.__wrapped__
 
     def get_concrete_function(self, *args, **kwargs):
         """The function for arguments like these: TensorSpecs, Tensors, or values, which are fixed.
@@ -156,15 +148,14 @@ class Function:
         ]
 
 
-class ConcreteFunction:
+class ConcreteFunction(Wrapper):
     """A function for arguments of certain shapes and dtypes, and fixed values for the others.
 
     A call may leave out what is fixed, by naming the arguments after it.
     """
 
     def __init__(self, python_function, bound):
-        functools.update_wrapper(self, python_function)
-        self.python_function = python_function
+        super().__init__(python_function)
         self._signature = bound.signature
         self._expected = {
             name: _nest.map_structure(_as_spec, value) for name, value in bound.arguments.items()
@@ -179,7 +170,7 @@ class ConcreteFunction:
         bound.arguments = {
             name: self._argument(name, expected, given) for name, expected in self._expected.items()
         }
-        return _results(self.python_function(*bound.args, **bound.kwargs))
+        return _results(self.__wrapped__(*bound.args, **bound.kwargs))
 
     def _argument(self, name, expected, given):
         what = f"{_name(self)}: argument {name!r}"
@@ -188,9 +179,6 @@ class ConcreteFunction:
         if any(isinstance(leaf, TensorSpec) for leaf in _nest.flatten(expected)):
             raise TypeError(f"{what} is missing: {short(expected)}")
         return expected
-
-    def __repr__(self):
-        return f"<fastgrad.ConcreteFunction of {self.python_function!r}>"
 
 
 def _name(function):

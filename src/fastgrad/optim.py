@@ -30,10 +30,10 @@ class Optimizer:
     A subclass says in `_updates` how one Variable moves, and in `_is_plain` whether that is no more
     than a step of gradient descent.
 
-    learning_rate: a number, 0 or more; or a function of no arguments, or of the step, that gives one.
+    learning_rate: a number, 0 or more, or a function of no arguments or of the step that gives one.
     weight_decay: shrink each Variable by this part of itself, times the rate, before its step.
-    clipvalue, clipnorm, global_clipnorm: limit each element of a gradient, the norm of each gradient,
-        or the norm of all together. Only one of them may be given.
+    clipvalue, clipnorm, global_clipnorm: limit each element of a gradient, the norm of each
+        gradient, or the norm of all together. Only one of them may be given.
     """
 
     _fast = None  # the rate, once it is known that steps are plain and the rate is a number
@@ -154,8 +154,8 @@ class Optimizer:
     def minimize(self, loss, var_list, tape=None, name=None):
         """Compute the gradients of a loss, take one step along them, and give `iterations`.
 
-        loss: a function of no arguments, which runs on a tape of its own (or on `tape`) that watches
-            the Variables; or a Tensor that was computed on `tape`.
+        loss: a function of no arguments, which runs on a tape of its own (or on `tape`) that
+            watches the Variables; or a Tensor that was computed on `tape`.
         var_list: a Variable or a nest of them.
         Raises ValueError for a Tensor without its tape; else as `apply_gradients`.
 
@@ -308,7 +308,7 @@ class SGD(Optimizer):
 
 # ------------------------------------------------------------------------------------------- checks
 def _nonnegative(argument, value):
-    """An argument as a float: TypeError unless it is a number, ValueError unless 0 or more and finite."""
+    """An argument as a float. TypeError unless it is a number, ValueError unless in [0, inf)."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -339,7 +339,8 @@ def _listed(what, pairs):
         return list(pairs)
     except TypeError:
         raise TypeError(
-            f"{what}: grads_and_vars must be a list of (gradient, variable) pairs, not {short(pairs)}"
+            f"{what}: grads_and_vars must be a list of (gradient, variable) pairs, "
+            f"not {short(pairs)}"
         ) from None
 
 

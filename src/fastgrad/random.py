@@ -13,7 +13,7 @@ from ._core._tensor import share_array
 from .creation import _room
 
 _global_seed = None
-_streams = {}  # NumPy generators: the shared one under None, those of operation seeds under (op, seed)
+_streams = {}  # NumPy generators: the shared one under None, the others under (operation, seed)
 
 
 def set_seed(seed):
@@ -56,7 +56,7 @@ def uniform(shape, minval=0, maxval=None, dtype=dtypes.float32, seed=None, name=
 
 
 def shuffle(value, seed=None, name=None):
-    """The rows (along the first axis) of `value` in random order; the gradient goes back to its row.
+    """The rows (along the first axis) of `value` in random order; gradients go back to their row.
 
     >>> fg.random.shuffle(fg.range(5)).shape
     TensorShape([5])
@@ -82,7 +82,7 @@ class Generator:
 
     @classmethod
     def from_seed(cls, seed, alg=None):
-        """A generator whose numbers follow from `seed`, an int. `alg` is accepted, without effect."""
+        """A generator whose numbers follow from `seed`, an int. `alg` has no effect."""
         return cls(_generator(_seed(seed)))
 
     @classmethod
@@ -103,7 +103,7 @@ class Generator:
         return _uniform(self._stream, shape, minval, maxval, dtype)
 
 
-# ------------------------------------------------------------------------------------------- streams
+# ------------------------------------------------------------------------------------------ streams
 def _stream(op, seed):
     """The NumPy generator that an operation draws from."""
     key = None if seed is None else (op, _seed(seed))
@@ -131,7 +131,7 @@ def _seed(seed):
         raise TypeError(f"seed must be an int, got {seed!r}") from None
 
 
-# ------------------------------------------------------------------------------------- distributions
+# ------------------------------------------------------------------------------------ distributions
 def _normal(op, stream, shape, mean, stddev, dtype):
     dtype = _floating(op, dtype)
     shape = _room(op, shape, dtype)

@@ -89,6 +89,23 @@ def _name(f):
     return getattr(f, "__name__", None) or short(f)
 
 
+class Wrapper:
+    """A callable that stands for a function, as a method too, and looks like it (`__wrapped__`)."""
+
+    def __init__(self, f):
+        functools.update_wrapper(self, f)
+
+    def __get__(self, instance, owner=None):
+        if instance is None or not hasattr(self.__wrapped__, "__get__"):
+            return self
+        bound = object.__new__(type(self))
+        bound.__dict__.update(self.__dict__, __wrapped__=self.__wrapped__.__get__(instance, owner))
+        return bound
+
+    def __repr__(self):
+        return f"<fastgrad.{type(self).__name__} of {self.__wrapped__!r}>"
+
+
 # --------------------------------------------------------------------------------- custom gradients
 def custom_gradient(f=None):
     """Decorator: a function that states its own gradient.
@@ -122,29 +139,16 @@ def custom_gradient(f=None):
     return custom_gradient if f is None else CustomGradient(f)
 
 
-class CustomGradient:
+class CustomGradient(Wrapper):
     """What `custom_gradient` makes of a function: calling it records it as one operation."""
 
-    def __init__(self, f):
-        functools.update_wrapper(self, f)
-        self._f = f
-
-    def __get__(self, instance, owner=None):
-        if instance is None or not hasattr(self._f, "__get__"):
-            return self
-        bound = object.__new__(CustomGradient)
-        bound.__dict__.update(self.__dict__, _f=self._f.__get__(instance, owner))
-        return bound
-
-    def __repr__(self):
-        return f"<custom_gradient of {self._f!r}>"
-
     def __call__(self, *args, **kwargs):
+        f = self.__wrapped__
+        name = _name(f)
         # The tapes outside record what f does, so that grad_fn may use its intermediate results in
         # gradients of higher order.
         with Touched() as seen:
-            result = self._f(*args, **kwargs)
-        name = _name(self._f)
+            result = f(*args, **kwargs)
         y, grad_fn = _pair(result, name)
         inputs = _nest.flatten(args)
         given = [*inputs, *_nest.flatten(kwargs)]
@@ -225,9 +229,14 @@ def recompute_grad(f):
     >>> tape.gradient(y, x)
     <fg.Tensor: shape=(), dtype=float32, numpy=32.0>
     """
+    return RecomputeGrad(f)
 
-    @functools.wraps(f)
-    def recomputed(*args, **kwargs):
+
+class RecomputeGrad(Wrapper):
+    """What `recompute_grad` makes of a function."""
+
+    def __call__(self, *args, **kwargs):
+        f = self.__wrapped__
         # Arrays are copied and nests rebuilt: the caller may change them before the second run.
         args, kwargs = _nest.map_structure(_own, (args, kwargs))
         with Paused(), Touched() as seen:
@@ -247,8 +256,6 @@ def recompute_grad(f):
             return tape.gradient([convert_to_tensor(leaf) for leaf in again], sources, cts)
 
         return _record(f"recompute_grad {_name(f)}", y, sources, (), pull)
-
-    return recomputed
 
 
 def _own(x):
@@ -301,7 +308,7 @@ class RegisterGradient:
         if row is None:
             hint = suggest(op_type, primitives.ROWS)
             raise LookupError(f"RegisterGradient: no operation is called {op_type!r}.{hint}")
-        if row.kind != "nondiff" and any(row.vjp if row.kind == "primitive" else (True,)):
+        if _has_rule(row) or row.primitive.registered is not None:
             raise KeyError(f"RegisterGradient: the operation {op_type!r} has a gradient already")
         self._type, self._primitive = op_type, row.primitive
 
@@ -326,10 +333,14 @@ class RegisterGradient:
 
             return {"gradient": gradient}
 
-        if self._primitive.registered is not None:
-            raise KeyError(f"RegisterGradient: the operation {self._type!r} has a gradient already")
         _dispatch.register(self._primitive, CUSTOM, rule)
         return f
+
+
+def _has_rule(row):
+    if row.kind == "composition":
+        return True
+    return any(map(callable, row.vjp if row.kind == "primitive" else row.df))
 
 
 class Operation:
@@ -437,8 +448,17 @@ def implicit_grad(f):
 def _run(what, f, argnums, args, kwargs, persistent=False):
     """Call f under a tape: the tape, the value, and what to differentiate by."""
     places, alone = _places(what, f, argnums, args, kwargs)
-    given = {**dict(enumerate(map(_as_tensors, args))), **kwargs}
-    given.update((place, _as_tensors(given[place])) for place in places)
+    given = {**dict(enumerate(args)), **kwargs}
+    seen = set()
+
+    def own(x):
+        """Each argument has a gradient of its own, also where the same Tensor is given twice."""
+        x = primitives.identity(x) if id(x) in seen else x
+        seen.add(id(x))
+        return x
+
+    for place in dict.fromkeys(places):
+        given[place] = _nest.map_structure(own, _as_tensors(given[place]))
     sources = [_nest.map_structure(_source, given[place]) for place in places]
     leaves = _nest.flatten(sources)
     for leaf in leaves:
@@ -546,7 +566,8 @@ def compute_gradient(f, x, delta=1 / 1024):
     with GradientTape() as tape:
         tape.watch(args)
         y = f(*args)
-    _check_value(y, f)
+        _check_value(y, f)
+        y = convert_to_tensor(y)
     jacobians = tape.jacobian(y, args, "zero")
     theoretical = [j.numpy().reshape(y.size, x.size) for j, x in zip(jacobians, args, strict=True)]
     numerical = [_differences(f, args, k, y.size, delta) for k in range(len(args))]
@@ -578,11 +599,11 @@ def check_numerics(tensor, message, name=None):
     Traceback (most recent call last):
     ValueError: step 3 : Tensor had NaN values
     """
-    tensor = convert_to_tensor(tensor)
-    if not _has_gradient(tensor.dtype):
-        raise TypeError(f"check_numerics: the Tensor must be floating, not {tensor.dtype.name}")
-    array = tensor.numpy()
+    y = primitives.identity(tensor)
+    if not _has_gradient(y.dtype):
+        raise TypeError(f"check_numerics: the Tensor must be floating, not {y.dtype.name}")
+    array = y.numpy()
     found = [kind for kind, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(array).any()]
     if found:
         raise ValueError(f"{message} : Tensor had {' and '.join(found)} values")
-    return primitives.identity(tensor)
+    return y

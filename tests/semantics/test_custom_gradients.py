@@ -419,6 +419,8 @@ def test_register_gradient():
 def test_registering_over_a_gradient():
     with pytest.raises(KeyError, match="absolute"):
         fg.RegisterGradient("absolute")(lambda op, ct: ct)
+    with pytest.raises(LookupError, match="Did you mean 'floor'"):
+        fg.RegisterGradient("flor")
 
 
 @pytest.mark.semantics("8.16")

@@ -53,6 +53,16 @@ def test_integers_stay():
         fg.value_and_gradient(lambda n: n * 2.0, 3)
 
 
+@pytest.mark.semantics("11.1", "4.2")
+def test_the_same_tensor_as_two_arguments():
+    x = fg.constant(3.0)
+    with fg.GradientTape() as tape:
+        tape.watch(x)
+        _, (ga, gb) = fg.value_and_gradient(lambda a, b: a * b * b, x, x)
+    assert (ga.numpy(), gb.numpy()) == (9.0, 18.0)
+    assert tape.gradient([ga, gb], x).numpy() == 18.0  # of 3 x^2
+
+
 @pytest.mark.semantics("11.1")
 def test_nested_arguments():
     params = {"w": np.array([[1.0, 2.0]]), "b": (fg.Variable([3.0]),)}

@@ -1,5 +1,7 @@
 """Section 8 of docs/semantics.md, lines 8.17 on: `recompute_grad`."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -136,6 +138,26 @@ def test_integers_among_the_arguments():
 def test_order_three():
     f = fg.recompute_grad(lambda x: x**4)
     assert values(derivatives(f, fg.constant(2.0), 3)) == [16.0, 32.0, 48.0, 48.0]
+
+
+@pytest.mark.semantics("8.18")
+def test_a_method():
+    @dataclasses.dataclass
+    class Scale:
+        w: fg.Variable
+        calls: int = 0
+
+        @fg.recompute_grad
+        def run(self, x):
+            self.calls += 1
+            return x * self.w
+
+    scale, x = Scale(fg.Variable(2.0)), fg.constant(3.0)
+    with fg.GradientTape() as tape:
+        tape.watch(x)
+        y = scale.run(x)
+    assert values(tape.gradient(y, [x, scale.w])) == [2.0, 3.0]
+    assert scale.calls == 2
 
 
 @pytest.mark.semantics("8.20")

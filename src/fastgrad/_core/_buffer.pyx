@@ -117,10 +117,10 @@ cdef shape_t *shape_new(int ndim, const Py_ssize_t *dims) except NULL:
         empty = empty or dims[i] == 0
         if not overflow and dims[i]:
             overflow = fg_mul_overflows(size, dims[i], &size)
+    if overflow:
+        raise MemoryError(f"an array of shape {tuple([dims[k] for k in range(ndim)])} is too big for memory")
     if empty:
         size = 0
-    elif overflow:
-        raise MemoryError(f"an array of shape {tuple([dims[k] for k in range(ndim)])} is too big for memory")
     cdef shape_t *shape = <shape_t *>malloc(sizeof(shape_t) + ndim * sizeof(Py_ssize_t))
     if shape == NULL:
         raise MemoryError()

@@ -13,7 +13,7 @@ from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
-from libc.string cimport memmove, memset
+from libc.string cimport memmove
 
 import numpy as np
 cimport numpy as cnp
@@ -30,8 +30,8 @@ from ._loops cimport (
     select_loop, type_num,
 )
 from ._tensor cimport (
-    CODE_DTYPES, N_OPERATORS, OP_MATMUL, OP_NEGATIVE, Tensor, Variable, code_of, copy_tensor, hooks, reshaped, root, scalar_tensor,
-    scalar_value, shape_tuple, tensor_like, tensor_new, view_of, wrap_array, writable,
+    CODE_DTYPES, N_OPERATORS, OP_MATMUL, OP_NEGATIVE, Tensor, Variable, code_of, copy_tensor, hooks, reshaped,
+    root, scalar_tensor, scalar_value, shape_tuple, tensor_like, tensor_new, view_of, wrap_array, writable,
 )
 from ._tensor import OPERATORS
 from ._trace cimport (
@@ -163,7 +163,8 @@ cdef int resolve(Primitive p, int code) except -1:
     """Find the loop of an elementwise primitive for one dtype."""
     if p.in_code[code] != UNRESOLVED:
         return 0
-    if p.generated != NULL and (code == FLOAT32 or code == FLOAT64) and             p.generated.forward[code - FLOAT32] != NULL:
+    cdef bint generated = p.generated != NULL and FLOAT32 <= code <= FLOAT64
+    if generated and p.generated.forward[code - FLOAT32] != NULL:
         p.loops[code].fn = p.generated.forward[code - FLOAT32]
         p.in_code[code] = code
         p.out_code[code] = BOOL if p.row.program.steps[-1][0] in CONDITIONS else code
@@ -289,6 +290,7 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     cdef uint32_t back[3]
     cdef uint64_t distance
     cdef uint8_t need = 0
+    cdef bint same_dtype = True  # |complex| is real
     cdef int i
     if running == NULL or n > 3:
         return 0
@@ -300,6 +302,7 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
         if p.ruled >> i & 1:
             bits = tapes_of(trace, <Tensor>t[i])
             if bits:
+                same_dtype = same_dtype and (<Tensor>t[i]).code == y.code
                 tapes |= bits
                 distance = trace.hi - (<Tensor>t[i]).slot
                 if distance >= <uint64_t>1 << 32:
@@ -316,7 +319,7 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     r.arg[0] = back[0]
     r.arg[1] = back[1]
     r.arg[2] = back[2]
-    if y.shape_.ndim == 0 and (y.code == FLOAT64 or y.code == FLOAT32):
+    if y.shape_.ndim == 0 and (y.code == FLOAT64 or y.code == FLOAT32) and same_dtype:
         r.lane = FG_SCALAR
         for i in range(n):
             r.u.v[i] = scalar_value(<Tensor>t[i])
@@ -413,7 +416,7 @@ cdef int record_node(Primitive p, list arguments, dict metadata, object y) excep
     cdef Trace trace
     cdef uint32_t tapes = 0, bits
     cdef int k, n = len(arguments)
-    cdef Tensor t, out
+    cdef Tensor t
     cdef Node node
     cdef list back = []
     cdef list outputs
@@ -461,7 +464,7 @@ cdef int record_registered(Primitive p, list arguments, list outputs) except -1:
     return record_node(p.custom, arguments, p.registered(arguments, outputs), outputs)
 
 
-def register(Primitive primitive, Primitive custom, rule):
+def register(Primitive primitive not None, Primitive custom not None, rule):
     """Let `rule(inputs, outputs)`, which gives the metadata of a `custom` record, be the gradient of an operation
     that has none."""
     primitive.registered = rule
@@ -469,13 +472,17 @@ def register(Primitive primitive, Primitive custom, rule):
     primitive.ruled = 0xFF
 
 
-def record_custom(primitive, arguments, outputs, dict metadata):
+def record_custom(Primitive primitive not None, arguments, outputs, dict metadata not None):
     """Record outputs as the results of a custom operation on `arguments` (Tensors or Variables).
 
     Gives new Tensors that stand for the outputs on the tape.
     """
     cdef list inputs = [as_tensor(a) for a in arguments]
-    cdef list fresh = [reshaped(t, (<Tensor>t).shape_) for t in outputs]
+    cdef list fresh = []
+    for t in outputs:
+        if not isinstance(t, Tensor):
+            raise TypeError(f"the outputs of a custom operation are Tensors, not {errors.short(t)}")
+        fresh.append(reshaped(t, (<Tensor>t).shape_))
     if n_recording:
         record_node(primitive, inputs, metadata, fresh)
     return fresh
@@ -502,6 +509,7 @@ cdef Tensor sum_to(Tensor t, shape_t *shape):
 cdef void add_in_place(Tensor total, Tensor value) noexcept:
     """total += value, for the same shape and dtype."""
     add_contiguous(total.code, total.data, value.data, total.shape_.size)
+
 
 # ---------------------------------------------------------------------------------------------- conversion
 def constant(value, dtype=None, shape=None, name="constant"):
@@ -598,7 +606,7 @@ cdef Tensor cast_tensor(Tensor t, int code):
 def cast_forward(array, dtype):
     """Cast an ndarray to a DType (complex to real takes the real part)."""
     cdef cnp.ndarray x = array
-    cdef int source = code_of(x), code = dtype.code
+    cdef int source = code_of(x), code = as_dtype(dtype).code
     cdef cnp.ndarray y
     if cnp.PyArray_ISCARRAY_RO(x):
         y = cnp.PyArray_SimpleNew(x.ndim, <cnp.npy_intp *>x.shape, type_num[code])
@@ -641,6 +649,8 @@ cdef Tensor assignable(Variable v, value, str what):
                 f"{new.dtype.name}. Use fg.cast(value, fg.{v.dtype.name})")
     else:
         new = convert(value, code, what)
+    if new.code != v.value.code:
+        raise RuntimeError(f"{what}: variable '{v.name}' changed while its new value was converted")
     if not same_shape(new.shape_, v.value.shape_):
         raise ValueError(
             f"Cannot assign value to variable ' {v.name}': Shape mismatch.The variable shape {v.shape}, and "
@@ -713,7 +723,7 @@ cdef int update(Variable v, Primitive p, tuple operands) except -1:
     return 0
 
 
-def update_variables(list updates):
+def update_variables(list updates not None):
     """For each ``(variable, primitive, *arguments)``: variable = primitive(*arguments), in place and in order.
 
     primitive: an elementwise Primitive; arguments: Variables (read when their turn comes), Tensors or numbers of
@@ -722,13 +732,15 @@ def update_variables(list updates):
     """
     cdef list ready = []
     for variable, primitive, *arguments in updates:
+        if not isinstance(variable, Variable) or not isinstance(primitive, Primitive):
+            raise TypeError(f"an update is (variable, primitive, *arguments), not {errors.short(updates)}")
         v = root(variable)
         ready.append((v, primitive, update_operands(v, primitive, tuple(arguments))))
     for v, primitive, operands in ready:
         update(v, primitive, operands)
 
 
-def descend(pairs, Primitive primitive, double rate, Variable counter):
+def descend(pairs, Primitive primitive not None, double rate, Variable counter not None):
     """variable = primitive(variable, gradient, rate) for a list of (gradient, variable) pairs; counter += 1.
 
     The quick way for pairs of a Tensor and a Variable of one float dtype and one shape: for anything else it does
@@ -943,7 +955,7 @@ cdef tuple bind_call(row, tuple args, dict kwargs):
             continue
         name = row.aliases.get(name, name)
         if name not in names:
-            raise errors.unexpected_keyword(row.name, name, names)
+            raise errors.unexpected_keyword(row.name, name, [*names, *row.aliases])
         if name in given:
             raise TypeError(f"{row.name}() got multiple values for argument '{name}'")
         given[name] = value

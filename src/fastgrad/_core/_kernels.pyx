@@ -4,15 +4,15 @@ Each gives the same bits as its row's NumPy function, which serves every case th
 says what is wrong with bad metadata.
 """
 
-from cpython.object cimport PyObject
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 import numpy as np
 
 from ._buffer cimport MAX_NDIM, buffer_hold, shape_drop, shape_new, shape_t
-from ._loops cimport FLOAT32, FLOAT64, add_strided, copy_strided, fg_loop, itemsize, reduce_strided, resolve_ufunc, ufunc_loop
-from ._tensor cimport INLINE_BYTES, Tensor, reshaped, root, shape_tuple, tensor_new
-from .._rules import NOTHING
+from ._loops cimport (
+    FLOAT32, FLOAT64, add_strided, copy_strided, fg_loop, itemsize, reduce_strided, resolve_ufunc, ufunc_loop,
+)
+from ._tensor cimport INLINE_BYTES, Tensor, reshaped, shape_tuple, tensor_new
 
 cdef fg_loop add_loop[2]
 cdef fg_loop maximum_loop[2]
@@ -58,7 +58,7 @@ cdef int int_list(object value, Py_ssize_t *numbers) except -2:
     if len(value) > MAX_NDIM:
         return -1
     for item in value:
-        if type(item) is not int:
+        if type(item) is not int or n == MAX_NDIM:
             return -1
         try:
             numbers[n] = item

@@ -7,9 +7,8 @@ the ordinary call before it is used; one that differs is replaced by a loop that
 
 import numpy as np
 cimport numpy as cnp
-from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcpy
 
 from ..dtypes import DTYPES
 
@@ -269,6 +268,8 @@ def describe_loop(ufunc, int code):
     """For tests: (input dtype, output dtype, is NumPy's own loop) of what `resolve_ufunc` finds."""
     cdef fg_loop loop
     cdef int in_code, out_code
+    if not isinstance(ufunc, np.ufunc) or not 0 <= code < CODES:
+        raise TypeError("describe_loop takes a ufunc and the code of a dtype")
     resolve_ufunc(ufunc, code, &loop, &in_code, &out_code)
     return DTYPES[in_code], DTYPES[out_code], loop.fn != <fg_loop_fn>call_ufunc
 

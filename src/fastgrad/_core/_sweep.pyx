@@ -16,7 +16,6 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcpy
 
 import warnings
 
@@ -25,11 +24,11 @@ import numpy as np
 from .. import _nest, errors
 from .._rules import Program, not_implemented, parameters
 
-from ._buffer cimport MAX_NDIM, same_shape, shape_t
-from ._loops cimport FLOAT16, FLOAT32, FLOAT64, COMPLEX64, fg_loop, fg_vjp_fn, itemsize
+from ._buffer cimport same_shape, shape_t
+from ._loops cimport FLOAT16, FLOAT32, FLOAT64, COMPLEX64, fg_vjp_fn
 from ._dispatch cimport (
-    Primitive, add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, primitive_named, primitive_table,
-    run_program, sum_to,
+    Primitive, add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, primitive_named,
+    primitive_table, run_program, sum_to,
 )
 from ._tensor cimport (
     Tensor, Variable, alias, copy_tensor, filled, root, scalar_tensor, scalar_value, tensor_like, tensor_new,
@@ -88,7 +87,7 @@ cdef class Tape(Recorder):
             result = gradient_list(self, target, [sources], sources, output_gradients, zero, False)
             return result[0]
         if type(sources) is list:
-            flat = sources
+            flat = list(sources)  # a rule may change the list
             for source in flat:
                 if not (type(source) is Tensor or type(source) is Variable):
                     break
@@ -137,6 +136,9 @@ cdef int check_usable(Tape tape, str what) except -1:
     if tape.used_up and not tape.persistent:
         raise RuntimeError(
             f"GradientTape.{what} can only be called once on non-persistent tapes.")
+    if tape.sweeping and not tape.persistent:
+        raise RuntimeError(f"GradientTape.{what}: the one gradient of this tape is being computed; a persistent "
+                           "tape takes more than one: GradientTape(persistent=True)")
     if tape.trace is None:
         raise RuntimeError(f"GradientTape.{what}: nothing was recorded; enter the tape first: "
                            "`with fg.GradientTape() as tape:`")
@@ -144,7 +146,7 @@ cdef int check_usable(Tape tape, str what) except -1:
 
 
 cdef int use_up(Tape tape) except -1:
-    if not tape.persistent:
+    if not tape.persistent and not tape.sweeping:
         tape.used_up = True
         release(tape)
     return 0
@@ -246,12 +248,12 @@ cdef int matched(target, given, list flat, str where) except -1:
     if isinstance(target, dict):
         if not isinstance(given, dict) or set(given) != set(target):
             raise ValueError(f"{where}: expected a dict with the keys of the target, {list(target)}")
-        entries = [given[key] for key, part in parts]
+        entries = [given[key] for key, _ in parts]
     else:
-        entries = [part for key, part in _nest.parts(given)] if _nest.is_nest(given) else list(given)
+        entries = [part for _, part in _nest.parts(given)] if _nest.is_nest(given) else list(given)
     if len(entries) != len(parts):
         raise ValueError(f"{where}: {len(entries)} for {len(parts)} targets; give one for each (None means ones)")
-    for (key, part), entry in zip(parts, entries):
+    for (_, part), entry in zip(parts, entries):
         matched(part, entry, flat, where)
     return 0
 
@@ -421,8 +423,11 @@ cdef class Sweep:
         self.bit = tape.bit
         cdef bint shared = self.bit >> SHARED_BIT
         if shared:
-            for slot, time in tape.shared_watch:
+            for slot, _ in tape.shared_watch:
                 lo = min(lo, slot)
+        r = record_at(tape.trace, lo)
+        if r.lane == FG_OUTPUT:  # its node, which the sweep runs, stands before it
+            lo -= r.arg[0]
         self.lo = lo
         self.n = <Py_ssize_t>(hi - lo + 1)
         self.ct = <slot_t *>calloc(self.n, sizeof(slot_t) + 1)
@@ -506,8 +511,7 @@ cdef class Sweep:
                 continue
             r = record_at(self.trace, slot)
             if r.dtype >= COMPLEX64:
-                raise TypeError("gradients of complex Tensors are not supported yet: differentiate the real and "
-                                "imaginary parts")
+                raise no_complex()
             if cotangents is None or cotangents[k] is None:
                 if is_number(r) and not self.recorded:
                     self.add_number(slot - self.lo, r, 1.0)
@@ -564,7 +568,6 @@ cdef class Sweep:
 
     cdef Tensor own(self, Py_ssize_t k):
         """The cotangent Tensor of slot k, made our own if anybody else holds it."""
-        cdef Tensor total
         if not writable(<PyObject *>self.ct[k].tensor):
             self.put(k, copy_tensor(<Tensor>self.ct[k].tensor))
         return <Tensor>self.ct[k].tensor
@@ -662,6 +665,8 @@ cdef class Sweep:
             if back == 0 or back > k or not self.mark[k - back] & MARKED:
                 continue
             a = self.at(k - back)
+            if a.dtype != r.dtype:
+                raise no_complex()
             loop = NULL
             if not (p.is_constant[j] and p.constant[j] == 1):
                 if p.generated == NULL or p.generated.vjp[j][r.dtype - FLOAT32] == NULL:
@@ -760,6 +765,8 @@ cdef class Sweep:
     cdef int contribute(self, Py_ssize_t k, Tensor c) except -1:
         """Add a contribution of the output's shape to an argument's cotangent."""
         cdef fg_record *a = self.at(k)
+        if a.dtype != c.code:
+            raise no_complex()
         if not same_shape(record_shape(a), c.shape_):
             c = sum_to(c, record_shape(a))
             a = self.at(k)
@@ -773,10 +780,13 @@ cdef class Sweep:
         cdef uint32_t back
         cdef list values = [], backs = []
         cdef Tensor c
-        if not self.mark[k] & HAS and node.outputs == 1:
+        if not self.mark[k] & (HAS if node.outputs == 1 else MARKED):
             return 0
         if p.row.accumulate is not None and not self.recorded:
-            return self.accumulate(k - r.arg[0], node, self.cotangent(k, r))
+            back = r.arg[0]
+            if back and back <= k and self.mark[k - back] & MARKED:
+                self.accumulate(k - back, node, self.cotangent(k, r))
+            return 0
         for j in range(node.nargs):
             back = node.back[j] if r.nargs == NODE_SLOTS else r.arg[j]
             backs.append(back)
@@ -896,6 +906,10 @@ cdef class Sweep:
 
 cdef Tensor zeros_of_aval(Aval aval):
     return filled(tensor_new(aval.code, aval.shape_), 0)
+
+
+cdef object no_complex():
+    return TypeError("gradients of complex Tensors are not supported: differentiate real and imaginary parts")
 
 
 cdef object no_gradient(Primitive p, int j):

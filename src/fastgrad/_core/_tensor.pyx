@@ -236,10 +236,12 @@ cdef class Tensor:
     def __truediv__(a, b): return hooks.operate(OP_DIVIDE, a, b)
     def __floordiv__(a, b): return hooks.operate(OP_FLOOR_DIVIDE, a, b)
     def __mod__(a, b): return hooks.operate(OP_REMAINDER, a, b)
+
     def __pow__(a, b, modulus):
         if modulus is not None:
             return NotImplemented
         return hooks.operate(OP_POWER, a, b)
+
     def __matmul__(a, b): return hooks.operate(OP_MATMUL, a, b)
     def __and__(a, b): return hooks.operate(OP_AND, a, b)
     def __or__(a, b): return hooks.operate(OP_OR, a, b)
@@ -278,10 +280,14 @@ cdef class Variable:
 
     def __init__(self, initial_value, trainable=None, validate_shape=True, name=None, dtype=None, shape=None):
         global n_variables
+        if self.serial or self.root is not None:
+            raise RuntimeError(f"Variable '{self.name}' exists already: use assign to change its value")
         if callable(initial_value):
             initial_value = initial_value()
         cdef int code = -1 if dtype is None else as_dtype(dtype).code
         cdef Tensor value = hooks.convert(initial_value, code, "Variable")
+        if self.serial:
+            raise RuntimeError("Variable: initialised again while its initial value was converted")
         if shape is not None and tuple(shape) != tuple(value.shape):
             raise ValueError(f"Variable: the initial value has shape {value.shape}, not {tuple(shape)}")
         self.value = reshaped(value, value.shape_)  # shares the data until the first assignment
@@ -394,10 +400,12 @@ cdef class Variable:
     def __truediv__(a, b): return hooks.operate(OP_DIVIDE, a, b)
     def __floordiv__(a, b): return hooks.operate(OP_FLOOR_DIVIDE, a, b)
     def __mod__(a, b): return hooks.operate(OP_REMAINDER, a, b)
+
     def __pow__(a, b, modulus):
         if modulus is not None:
             return NotImplemented
         return hooks.operate(OP_POWER, a, b)
+
     def __matmul__(a, b): return hooks.operate(OP_MATMUL, a, b)
     def __and__(a, b): return hooks.operate(OP_AND, a, b)
     def __or__(a, b): return hooks.operate(OP_OR, a, b)

@@ -286,9 +286,11 @@ cdef int watch_slot(Recorder tape, uint64_t slot) except -1:
 cdef class Aval:
     """The shape and dtype of a value that is not kept."""
 
+    def __cinit__(self):
+        self.shape_ = shape_hold(scalar_shape)
+
     def __dealloc__(self):
-        if self.shape_ != NULL:
-            shape_drop(self.shape_)
+        shape_drop(self.shape_)
 
     @property
     def shape(self):
@@ -309,6 +311,7 @@ cdef class Aval:
 
 cdef Aval aval_of(Tensor t):
     cdef Aval a = Aval.__new__(Aval)
+    shape_drop(a.shape_)
     a.shape_ = shape_hold(t.shape_)
     a.code = t.code
     return a
@@ -483,7 +486,7 @@ cdef class Stopped:
 
     cdef Recorder tape
 
-    def __init__(self, tape):
+    def __cinit__(self, Recorder tape not None):
         self.tape = tape
 
     def __enter__(self):
@@ -611,6 +614,8 @@ cdef class Paused:
         refresh(self.trace)
 
     def __exit__(self, kind, error, traceback):
+        if self.trace is None or self.trace.paused == 0:
+            raise RuntimeError("Paused: left without being entered")
         self.trace.paused -= 1
         refresh(self.trace)
 
@@ -631,6 +636,8 @@ cdef class Touched:
 
     def __exit__(self, kind, error, traceback):
         global n_recording
+        if self.mine is None or self.trace.touched is not self.mine:
+            raise RuntimeError("Touched: left without being entered, or not in order")
         self.trace.touched = self.before
         if self.before is not None:
             self.before.extend(self.mine)
@@ -638,7 +645,7 @@ cdef class Touched:
 
     def variables(self):
         """The variables, in order of creation."""
-        unique = {variable_serial(v): v for v in self.mine}
+        unique = {variable_serial(v): v for v in self.mine or ()}
         return tuple([unique[serial] for serial in sorted(unique)])
 
 

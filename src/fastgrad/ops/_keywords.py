@@ -1,20 +1,21 @@
 """Other names for the arguments of rows, taken as keywords besides the rows' own.
 
-They are TensorFlow's, and NumPy's for functions that reach a row through a Tensor.
+`TENSORFLOW` has TensorFlow's names, `NUMPY` those of the functions that reach a row through a Tensor.
+Rows over `a` and `b` take TensorFlow's x and y and NumPy's x1 and x2 without being listed.
 """
 
-_TWO = {"x": "a", "y": "b", "x1": "a", "x2": "b"}
-_REDUCED = {"input_tensor": "x", "a": "x"}
+_REDUCED = {"input_tensor": "x"}
 _FEATURES = {"features": "x"}
+_INPUT = {"input": "x"}
+_VALUE = {"value": "x"}
+_TENSOR = {"tensor": "x"}
+_LOGITS = {"logits": "x"}
 
-KEYWORDS = {
+TENSORFLOW = {
     # elementwise
-    "clip": {
-        **{"t": "x", "clip_value_min": "low", "clip_value_max": "high"},
-        **{"a": "x", "a_min": "low", "a_max": "high", "min": "low", "max": "high"},
-    },
-    "identity": {"input": "x"},
-    "stop_gradient": {"input": "x"},
+    "clip": {"t": "x", "clip_value_min": "low", "clip_value_max": "high"},
+    "identity": _INPUT,
+    "stop_gradient": _INPUT,
     "where": {"x": "a", "y": "b"},
     # special
     "elu": _FEATURES,
@@ -25,37 +26,62 @@ KEYWORDS = {
     "softplus": _FEATURES,
     "softsign": _FEATURES,
     # shaping
-    "broadcast_to": {"input": "x", "array": "x"},
-    "concat": {"arrays": "values"},
-    "expand_dims": {"input": "x", "a": "x"},
-    "flip": {"tensor": "x", "m": "x"},
+    "broadcast_to": _INPUT,
+    "expand_dims": _INPUT,
+    "flip": _TENSOR,
     "matrix_transpose": {"a": "x"},
-    "reshape": {"tensor": "x", "a": "x"},
-    "split": {"value": "x"},
-    "squeeze": {"input": "x", "a": "x"},
-    "stack": {"arrays": "values"},
-    "swapaxes": {"a": "x"},
-    "tile": {"input": "x"},
+    "reshape": _TENSOR,
+    "split": _VALUE,
+    "squeeze": _INPUT,
+    "tile": _INPUT,
     "transpose": {"a": "x", "perm": "axes"},
-    "unstack": {"value": "x"},
+    "unstack": _VALUE,
     # reductions
     "all": _REDUCED,
     "any": _REDUCED,
-    "argmax": {"a": "x"},
-    "argmin": {"a": "x"},
-    "log_softmax": {"logits": "x"},
+    "log_softmax": _LOGITS,
     "logsumexp": _REDUCED,
     "max": _REDUCED,
     "mean": _REDUCED,
     "min": _REDUCED,
     "prod": _REDUCED,
-    "softmax": {"logits": "x"},
+    "softmax": _LOGITS,
     "std": _REDUCED,
     "sum": _REDUCED,
     "var": _REDUCED,
 }
 
+_ARRAY = {"a": "x"}
+_ARRAYS = {"arrays": "values"}
+
+NUMPY = {
+    "all": _ARRAY,
+    "any": _ARRAY,
+    "argmax": _ARRAY,
+    "argmin": _ARRAY,
+    "broadcast_to": {"array": "x"},
+    "clip": {"a": "x", "a_min": "low", "a_max": "high", "min": "low", "max": "high"},
+    "concat": _ARRAYS,
+    "expand_dims": _ARRAY,
+    "flip": {"m": "x"},
+    "max": _ARRAY,
+    "mean": _ARRAY,
+    "min": _ARRAY,
+    "prod": _ARRAY,
+    "reshape": _ARRAY,
+    "squeeze": _ARRAY,
+    "stack": _ARRAYS,
+    "sum": _ARRAY,
+    "swapaxes": _ARRAY,
+}
+
+
+def tensorflow_names(row):
+    """{TensorFlow's name for an argument: the row's own}."""
+    return TENSORFLOW.get(row.name) or ({"x": "a", "y": "b"} if row.arguments == ("a", "b") else {})
+
 
 def keywords_of(row):
-    """{other name: the row's own} of one row. Rows over `a` and `b` also take x and y, x1 and x2."""
-    return KEYWORDS.get(row.name) or (_TWO if row.arguments == ("a", "b") else {})
+    """{other name for an argument: the row's own}."""
+    pair = {"x1": "a", "x2": "b"} if row.arguments == ("a", "b") else {}
+    return {**tensorflow_names(row), **pair, **NUMPY.get(row.name, {})}

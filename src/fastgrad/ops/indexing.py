@@ -36,8 +36,6 @@ def _index_part(part):
         return slice(start, stop, step)
     if callable(getattr(part, "numpy", None)):  # a Tensor or Variable
         part = part.numpy()
-    if isinstance(part, np.ndarray) and part.flags.owndata and not part.flags.writeable:
-        return part
     if isinstance(part, (list, range, np.ndarray, np.generic, bool)):
         array = np.array(part)
         if array.size == 0 and not isinstance(part, np.ndarray):
@@ -78,7 +76,8 @@ def _indexed(rng):
 @primitive(
     vjp=lambda ct, x_aval, index: unindex(ct, shape=x_aval.shape, index=index),
     accumulate=_add_at, linear=True, canonical=_index_metadata, samples=_indexed,
-    kernel="getitem", doc="x[index]: ints, slices, None, Ellipsis and integer or boolean arrays, or a tuple of them.",
+    kernel="getitem",
+    doc="x[index]: ints, slices, None, Ellipsis and integer or boolean arrays, or a tuple of them.",
 )  # fmt: skip
 def getitem(x, *, index):
     return x[index]

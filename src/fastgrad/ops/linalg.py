@@ -109,7 +109,8 @@ def _factors(rng):
 @primitive(
     vjp=(_matmul_left, _matmul_right), jvp=_matmul_jvp, canonical=_matmul_metadata,
     samples=_factors, numpy=(np.matmul,),
-    kernel="matmul", promotes=True, doc="Product of matrices over the last two axes; leading axes broadcast, vectors as in NumPy.",
+    kernel="matmul", promotes=True,
+    doc="Product of matrices over the last two axes; leading axes broadcast, vectors as in NumPy.",
 )  # fmt: skip
 def matmul(a, b, *, transpose_a=False, transpose_b=False):
     a = np.swapaxes(a, -1, -2) if transpose_a else a

@@ -24,7 +24,8 @@ def _bias_metadata(avals, metadata):
     samples=lambda rng: [
         ((rng.normal(size=shape), rng.normal(size=shape[-1:])), {})
         for shape in ((3,), (2, 3), (4, 2, 1), (0, 2))],
-    promotes=True, doc="value + bias, with one bias for each place of the last axis.",
+    promotes=True,
+    doc="value + bias, with one bias for each place of the last axis.",
 )  # fmt: skip
 def bias_add(value, bias):
     return value + bias
@@ -74,7 +75,8 @@ def _cross_entropy_jvp(tangents, primals, y):
 @primitive(
     vjp=(_cross_entropy_labels, _cross_entropy_logits), jvp=_cross_entropy_jvp,
     canonical=_same_shape("softmax_cross_entropy_with_logits"), samples=_weighted,
-    promotes=True, doc="-sum(labels * log_softmax(logits)) over the last axis; a label 0 adds exactly 0.",
+    promotes=True,
+    doc="-sum(labels * log_softmax(logits)) over the last axis; a label 0 adds exactly 0.",
 )  # fmt: skip
 def softmax_cross_entropy_with_logits(labels, logits):
     log_p = log_softmax.forward(logits, axis=(logits.ndim - 1,))

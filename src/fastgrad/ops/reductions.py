@@ -102,7 +102,8 @@ def _with_extreme(extreme):
 # ---------------------------------------------------------------------------------------- sum, mean
 @primitive(
     vjp=lambda ct, x_aval, axis, keepdims: spread(ct, x_aval.shape, axis, keepdims), linear=True,
-    canonical=_over_axes("sum"), samples=_any_size, numpy=(np.sum,), kernel="sum", doc="Sum over axes.",
+    canonical=_over_axes("sum"), samples=_any_size, numpy=(np.sum,), kernel="sum",
+    doc="Sum over axes.",
 )  # fmt: skip
 def sum_(x, *, axis=None, keepdims=False):
     return sum_over(x, axis, keepdims)
@@ -114,7 +115,8 @@ def _mean_vjp(ct, x_aval, axis, keepdims):
 
 @primitive(
     vjp=_mean_vjp, linear=True, canonical=_over_axes("mean"), samples=_full, numpy=(np.mean,),
-    kernel="mean", doc="Mean over axes; NaN of nothing.",
+    kernel="mean",
+    doc="Mean over axes; NaN of nothing.",
 )  # fmt: skip
 def mean(x, *, axis=None, keepdims=False):
     count = _count(x.shape, axis)
@@ -169,7 +171,8 @@ def _extreme_jvp(tangents, primals, y, axis, keepdims):
 
 @primitive(
     vjp=_extreme_vjp, jvp=_extreme_jvp, canonical=_over_axes("max"), samples=_full,
-    numpy=(np.max, np.amax), kernel="max", doc="Largest element over axes; ties share the gradient, NaN wins.",
+    numpy=(np.max, np.amax), kernel="max",
+    doc="Largest element over axes; ties share the gradient, NaN wins.",
 )  # fmt: skip
 def max_(x, *, axis=None, keepdims=False):
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
@@ -177,7 +180,8 @@ def max_(x, *, axis=None, keepdims=False):
 
 @primitive(
     vjp=_extreme_vjp, jvp=_extreme_jvp, canonical=_over_axes("min"), samples=_full,
-    numpy=(np.min, np.amin), kernel="min", doc="Smallest element over axes; ties share the gradient, NaN wins.",
+    numpy=(np.min, np.amin), kernel="min",
+    doc="Smallest element over axes; ties share the gradient, NaN wins.",
 )  # fmt: skip
 def min_(x, *, axis=None, keepdims=False):
     return np.minimum.reduce(x, axis=axis, keepdims=keepdims)

@@ -45,7 +45,8 @@ def _reshaped(rng):
 @primitive(
     vjp=lambda ct, x_aval: reshape(ct, shape=x_aval.shape), linear=True,
     canonical=_reshape_metadata, samples=_reshaped, numpy=(np.reshape,),
-    kernel="reshape", doc="The elements of x, in order, in another shape; one size may be -1.",
+    kernel="reshape",
+    doc="The elements of x, in order, in another shape; one size may be -1.",
 )  # fmt: skip
 def reshape(x, *, shape):
     return np.reshape(x, shape)
@@ -58,7 +59,8 @@ def reshape(x, *, shape):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"axis": axis})
         for shape, axis in (((), 0), ((5,), -1), ((2, 3), 1), ((0, 2), 0))],
-    numpy=(np.expand_dims,), kernel="expand_dims", doc="x with a new axis of size 1.",
+    numpy=(np.expand_dims,), kernel="expand_dims",
+    doc="x with a new axis of size 1.",
 )  # fmt: skip
 def expand_dims(x, *, axis):
     return np.expand_dims(x, axis)
@@ -111,7 +113,8 @@ def inverse_order(axes):
         ((rng.normal(size=shape),), {"axes": axes})
         for shape, axes in (((), None), ((4,), None), ((2, 3), None), ((2, 3, 4), (1, 2, 0)),
                             ((2, 3, 4), (-1, 0, 1)), ((0, 3), (1, 0)))],
-    numpy=(np.transpose,), kernel="transpose", doc="x with its axes in another order (reversed by default).",
+    numpy=(np.transpose,), kernel="transpose",
+    doc="x with its axes in another order (reversed by default).",
 )  # fmt: skip
 def transpose(x, *, axes=None):
     return np.transpose(x, axes)
@@ -190,7 +193,8 @@ _SPREADS = (((), ()), ((), (2, 3)), ((1, 3), (2, 3)), ((3,), (2, 3)), ((2, 1, 1)
     vjp=lambda ct, x_aval: sum_to(ct, shape=x_aval.shape), linear=True,
     canonical=_target_shape("broadcast_to"),
     samples=lambda rng: [((rng.normal(size=a),), {"shape": b}) for a, b in _SPREADS],
-    numpy=(np.broadcast_to,), kernel="broadcast_to", doc="x repeated along axes of size 1 and new leading axes.",
+    numpy=(np.broadcast_to,), kernel="broadcast_to",
+    doc="x repeated along axes of size 1 and new leading axes.",
 )  # fmt: skip
 def broadcast_to(x, *, shape):
     return np.broadcast_to(x, shape)
@@ -200,7 +204,8 @@ def broadcast_to(x, *, shape):
     vjp=lambda ct, x_aval: broadcast_to(ct, shape=x_aval.shape), linear=True,
     canonical=_target_shape("sum_to"),
     samples=lambda rng: [((rng.normal(size=b),), {"shape": a}) for a, b in _SPREADS],
-    kernel="sum_to", doc="x summed down to a shape that broadcasts to its own: the transpose of broadcast_to.",
+    kernel="sum_to",
+    doc="x summed down to a shape that broadcasts to its own: the transpose of broadcast_to.",
 )  # fmt: skip
 def sum_to(x, *, shape):
     lead = x.ndim - len(shape)
@@ -264,7 +269,8 @@ def _concat_part(ct, avals, i, axis):
         (([rng.normal(size=shape) for shape in shapes],), {"axis": axis})
         for shapes, axis in ((((3,), (2,)), 0), (((2, 3), (2, 1), (2, 0)), -1), (((4, 2),), 0),
                              (((1, 2), (3, 2)), 0))],
-    numpy=_numpy("concatenate", "concat"), promotes=True, doc="Arrays joined along an axis they have.",
+    numpy=_numpy("concatenate", "concat"), promotes=True,
+    doc="Arrays joined along an axis they have.",
 )  # fmt: skip
 def concat(values, *, axis=0):
     return np.concatenate(values, axis)
@@ -284,7 +290,8 @@ def _stack_metadata(avals, metadata):
     samples=lambda rng: [
         (([rng.normal(size=shape) for _ in range(n)],), {"axis": axis})
         for shape, n, axis in (((), 3, 0), ((2,), 2, -1), ((2, 3), 2, 1), ((0, 2), 1, 0))],
-    numpy=(np.stack,), promotes=True, doc="Arrays of one shape joined along a new axis.",
+    numpy=(np.stack,), promotes=True,
+    doc="Arrays of one shape joined along a new axis.",
 )  # fmt: skip
 def stack(values, *, axis=0):
     return np.stack(values, axis)

@@ -1,0 +1,143 @@
+# Written by tools/stubs.py: change that, or __init__.py, instead.
+
+from . import _text
+from . import config as config
+from . import creation as _creation
+from . import debugging as debugging
+from . import dtypes as dtypes
+from . import function as _function
+from . import keras as keras
+from . import linalg as linalg
+from . import math as math
+from . import nn as nn
+from . import optim as optim
+from . import primitives as _primitives
+from . import random as random
+from . import shapes as _shapes
+from . import tape as _tape
+from . import test as test
+from . import testing as testing
+from . import transforms as _transforms
+from ._core import _dispatch, _tensor
+
+Tensor = _tensor.Tensor
+TensorShape = _shapes.TensorShape
+TensorSpec = _function.TensorSpec
+Variable = _tensor.Variable
+constant = _dispatch.constant
+convert_to_tensor = _dispatch.convert_to_tensor
+eye = _creation.eye
+fill = _creation.fill
+linspace = _creation.linspace
+ones = _creation.ones
+ones_like = _creation.ones_like
+print = _text.print_
+range = _creation.range
+rank = _creation.rank
+shape = _creation.shape
+size = _creation.size
+zeros = _creation.zeros
+zeros_like = _creation.zeros_like
+
+GradientTape = _tape.GradientTape
+RegisterGradient = _transforms.RegisterGradient
+UnconnectedGradients = _tape.UnconnectedGradients
+custom_gradient = _transforms.custom_gradient
+function = _function.function
+grad_pass_through = _transforms.grad_pass_through
+gradient_function = _transforms.gradient_function
+implicit_grad = _transforms.implicit_grad
+make_vjp = _transforms.make_vjp
+recompute_grad = _transforms.recompute_grad
+stop_gradient = _primitives.stop_gradient
+value_and_gradient = _transforms.value_and_gradient
+
+DType = dtypes.DType
+as_dtype = dtypes.as_dtype
+bool = dtypes.bool_
+complex64 = dtypes.complex64
+complex128 = dtypes.complex128
+double = dtypes.double
+float16 = dtypes.float16
+float32 = dtypes.float32
+float64 = dtypes.float64
+half = dtypes.half
+int8 = dtypes.int8
+int16 = dtypes.int16
+int32 = dtypes.int32
+int64 = dtypes.int64
+uint8 = dtypes.uint8
+uint16 = dtypes.uint16
+uint32 = dtypes.uint32
+uint64 = dtypes.uint64
+
+abs = math.abs
+acos = math.acos
+acosh = math.acosh
+add = math.add
+argmax = math.argmax
+argmin = math.argmin
+asin = math.asin
+asinh = math.asinh
+atan = math.atan
+atan2 = math.atan2
+atanh = math.atanh
+broadcast_to = _primitives.broadcast_to
+cast = _primitives.cast
+clip_by_value = _primitives.clip
+concat = _primitives.concat
+cos = math.cos
+cosh = math.cosh
+cumsum = math.cumsum
+divide = math.divide
+equal = math.equal
+exp = math.exp
+expand_dims = _primitives.expand_dims
+floor = math.floor
+gather = _primitives.gather
+greater = math.greater
+greater_equal = math.greater_equal
+identity = _primitives.identity
+less = math.less
+less_equal = math.less_equal
+logical_and = math.logical_and
+logical_not = math.logical_not
+logical_or = math.logical_or
+matmul = _primitives.matmul
+maximum = math.maximum
+minimum = math.minimum
+multiply = math.multiply
+negative = math.negative
+not_equal = math.not_equal
+one_hot = _primitives.one_hot
+pow = math.pow
+reduce_all = math.reduce_all
+reduce_any = math.reduce_any
+reduce_logsumexp = math.reduce_logsumexp
+reduce_max = math.reduce_max
+reduce_mean = math.reduce_mean
+reduce_min = math.reduce_min
+reduce_prod = math.reduce_prod
+reduce_sum = math.reduce_sum
+reshape = _primitives.reshape
+reverse = _primitives.flip
+round = math.round
+sigmoid = math.sigmoid
+sign = math.sign
+sin = math.sin
+sinh = math.sinh
+split = _primitives.split
+sqrt = math.sqrt
+square = math.square
+squeeze = _primitives.squeeze
+stack = _primitives.stack
+subtract = math.subtract
+tan = math.tan
+tanh = math.tanh
+tile = _primitives.tile
+transpose = _primitives.transpose
+truediv = math.truediv
+unstack = _primitives.unstack
+where = _primitives.where
+
+__version__: str

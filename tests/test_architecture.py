@@ -1,0 +1,142 @@
+"""The shape of the code base: layers, faces, and what is public."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import fastgrad as fg
+from fastgrad.primitives import ROWS
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src" / "fastgrad"
+
+# A module may import those that stand before it.
+LAYERS = """
+    errors shapes dtypes _nest _text _convert _rules
+    ops._metadata ops._keywords ops.elementwise ops.special ops.indexing ops.shaping
+    ops.reductions ops.linalg ops.nn ops.optim ops.custom ops
+    _core _core._buffer _core._loops _core._tensor _core._trace _core._kernels _core._dispatch
+    _core._sweep
+    primitives tape transforms function creation conventions random config optim testing
+    math linalg nn debugging test keras.losses keras.optimizers keras
+    fastgrad __main__
+""".split()
+UPWARDS = {("_rules", "ops"), ("_rules", "ops._keywords")}  # `registry` collects the rows
+FACES = ("math", "linalg", "nn", "debugging", "test", "keras.losses", "keras.optimizers", "keras")
+
+
+def modules():
+    """{name: path} of all modules of the package."""
+    found = {}
+    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.pyx")]):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name or "fastgrad"] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imported(name, path):
+    """The modules of the package that a module imports, also inside functions."""
+    package = [] if name == "fastgrad" else name.split(".")
+    package = package if path.stem == "__init__" else package[:-1]
+    text = path.read_text("utf-8")
+    pattern = r"^\s*from (\.+)([\w.]*) c?import (\([^)]*\)|[^\n]*)"
+    for dots, target, names in re.findall(pattern, text, re.MULTILINE):
+        base = package[: len(package) - len(dots) + 1] + [part for part in [target] if part]
+        for one in re.findall(r"(\w+)(?: as \w+)?", names):
+            whole = ".".join([*base, one])
+            yield whole if whole in MODULES else ".".join(base)
+
+
+def test_every_module_has_its_layer():
+    assert sorted(MODULES) == sorted(LAYERS)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_go_down(name):
+    for other in imported(name, MODULES[name]):
+        below = LAYERS.index(other) < LAYERS.index(name)
+        assert below or (name, other) in UPWARDS, f"{name} imports {other}"
+
+
+@pytest.mark.parametrize("name", [n for n in LAYERS if n.partition(".")[0] in ("_rules", "ops")])
+def test_rows_know_numpy_only(name):
+    text = MODULES[name].read_text("utf-8")
+    absolute = re.findall(r"^\s*(?:import|from) (\w+)", text, re.MULTILINE)
+    assert set(absolute) <= {"numpy", "math", "operator"}
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_faces_only_name_things(name):
+    for node in ast.parse(MODULES[name].read_text("utf-8")).body:
+        doc = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        alias = isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute)
+        assert doc or alias or isinstance(node, ast.ImportFrom), ast.unparse(node)
+
+
+# ------------------------------------------------------------------------------------ public names
+# Public functions that are no rows, by the module that defines them.
+COMPOSED = {
+    "fastgrad._core._dispatch": {"constant", "convert_to_tensor"},
+    "fastgrad._text": {"print"},
+    "fastgrad.conventions": {"argmax", "argmin", "leaky_relu"},
+    "fastgrad.creation": {
+        *{"eye", "fill", "linspace", "ones", "ones_like", "range", "rank", "shape", "size"},
+        *{"zeros", "zeros_like"},
+    },
+    "fastgrad.dtypes": {"as_dtype"},
+    "fastgrad.function": {"function"},
+    "fastgrad.transforms": {
+        *{"check_numerics", "compute_gradient", "custom_gradient", "grad_pass_through"},
+        *{"gradient_function", "implicit_grad", "make_vjp", "recompute_grad"},
+        *{"value_and_gradient"},
+    },
+}
+
+
+def public_functions():
+    faces = (fg, fg.math, fg.linalg, fg.nn, fg.debugging, fg.test, fg.keras.losses)
+    for face in faces:
+        for name, value in vars(face).items():
+            if not name.startswith("_") and callable(value) and not isinstance(value, type):
+                yield pytest.param(name, value, id=f"{face.__name__}.{name}")
+
+
+@pytest.mark.parametrize(("name", "function"), list(public_functions()))
+def test_public_functions_are_rows_or_listed(name, function):
+    assert function.__doc__, "no docstring"
+    row = ROWS.get(function.__name__)
+    if row is None or function is not row.bound:
+        assert name in COMPOSED[function.__module__]
+
+
+def test_listed_functions_are_there():
+    names = {parameter.values[0] for parameter in public_functions()}
+    assert set().union(*COMPOSED.values()) <= names
+
+
+# --------------------------------------------------------------------------------------- whole tree
+def texts():
+    for folder in ("src", "tests", "tools", "docs", "bench", "examples", ".ci", "."):
+        pattern = "*" if folder == "." else "**/*"
+        for path in (ROOT / folder).glob(pattern):
+            if path.suffix in {".py", ".pyi", ".pyx", ".pxd", ".h", ".md", ".toml", ".in", ""}:
+                if path.is_file() and "__pycache__" not in path.parts:
+                    yield path
+
+
+def test_no_paths_of_one_machine():
+    foreign = re.compile(r"(?<![\w.$])/(?:tmp|work|home|root|Users)/\w")
+    for path in texts():
+        assert not foreign.search(path.read_text("utf-8", "replace")), path
+
+
+def test_no_module_is_too_long():
+    for name, path in MODULES.items():
+        if path.suffix == ".py":
+            assert len(path.read_text("utf-8").splitlines()) <= 800, name
