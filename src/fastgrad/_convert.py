@@ -114,8 +114,7 @@ def _scan(value, leaves, tensor_types, depth, what):
         elif isinstance(item, (bool, int, float, complex, np.generic)):
             leaves.append(item)
         elif isinstance(item, np.ndarray):
-            as_dtype(item.dtype)
-            leaves.append(item)
+            leaves.append(_from_numpy(item, None, what))
         elif hasattr(item, "__array__"):
             leaves.append(np.asarray(item))
         else:

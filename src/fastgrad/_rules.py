@@ -302,6 +302,7 @@ class Composition(Row):
         defaults = dict(zip(names[first : code.co_argcount], values, strict=True))
         defaults.update(function.__kwdefaults__ or {})
         super().__init__("composition", names[:first], defaults, doc, samples, numpy)
+        function.__doc__ = function.__doc__ or doc
         self.function = function
         self.bound = function
 

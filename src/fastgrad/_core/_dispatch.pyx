@@ -36,7 +36,7 @@ from ._tensor cimport (
 from ._tensor import OPERATORS
 from ._trace cimport (
     FG_ARRAY, FG_SCALAR, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
-    recording_trace, tapes_of, touch,
+    recording_trace, slot_in, tapes_at, touch,
 )
 
 cnp.import_array()
@@ -288,7 +288,7 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     cdef fg_record *r
     cdef uint32_t tapes = 0, bits
     cdef uint32_t back[3]
-    cdef uint64_t distance
+    cdef uint64_t distance, slot
     cdef uint8_t need = 0
     cdef bint same_dtype = True  # |complex| is real
     cdef int i
@@ -300,11 +300,12 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     back[0] = back[1] = back[2] = 0
     for i in range(n):
         if p.ruled >> i & 1:
-            bits = tapes_of(trace, <Tensor>t[i])
+            slot = slot_in(trace, <Tensor>t[i])
+            bits = tapes_at(trace, slot)
             if bits:
                 same_dtype = same_dtype and (<Tensor>t[i]).code == y.code
                 tapes |= bits
-                distance = trace.hi - (<Tensor>t[i]).slot
+                distance = trace.hi - slot
                 if distance >= <uint64_t>1 << 32:
                     raise RuntimeError("a tape can't span more than 2**32 operations: use a new tape")
                 back[i] = <uint32_t>distance
@@ -418,7 +419,7 @@ cdef int record_node(Primitive p, list arguments, dict metadata, object y) excep
     cdef int k, n = len(arguments)
     cdef Tensor t
     cdef Node node
-    cdef list back = []
+    cdef list followed = []
     cdef list outputs
     cdef bint floating = False, keep_y = False
     if running == NULL:
@@ -428,9 +429,9 @@ cdef int record_node(Primitive p, list arguments, dict metadata, object y) excep
     trace = <Trace>running
     for k in range(n):
         t = arguments[k]
-        bits = tapes_of(trace, t) if p.row_variadic or p.ruled >> k & 1 else 0
+        bits = tapes_at(trace, slot_in(trace, t)) if p.row_variadic or p.ruled >> k & 1 else 0
         tapes |= bits
-        back.append(trace.hi - t.slot if bits else 0)
+        followed.append(bits != 0)
     if tapes == 0:
         return 0
     outputs = y if p.row_many else [y]
@@ -449,14 +450,14 @@ cdef int record_node(Primitive p, list arguments, dict metadata, object y) excep
     node.y_avals = tuple([aval_of(t) for t in outputs])
     saved = [None] * n
     for k in range(n):
-        if back[k]:
+        if followed[k]:
             reads, whole = <tuple>p.reads[0 if p.row_variadic else k]
             for at in <tuple>reads:
                 saved[at] = arguments[at]
             keep_y = keep_y or whole
     node.saved = tuple(saved)
     node.y = y if keep_y else None
-    append_node(trace, node, p.number, back, outputs, tapes)
+    append_node(trace, node, p.number, arguments, outputs, tapes, 0xFFFFFFFF if p.row_variadic else p.ruled)
     return 0
 
 

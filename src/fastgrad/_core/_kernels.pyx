@@ -6,6 +6,9 @@ says what is wrong with bad metadata.
 
 from libc.string cimport memset
 
+cdef extern from "Python.h":
+    const Py_ssize_t PY_SSIZE_T_MAX
+
 import numpy as np
 
 from ._buffer cimport MAX_NDIM, buffer_hold, shape_drop, shape_new, shape_t
@@ -384,7 +387,9 @@ cdef int select(Tensor x, tuple parts, selection *s) except -1:
         elif type(part) is slice:
             try:
                 start, stop, step = part.indices(x.shape_.dims[axis])
-            except TypeError:
+            except (TypeError, OverflowError):  # NumPy knows what to do, or what to say
+                return 0
+            if step < -PY_SSIZE_T_MAX:
                 return 0
             if step > 0:
                 s.dims[n] = 0 if stop <= start else (stop - start - 1) // step + 1

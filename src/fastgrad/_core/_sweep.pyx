@@ -36,7 +36,7 @@ from ._tensor cimport (
 )
 from ._trace cimport (
     FG_ARRAY, FG_LEAF, FG_NODE, FG_OUTPUT, FG_SCALAR, NODE_SLOTS, SHARED_BIT, Aval, Node, Recorder, Trace,
-    current_trace, fg_record, kill_record, leaf_of, record_at, record_shape, release, stop, tracked,
+    current_trace, fg_record, kill_record, leaf_of, record_at, record_shape, release, slot_in, stop, tracked,
 )
 
 cdef enum:
@@ -298,7 +298,7 @@ cdef uint64_t slot_of(Tape tape, x) except? 0:
     cdef fg_record *r
     cdef uint64_t slot
     if isinstance(x, Tensor):
-        slot = (<Tensor>x).slot
+        slot = slot_in(tape.trace, x)
     else:
         slot = leaf_of(tape.trace, root(x))
     r = record_at(tape.trace, slot)
@@ -475,13 +475,15 @@ cdef class Sweep:
 
     cdef int reach(self, Tape tape) except -1:
         """For a tape on the shared bit: flag what depends on a slot it watched, by uses after the watch."""
-        cdef dict since = dict(tape.shared_watch)
+        cdef dict since = {}
         cdef Py_ssize_t k, j
         cdef fg_record *r
         cdef Node node
+        for slot, time in tape.shared_watch:
+            since.setdefault(slot, time)
         for k in range(self.n):
             r = self.at(k)
-            if r == NULL or r.tapes & self.bit == 0:
+            if r == NULL or r.tapes & self.bit == 0 or not recorded_by(tape, self.lo + k):
                 continue
             if not self.mark[k] & CUT and self.has_argument(r, k, REACHED):
                 self.mark[k] |= REACHED
@@ -625,7 +627,7 @@ cdef class Sweep:
         """Drop what a record keeps as soon as the only sweep that will ever read it has passed."""
         cdef fg_record *r = self.at(k)
         if r.lane == FG_ARRAY or (r.lane == FG_NODE and (<Node>r.u.a.saved[0]).outputs == 1):
-            kill_record(r)
+            kill_record(self.trace, self.lo + k)
         return 0
 
     cdef int scalar(self, Py_ssize_t k, fg_record *r) except -1:
@@ -783,12 +785,12 @@ cdef class Sweep:
         if not self.mark[k] & (HAS if node.outputs == 1 else MARKED):
             return 0
         if p.row.accumulate is not None and not self.recorded:
-            back = r.arg[0]
+            back = node.back[0]
             if back and back <= k and self.mark[k - back] & MARKED:
                 self.accumulate(k - back, node, self.cotangent(k, r))
             return 0
         for j in range(node.nargs):
-            back = node.back[j] if r.nargs == NODE_SLOTS else r.arg[j]
+            back = node.back[j]
             backs.append(back)
             saved = node.saved[j]
             values.append(None if saved is None else
@@ -902,6 +904,14 @@ cdef class Sweep:
         if is_number(a):
             return self.add_tensor(k, a, total)
         return 0
+
+
+cdef bint recorded_by(Tape tape, uint64_t slot) except -1:
+    """True if a tape on the shared bit was recording when a slot was made."""
+    for begin, end in tape.windows:
+        if begin <= slot and (end is None or slot < end):
+            return True
+    return False
 
 
 cdef Tensor zeros_of_aval(Aval aval):

@@ -26,18 +26,22 @@ cdef extern from "record.h":
         uint32_t tapes
         uint32_t arg[3]
         fg_payload u
+    ctypedef struct fg_chunk:
+        fg_record records[512]
+        Py_ssize_t live
 
 cdef enum:
     SHARED_BIT = 31        # tapes beyond 31 live ones share the last bit of a record's mask
-    NODE_SLOTS = 255       # nargs of a record whose argument slots are in its Node
+    NODE_SLOTS = 255       # nargs of an FG_NODE: its Node has the arguments' slots
 
 
 cdef class Trace:
     cdef uint64_t lo, hi               # slots held: [lo, hi)
-    cdef fg_record **chunks
+    cdef fg_chunk **chunks             # NULL: every record of it is dead
     cdef Py_ssize_t n_chunks, room
     cdef uint64_t first                # number of chunks[0]
-    cdef fg_record *spare
+    cdef fg_chunk *spare
+    cdef dict foreign                  # id(tensor) -> (slot, tensor): its slot is alive in another thread's trace
     cdef uint32_t used                 # bits of live tapes
     cdef uint32_t recording            # bits of tapes that record now
     cdef uint32_t automatic            # of those, the ones that watch the variables they meet
@@ -54,6 +58,7 @@ cdef class Recorder:
     cdef uint32_t bit                  # 0: holds nothing
     cdef uint64_t start                # the first slot that may carry `bit`
     cdef bint recording, used_up
+    cdef bint entered                  # between entering and leaving
     cdef int stopped                   # depth of stop_recording
     cdef int sweeping
     cdef int level                     # `Trace.paused` when it began to record
@@ -61,6 +66,7 @@ cdef class Recorder:
     cdef bint watch_accessed
     cdef list watched                  # variables it watches; None: none yet
     cdef list shared_watch             # (slot, the trace's end at that time), on the shared bit only
+    cdef list windows                  # [from, to] of slots made while it recorded, on the shared bit only
     cdef set cuts                      # watched results of operations that this tape did not record; or None
     cdef object __weakref__
 
@@ -77,7 +83,7 @@ cdef class Node:
     cdef tuple avals
     cdef object y                      # Tensor, list of Tensor, or None
     cdef tuple y_avals
-    cdef uint32_t *back                # distances of the arguments if they don't fit the record
+    cdef uint32_t *back                # how many records back each argument is; 0: not tracked
     cdef int nargs
     cdef int outputs
 
@@ -88,22 +94,24 @@ cdef Trace current_trace()
 cdef PyObject *recording_trace() noexcept
 cdef fg_record *new_chunk(Trace trace) except NULL
 cdef shape_t *record_shape(fg_record *r) noexcept
-cdef void kill_record(fg_record *r) noexcept
+cdef void kill_record(Trace trace, uint64_t slot) noexcept
+cdef uint64_t foreign_slot(Trace trace, Tensor t) noexcept
 cdef bint tracked(Tensor t) noexcept
 cdef Aval aval_of(Tensor t)
-cdef int append_node(Trace trace, Node node, int number, list back, list outputs, uint32_t tapes) except -1
+cdef int append_node(Trace trace, Node node, int number, list arguments, list outputs, uint32_t tapes,
+                     uint32_t flows) except -1
 cdef int touch(Variable v) except -1
 cdef uint64_t leaf_of(Trace trace, Variable v) except? 0
 cdef void stop(Recorder tape) noexcept
 cdef int release(Recorder tape) except -1
 
-cdef inline fg_record *fetch(Trace trace, uint64_t slot) noexcept:
-    """The record of a slot that the trace holds."""
-    return trace.chunks[slot // FG_CHUNK - trace.first] + slot % FG_CHUNK
-
 cdef inline fg_record *record_at(Trace trace, uint64_t slot) noexcept:
     """The record of a slot, or NULL if the trace does not hold it."""
-    return NULL if slot - trace.lo >= trace.hi - trace.lo else fetch(trace, slot)
+    cdef fg_chunk *chunk
+    if slot - trace.lo >= trace.hi - trace.lo:
+        return NULL
+    chunk = trace.chunks[slot // FG_CHUNK - trace.first]
+    return NULL if chunk == NULL else &chunk.records[slot % FG_CHUNK]
 
 cdef inline fg_record *append_record(Trace trace) except NULL:
     """A new last record; the caller fills it at once."""
@@ -111,11 +119,18 @@ cdef inline fg_record *append_record(Trace trace) except NULL:
         return new_chunk(trace)
     if FG_DEBUG:
         live.records += 1
+    cdef fg_chunk *chunk = trace.chunks[trace.hi // FG_CHUNK - trace.first]
+    chunk.live += 1
     trace.hi += 1
-    return fetch(trace, trace.hi - 1)
+    return &chunk.records[(trace.hi - 1) % FG_CHUNK]
 
-cdef inline uint32_t tapes_of(Trace trace, Tensor t) noexcept:
-    """Bits of the tapes recording now that track t."""
+cdef inline uint64_t slot_in(Trace trace, Tensor t) noexcept:
+    """The slot of a Tensor in this trace, or 0."""
     if t.slot - trace.lo < trace.hi - trace.lo:
-        return fetch(trace, t.slot).tapes & trace.recording
-    return 0
+        return t.slot
+    return 0 if trace.foreign is None else foreign_slot(trace, t)
+
+cdef inline uint32_t tapes_at(Trace trace, uint64_t slot) noexcept:
+    """Bits of the tapes recording now that track a slot."""
+    cdef fg_record *r = record_at(trace, slot)
+    return 0 if r == NULL else r.tapes & trace.recording

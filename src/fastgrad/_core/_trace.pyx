@@ -40,6 +40,7 @@ cdef extern from *:
 
 n_recording = 0
 cdef uint64_t n_traces = 0
+cdef PyObject *traces[1 << 16]  # by number; NULL: its thread is gone
 
 
 # ----------------------------------------------------------------------------------------------- the trace
@@ -48,13 +49,17 @@ cdef class Trace:
 
     def __cinit__(self):
         global n_traces
+        if n_traces + 1 >= 1 << 16:
+            raise RuntimeError("too many threads have used tapes in this process")
         n_traces += 1
+        traces[n_traces] = <PyObject *>self
         self.lo = self.hi = n_traces << 48
         self.first = self.lo // FG_CHUNK
 
     def __dealloc__(self):
         global fg_current
         cdef Py_ssize_t k
+        traces[self.lo >> 48] = NULL
         if fg_current == <PyObject *>self:
             fg_current = NULL
         for k in range(self.n_chunks):
@@ -86,11 +91,11 @@ cdef PyObject *recording_trace() noexcept:
 cdef fg_record *new_chunk(Trace trace) except NULL:
     """`append_record` where the chunk of the next record may not be there."""
     cdef uint64_t at = trace.hi // FG_CHUNK - trace.first
-    cdef fg_record *chunk
-    cdef fg_record **chunks
+    cdef fg_chunk *chunk
+    cdef fg_chunk **chunks
     if at >= <uint64_t>trace.n_chunks:
         if trace.n_chunks == trace.room:
-            chunks = <fg_record **>realloc(trace.chunks, (2 * trace.room + 8) * sizeof(fg_record *))
+            chunks = <fg_chunk **>realloc(trace.chunks, (2 * trace.room + 8) * sizeof(fg_chunk *))
             if chunks == NULL:
                 raise MemoryError("no memory for the tape")
             trace.chunks = chunks
@@ -98,34 +103,48 @@ cdef fg_record *new_chunk(Trace trace) except NULL:
         chunk = trace.spare
         trace.spare = NULL
         if chunk == NULL:
-            chunk = <fg_record *>malloc(FG_CHUNK * sizeof(fg_record))
+            chunk = <fg_chunk *>malloc(sizeof(fg_chunk))
             if chunk == NULL:
                 raise MemoryError("no memory for the tape")
+        chunk.live = 0
         trace.chunks[trace.n_chunks] = chunk
         trace.n_chunks += 1
+    chunk = trace.chunks[at]
+    chunk.live += 1
     trace.hi += 1
     if FG_DEBUG:
         live.records += 1
-    return fetch(trace, trace.hi - 1)
+    return &chunk.records[(trace.hi - 1) % FG_CHUNK]
 
 
 cdef shape_t *record_shape(fg_record *r) noexcept:
     return scalar_shape if r.lane == FG_SCALAR else <shape_t *>r.u.a.shape
 
 
-cdef void kill_record(fg_record *r) noexcept:
-    """Drop what a record keeps. May run Python code: the record must not be used afterwards."""
+cdef void kill_record(Trace trace, uint64_t slot) noexcept:
+    """Drop what a record keeps, and its chunk if that was the last. May run Python code."""
     cdef PyObject *saved[4]
     cdef shape_t *shape
+    cdef uint64_t at = slot // FG_CHUNK - trace.first
+    cdef fg_chunk *chunk = trace.chunks[at]
+    cdef fg_record *r = &chunk.records[slot % FG_CHUNK]
+    cdef bint plain = r.lane == FG_SCALAR
     r.tapes = 0
     if FG_DEBUG:
         live.records -= 1
-    if r.lane == FG_SCALAR:
+    if not plain:
+        shape = <shape_t *>r.u.a.shape
+        memcpy(saved, r.u.a.saved, sizeof(saved))
+        r.lane = FG_SCALAR
+    chunk.live -= 1
+    if chunk.live == 0 and at + 1 < <uint64_t>trace.n_chunks:
+        trace.chunks[at] = NULL
+        if trace.spare == NULL:
+            trace.spare = chunk
+        else:
+            free(chunk)
+    if plain:
         return
-    shape = <shape_t *>r.u.a.shape
-    memcpy(saved, r.u.a.saved, sizeof(saved))
-    memset(&r.u, 0, sizeof(r.u))
-    r.lane = FG_SCALAR
     shape_drop(shape)
     Py_XDECREF(saved[0])
     Py_XDECREF(saved[1])
@@ -142,26 +161,38 @@ cdef int release(Recorder tape) except -1:
     if bit == 0:
         return 0
     tape.bit = 0
-    tape.shared_watch = None
+    tape.shared_watch = tape.windows = None
     if bit == <uint32_t>1 << SHARED_BIT:
         trace.shared -= 1
         if trace.shared:
             return 0
-    trace.used &= ~bit
     end = trace.hi
     at = tape.start
     while at < end:
-        if at >= trace.lo:
-            r = fetch(trace, at)
-            if r.tapes & bit:
-                r.tapes &= ~bit
-                if r.tapes == 0:
-                    kill_record(r)
+        if at < trace.lo:
+            at = trace.lo  # what dropping runs may have moved it
+            continue
+        r = record_at(trace, at)
+        if r == NULL:
+            at = (at // FG_CHUNK + 1) * FG_CHUNK
+            continue
+        if r.tapes & bit:
+            r.tapes &= ~bit
+            if r.tapes == 0:
+                kill_record(trace, at)
         at += 1
-    while trace.lo < trace.hi and fetch(trace, trace.lo).tapes == 0:
-        trace.lo += 1
+    trace.used &= ~bit  # only now may another tape get it
+    while trace.lo < trace.hi:
+        r = record_at(trace, trace.lo)
+        if r == NULL:
+            trace.lo = min(trace.hi, (trace.lo // FG_CHUNK + 1) * FG_CHUNK)
+        elif r.tapes == 0:
+            trace.lo += 1
+        else:
+            break
     if trace.lo == trace.hi:
         trace.custom = False
+        trace.foreign = None
     drop_chunks(trace)
     return 0
 
@@ -180,7 +211,7 @@ cdef void drop_chunks(Trace trace) noexcept:
         else:
             free(trace.chunks[k])
     trace.n_chunks -= dead
-    memmove(trace.chunks, trace.chunks + dead, trace.n_chunks * sizeof(fg_record *))
+    memmove(trace.chunks, trace.chunks + dead, trace.n_chunks * sizeof(fg_chunk *))
     trace.first += dead
     if trace.n_chunks == 0:
         trace.first = trace.lo // FG_CHUNK
@@ -188,7 +219,40 @@ cdef void drop_chunks(Trace trace) noexcept:
 
 cdef bint tracked(Tensor t) noexcept:
     """True if a tape of this thread that records now tracks t."""
-    return n_recording > 0 and fg_current != NULL and tapes_of(<Trace>fg_current, t) != 0
+    cdef Trace trace
+    if n_recording == 0 or fg_current == NULL:
+        return False
+    trace = <Trace>fg_current
+    return tapes_at(trace, slot_in(trace, t)) != 0
+
+
+cdef bint alive_elsewhere(Trace trace, uint64_t slot) noexcept:
+    """True if a slot is alive in another thread's trace."""
+    cdef uint64_t number = slot >> 48
+    cdef fg_record *r
+    if number == trace.hi >> 48 or number == 0 or number > n_traces or traces[number] == NULL:
+        return False
+    r = record_at(<Trace>traces[number], slot)
+    return r != NULL and r.tapes != 0
+
+
+cdef uint64_t foreign_slot(Trace trace, Tensor t) noexcept:
+    """The slot in this trace of a Tensor whose own slot belongs to another thread's trace, or 0."""
+    entry = trace.foreign.get(<size_t><PyObject *>t)
+    return 0 if entry is None else (<tuple>entry)[0]
+
+
+cdef int give_slot(Trace trace, Tensor t, uint64_t slot) except -1:
+    """Make `slot` the Tensor's slot in this trace, without taking it from a trace that still needs its own."""
+    if t.slot == slot:
+        return 0
+    if not alive_elsewhere(trace, t.slot):
+        t.slot = slot
+        return 0
+    if trace.foreign is None:
+        trace.foreign = {}
+    trace.foreign[<size_t><PyObject *>t] = (slot, t)
+    return 0
 
 
 cdef uint64_t new_leaf(Trace trace, shape_t *shape, int code, uint32_t tapes) except 0:
@@ -220,6 +284,7 @@ cdef int touch(Variable v) except -1:
     cdef Trace trace
     cdef Recorder tape
     cdef fg_record *r
+    cdef uint64_t slot
     cdef int k
     if fg_current == NULL:
         return 0
@@ -228,7 +293,7 @@ cdef int touch(Variable v) except -1:
         trace.touched.append(v)
     if trace.recording == 0:
         return 0
-    r = record_at(trace, v.value.slot)
+    r = record_at(trace, slot_in(trace, v.value))
     if r != NULL and r.tapes and (not v.trainable or (
             trace.automatic & ~r.tapes == 0 and not trace.automatic >> SHARED_BIT)):
         return 0
@@ -238,38 +303,37 @@ cdef int touch(Variable v) except -1:
             if tape.watch_accessed and tape.level == trace.paused:
                 watch_variable(tape, v)
     elif r == NULL or r.tapes == 0:
-        v.value.slot = leaf_of(trace, v)
+        slot = leaf_of(trace, v)
+        if slot:
+            give_slot(trace, v.value, slot)
     return 0
 
 
 cdef int watch_variable(Recorder tape, Variable v) except -1:
     cdef Trace trace = tape.trace
-    cdef uint64_t slot = leaf_of(trace, v), before = v.value.slot
-    cdef bint known
+    cdef uint64_t slot = leaf_of(trace, v)
     if slot == 0:
         slot = new_leaf(trace, v.value.shape_, v.value.code, 0)
-    if slot != before:
-        if before and before >> 48 != slot >> 48:  # another thread's: its tapes will ask for it again
-            if v.leaves is None:
-                v.leaves = {}
-            v.leaves[before >> 48] = before
-        v.value.slot = slot
+    if alive_elsewhere(trace, v.value.slot):
+        if v.leaves is None:
+            v.leaves = {}
+        v.leaves[slot >> 48] = slot
+    give_slot(trace, v.value, slot)
     if tape.watched is None:
         tape.watched = [v]
-    elif not fetch(trace, slot).tapes & tape.bit:
+    elif not record_at(trace, slot).tapes & tape.bit:
         tape.watched.append(v)
     elif tape.shared_watch is not None:  # the bit may be another tape's
-        known = False
         for other in tape.watched:
-            known = known or other is v
-        if not known:
-            tape.watched.append(v)
+            if other is v:
+                return 0
+        tape.watched.append(v)
     return watch_slot(tape, slot)
 
 
 cdef int watch_slot(Recorder tape, uint64_t slot) except -1:
     """Let a tape track a slot that its trace holds."""
-    cdef fg_record *r = fetch(tape.trace, slot)
+    cdef fg_record *r = record_at(tape.trace, slot)
     if r.tapes & tape.bit == 0 and r.lane != FG_LEAF:
         if tape.cuts is None:
             tape.cuts = set()
@@ -325,19 +389,29 @@ cdef class Node:
         free(self.back)
 
 
-cdef int append_node(Trace trace, Node node, int number, list back, list outputs, uint32_t tapes) except -1:
-    """Append the record of a node, and one per further output."""
+cdef int append_node(Trace trace, Node node, int number, list arguments, list outputs, uint32_t tapes,
+                     uint32_t flows) except -1:
+    """Append the record of a node, and one per further output.
+
+    flows: bit k: a gradient flows to argument k (the last bit: to all from there on).
+    From here on nothing runs Python code (a finalizer could record something and move the end of the trace).
+    """
     cdef fg_record *r
-    cdef Tensor out
-    cdef int k, n = node.nargs
-    if n > 3:
-        node.back = <uint32_t *>malloc(n * sizeof(uint32_t))
-        if node.back == NULL:
-            raise MemoryError()
-    for k in range(n):
-        if back[k] >= <uint64_t>1 << 32:
+    cdef Tensor out, t
+    cdef uint64_t slot, distance
+    cdef int k
+    node.back = <uint32_t *>malloc((node.nargs + 1) * sizeof(uint32_t))
+    if node.back == NULL:
+        raise MemoryError()
+    for k in range(node.nargs):
+        t = arguments[k]
+        slot = slot_in(trace, t)
+        distance = trace.hi - slot if flows >> min(k, 31) & 1 and tapes_at(trace, slot) else 0
+        if distance >= <uint64_t>1 << 32:
             raise RuntimeError("a tape can't span more than 2**32 operations: use a new tape")
-    for k, out in enumerate(outputs):
+        node.back[k] = <uint32_t>distance
+    for k in range(len(outputs)):
+        out = outputs[k]
         r = append_record(trace)
         memset(r, 0, sizeof(fg_record))
         r.dtype = out.code
@@ -349,16 +423,10 @@ cdef int append_node(Trace trace, Node node, int number, list back, list outputs
         else:
             r.lane = FG_NODE
             r.primitive = number
-            r.nargs = n if n <= 3 else NODE_SLOTS
+            r.nargs = NODE_SLOTS
             Py_INCREF(node)
             r.u.a.saved[0] = <PyObject *>node
         out.slot = trace.hi - 1
-    r = fetch(trace, trace.hi - len(outputs))
-    for k in range(n):
-        if n <= 3:
-            r.arg[k] = back[k]
-        else:
-            node.back[k] = back[k]
     return 0
 
 
@@ -382,6 +450,7 @@ cdef class Recorder:
         return self
 
     def __exit__(self, kind, error, traceback):
+        self.entered = False
         if self.recording:
             stop(self)
 
@@ -391,6 +460,7 @@ cdef class Recorder:
     def _pop_tape(self):
         if not self.recording:
             raise ValueError("Tape is not recording.")
+        self.entered = False
         stop(self)
 
     def watch(self, tensor):
@@ -456,8 +526,8 @@ cdef int recorder_traverse(PyObject *o, visit_t visit, void *arg) noexcept:
     cdef int result = plain_traverse(o, visit, arg)
     if result == 0 and trace is not None and trace.custom and tape.bit:
         for at in range(max(tape.start, trace.lo), trace.hi):
-            r = fetch(trace, at)
-            if r.tapes == tape.bit and r.lane == FG_NODE:
+            r = record_at(trace, at)
+            if r != NULL and r.tapes == tape.bit and r.lane == FG_NODE:
                 result = visit(r.u.a.saved[0], arg)
                 if result:
                     break
@@ -485,18 +555,25 @@ cdef class Stopped:
     """What `stop_recording` gives: pauses one tape."""
 
     cdef Recorder tape
+    cdef bint entered
 
     def __cinit__(self, Recorder tape not None):
         self.tape = tape
 
     def __enter__(self):
+        if self.entered:
+            raise RuntimeError("stop_recording: this pause has begun already; ask for another")
+        self.entered = True
         if self.tape.recording:
             stop(self.tape)
         self.tape.stopped += 1
 
     def __exit__(self, kind, error, traceback):
+        if not self.entered:
+            raise RuntimeError("stop_recording: this pause has not begun")
+        self.entered = False
         self.tape.stopped -= 1
-        if self.tape.stopped == 0 and not self.tape.recording:
+        if self.tape.stopped == 0 and self.tape.entered and not self.tape.recording:
             resume(self.tape)
 
 
@@ -515,10 +592,12 @@ cdef int watch(Recorder tape, object x) except -1:
     if type(x) is not Tensor:
         return watch_variable(tape, root(x))
     t = x
-    r = record_at(trace, t.slot)
+    cdef uint64_t slot = slot_in(trace, t)
+    r = record_at(trace, slot)
     if r == NULL or r.tapes == 0:
-        t.slot = new_leaf(trace, t.shape_, t.code, tape.bit)
-    return watch_slot(tape, t.slot)
+        slot = new_leaf(trace, t.shape_, t.code, tape.bit)
+        give_slot(trace, t, slot)
+    return watch_slot(tape, slot)
 
 
 cdef int start(Recorder tape) except -1:
@@ -548,7 +627,9 @@ cdef int start(Recorder tape) except -1:
             tape.bit = <uint32_t>1 << SHARED_BIT
             trace.shared += 1
             tape.shared_watch = []
+            tape.windows = []
         trace.used |= tape.bit
+    tape.entered = True
     return resume(tape)
 
 
@@ -567,6 +648,8 @@ cdef int resume(Recorder tape) except -1:
         trace.tape_room = 2 * trace.tape_room + 4
     trace.tapes[trace.n_tapes] = <PyObject *>tape
     trace.n_tapes += 1
+    if tape.windows is not None:
+        tape.windows.append([trace.hi, None])
     tape.level = trace.paused
     tape.recording = True
     n_recording += 1
@@ -584,6 +667,8 @@ cdef void stop(Recorder tape) noexcept:
             trace.tapes[n] = trace.tapes[k]
             n += 1
     trace.n_tapes = n
+    if tape.windows:
+        tape.windows[len(tape.windows) - 1][1] = trace.hi
     tape.recording = False
     n_recording -= 1
     refresh(trace)

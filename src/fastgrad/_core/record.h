@@ -26,4 +26,9 @@ typedef struct {
     } u;
 } fg_record;
 
+typedef struct {
+    fg_record records[FG_CHUNK];
+    intptr_t live; /* records that a tape can still reach; at 0 the chunk goes, unless it is the last */
+} fg_chunk;
+
 #endif
