@@ -192,23 +192,33 @@ class Elementwise(Row):
         arguments = self._arguments_of(forward)
         self.ufunc = forward if isinstance(forward, np.ufunc) else None
         self.function = None if self.ufunc else forward
-        self.program = None if self.ufunc else trace(forward)
         self.domain = domain
         self.bools = bools  # positions of arguments that are conditions: always bool
-        super().__init__(
-            "elementwise" if df is not None else "nondiff", arguments, {}, doc, None,
-            (*((self.ufunc,) if self.ufunc else ()), *numpy),
-        )  # fmt: skip
-        if df is not None and not isinstance(df, tuple):
-            df = (df,)
-        self.df = df or (None,) * len(arguments)
-        if len(self.df) != len(arguments):
-            raise TypeError(f"{doc!r}: {len(arguments)} arguments but {len(self.df)} rules")
-        self.rules = tuple(trace(rule) if callable(rule) else rule for rule in self.df)
-        known = {*arguments, "y", "ct"}
-        for rule in self.rules:
-            if isinstance(rule, Program) and not known.issuperset(rule.inputs):
-                raise TypeError(f"{doc!r}: a rule may use {sorted(known)}, not {rule.inputs}")
+        meaning = numpy if self.ufunc is None else (self.ufunc, *numpy)
+        kind = "nondiff" if df is None else "elementwise"
+        super().__init__(kind, arguments, {}, doc, None, meaning)
+        self.df = df if isinstance(df, tuple) else (df,) * len(arguments)
+        if len(self.df) != len(arguments) or (df is not None and self.df == (df,) * 2):
+            raise TypeError(f"{doc!r}: {len(arguments)} arguments need as many rules")
+        self._program = self._rules = None
+
+    @property
+    def program(self):
+        """The traced forward function, None for a ufunc. Traced when first asked for: imports stay quick."""
+        if self._program is None and self.function is not None:
+            self._program = trace(self.function)
+        return self._program
+
+    @property
+    def rules(self):
+        """The traced rule of each argument."""
+        if self._rules is None:
+            known = {*self.arguments, "y", "ct"}
+            for rule in self.df:
+                if callable(rule) and not known.issuperset(parameters(rule)):
+                    raise TypeError(f"{self}: a rule may use {sorted(known)}, not {parameters(rule)}")
+            self._rules = tuple(trace(rule) if callable(rule) else rule for rule in self.df)
+        return self._rules
 
     @staticmethod
     def _arguments_of(forward):

@@ -15,6 +15,7 @@ cdef class Primitive:
     cdef bint elementwise
     cdef uint8_t bools                 # bit i: argument i is a condition
     cdef uint8_t ruled                 # bit i: a gradient flows to argument i
+    cdef bint rules_bound              # what follows is filled in when the first record needs it
     cdef uint8_t need[4]               # per argument: bits of what its rule reads (3: y)
     cdef fg_loop loops[CODES]
     cdef int in_code[CODES]            # what arguments must be cast to; or UNRESOLVED, BY_PROGRAM

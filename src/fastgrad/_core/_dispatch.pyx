@@ -7,6 +7,7 @@ their NumPy function or a C kernel.
 """
 
 cimport cython
+from cpython.exc cimport PyErr_Occurred
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
@@ -178,6 +179,8 @@ cdef int resolve(Primitive p, int code) except -1:
         p.loops[code] = select_loop(code)
         p.in_code[code] = p.out_code[code] = code
     else:
+        if p.program is None:
+            p.program = compile_program(p.row.program, p.row.arguments)
         p.in_code[code] = BY_PROGRAM
     return 0
 
@@ -219,9 +222,26 @@ cdef Tensor run(Primitive p, PyObject **t, int n, int code):
         data[n] = y.data
         steps[n] = itemsize[y.code]
         p.loops[code].fn(data, &length, steps, p.loops[code].data)
+    if code < FLOAT16:
+        check_integers(p)
     if n_recording and p.ruled:
         record_elementwise(p, t, n, y)
     return y
+
+
+cdef int check_integers(Primitive p) except -1:
+    """NumPy's integer loops may raise (negative powers)."""
+    if PyErr_Occurred() == NULL:
+        return 0
+    try:
+        pending_error()
+    except Exception as error:
+        raise type(error)(f"{p.name}: {error}") from None
+    return 0
+
+
+cdef int pending_error() except -1:
+    return -1
 
 
 cdef Tensor run_broadcast(Primitive p, PyObject **t, int n, int code):
@@ -294,6 +314,8 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     cdef int i
     if running == NULL or n > 3:
         return 0
+    if not p.rules_bound:
+        p.bind_scalar_rules()
     if p.registered is not None:
         return record_registered(p, [<object>t[i] for i in range(n)], [y])
     trace = <Trace>running
@@ -706,19 +728,21 @@ cdef int update(Variable v, Primitive p, tuple operands) except -1:
     cdef Tensor target = None
     cdef PyObject *x
     if p.in_code[code] == BY_PROGRAM:
-        values = [(<Variable>operand).value if type(operand) is Variable else operand for operand in operands]
+        values = [(<Variable>operand).value if isinstance(operand, Variable) else operand for operand in operands]
         return set_value(v, run_program(p.program, values, code))
     if not writable(<PyObject *>v.value):
         target = tensor_like(v.value)
         target.slot = slot
     for operand in operands:
-        x = <PyObject *>(<Variable>operand).value if type(operand) is Variable else <PyObject *>operand
+        x = <PyObject *>(<Variable>operand).value if isinstance(operand, Variable) else <PyObject *>operand
         data[k] = (<Tensor>x).data
         steps[k] = 0 if (<Tensor>x).shape_.size == 1 else itemsize[code]
         k += 1
     data[k] = v.value.data if target is None else target.data
     steps[k] = itemsize[code]
     p.loops[code].fn(data, &length, steps, p.loops[code].data)
+    if code < FLOAT16:
+        check_integers(p)
     if target is not None:
         v.value = target
     return 0
@@ -815,7 +839,11 @@ cdef class Primitive:
         enlist(self)
         self.generated = find_row(self.name)
         if self.elementwise:
-            self.bind_scalar_rules()
+            for k in row.bools:
+                self.bools |= 1 << k
+            for k, rule in enumerate(row.df):
+                if rule is not None:
+                    self.ruled |= 1 << k
         else:
             self.bind_rules()
 
@@ -823,16 +851,9 @@ cdef class Primitive:
         """Compile the traced rules and work out what each reads."""
         cdef int k
         names = [*self.row.arguments, "y", "ct"]
-        for k in self.row.bools:
-            self.bools |= 1 << k
-        if self.row.program is not None:
-            self.program = compile_program(self.row.program, names)
         programs = []
         for k, rule in enumerate(self.row.rules):
             programs.append(compile_program(rule, names) if isinstance(rule, Program) else rule)
-            if rule is None:
-                continue
-            self.ruled |= 1 << k
             if isinstance(rule, Program):
                 if rule.constant is not None:
                     self.is_constant[k] = True
@@ -843,6 +864,7 @@ cdef class Primitive:
                 if rule.mentions("y"):
                     self.need[k] |= 1 << 3
         self.programs = tuple(programs)
+        self.rules_bound = True
         return 0
 
     cdef int bind_rules(self) except -1:
@@ -876,8 +898,21 @@ cdef class Primitive:
     def __repr__(self):
         return f"<primitive {self.name}>"
 
+    def __reduce__(self):
+        return find_primitive, (self.name,)
+
+    def __getattr__(self, name):
+        if name == self.name:  # how a public function finds itself again after pickling
+            return self.row.bound
+        raise AttributeError(f"'Primitive' object has no attribute '{name}'")
+
     def __call__(self, *args, **kwargs):
         return call_with_keywords(self, args, kwargs)
+
+
+def find_primitive(name):
+    """Unpickle a Primitive."""
+    return by_name[name]
 
 
 cdef object call_primitive(object self, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
@@ -999,7 +1034,9 @@ cdef object operate(int operator, object a, object b):
 cdef inline bint is_operand(object x):
     if type(x) is Tensor or type(x) is float or type(x) is int or type(x) is Variable:
         return True
-    return isinstance(x, (bool, int, float, complex, np.ndarray, np.generic, list, tuple, Variable))
+    if isinstance(x, np.ndarray):  # one that has its own way with ufuncs is asked first, as NumPy does
+        return type(x) is np.ndarray or type(x).__array_ufunc__ is np.ndarray.__array_ufunc__
+    return isinstance(x, (bool, int, float, complex, np.generic, list, tuple, Variable))
 
 
 cdef object array_ufunc(object ufunc, object method, tuple inputs, dict kwargs):

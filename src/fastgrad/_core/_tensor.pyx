@@ -112,7 +112,7 @@ cdef class Tensor:
     def __str__(self):
         return _text.tensor_str(view_of(self))
 
-    def __format__(self, spec):
+    def __format__(self, str spec not None):
         return _text.format_tensor(view_of(self), spec)
 
     def __bool__(self):
@@ -354,7 +354,7 @@ cdef class Variable:
         name = "UnreadVariable" if self.root is not None else f"{self.name_}:0"
         return _text.variable_repr(name, view_of(root(self).value))
 
-    def __format__(self, spec):
+    def __format__(self, str spec not None):
         return format(repr(self), spec)
 
     def __bool__(self): return bool(root(self).value)

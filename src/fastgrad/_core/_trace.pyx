@@ -435,6 +435,9 @@ cdef int append_node(Trace trace, Node node, int number, list arguments, list ou
 cdef class Recorder:
     """The recording half of a tape: entering, leaving, watching. Gradients are in `_sweep`."""
 
+    def __cinit__(self, *args, **kwargs):
+        self.watch_accessed = True
+
     def __init__(self, persistent=False, watch_accessed_variables=True):
         self.persistent = bool(persistent)
         self.watch_accessed = bool(watch_accessed_variables)
