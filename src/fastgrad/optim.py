@@ -161,7 +161,7 @@ class Optimizer:
 
         >>> x = fg.Variable(3.0)
         >>> _ = fg.keras.optimizers.SGD(0.25).minimize(lambda: x * x, [x])
-        >>> x.numpy()
+        >>> float(x)
         1.5
         """
         if type(var_list) is not list:
@@ -249,7 +249,7 @@ class SGD(Optimizer):
     >>> for _ in range(100):
     ...     with fg.GradientTape() as tape:
     ...         y = (x - 3) ** 2
-    ...     opt.apply_gradients([(tape.gradient(y, x), x)])
+    ...     _ = opt.apply_gradients([(tape.gradient(y, x), x)])
     >>> round(float(x), 6)
     3.0
     """

@@ -38,7 +38,7 @@ def check_gradients(f, *args, order=2, rtol=1e-6, atol=1e-8, seed=0):
     >>> check_gradients(lambda x: x * x * x, 2.0)
     >>> check_gradients(lambda x: fg.stop_gradient(x) * x, 2.0)
     Traceback (most recent call last):
-    AssertionError: the derivative of order 1 is wrong in argument 0 ...
+    AssertionError: the derivative of order 1 is wrong in argument 0, ...
     """
     rng = np.random.default_rng(seed)
     values = [np.array(arg) for arg in args]

@@ -42,6 +42,9 @@ from ._trace cimport (
 
 cnp.import_array()
 
+cdef extern from "Python.h":
+    Py_ssize_t Py_REFCNT(PyObject *o)
+
 cdef enum:
     UNRESOLVED = -1
     BY_PROGRAM = -2
@@ -59,6 +62,7 @@ cdef Primitive primitive_named(str name):
 # ------------------------------------------------------------------------------------- running elementwise
 cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
     """Run an elementwise primitive on any arguments and record it."""
+    global spare_number
     cdef PyObject *t[MAX_OPERANDS]
     cdef PyObject *o
     cdef int i, c, code = -1
@@ -100,14 +104,34 @@ cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
     for i in range(n):
         if t[i] == NULL:
             if first is None:
-                first = scalar_tensor(code, <object>args[i])
+                first = number_tensor(code, <object>args[i])
                 t[i] = <PyObject *>first
             else:
-                second = scalar_tensor(code, <object>args[i])
+                second = number_tensor(code, <object>args[i])
                 t[i] = <PyObject *>second
     y = run(p, t, n, code)
     y.from_variable = variable is not None
+    if Py_REFCNT(<PyObject *>first) == 1:
+        spare_number = first
     return y
+
+
+cdef Tensor spare_number = None  # the Tensor of a Python number, used again unless a record keeps it
+
+
+cdef Tensor number_tensor(int code, double value):
+    """A 0-d constant of float32 or float64 for a Python number in an expression."""
+    global spare_number
+    cdef Tensor t = spare_number
+    if t is None:
+        return scalar_tensor(code, value)
+    spare_number = None  # ours alone: running may come back here
+    t.code = code
+    if code == FLOAT64:
+        (<double *>t.data)[0] = value
+    else:
+        (<float *>t.data)[0] = <float>value
+    return t
 
 
 cdef list prepare(Primitive p, PyObject **args, int n):
@@ -547,6 +571,8 @@ def constant(value, dtype=None, shape=None, name="constant"):
     array([[7, 7],
            [7, 7]], dtype=int32)>
     """
+    if dtype is None and shape is None and type(value) is float:
+        return scalar_tensor(FLOAT32, PyFloat_AS_DOUBLE(value))
     cdef int code = -1 if dtype is None else as_dtype(dtype).code
     cdef Tensor t = convert(value, code, "constant")
     if shape is None:
