@@ -10,7 +10,7 @@ import numpy as np
 
 import fastgrad as fg
 
-wrong = []
+wrong: list[str] = []
 
 
 def main():

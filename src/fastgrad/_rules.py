@@ -216,7 +216,9 @@ class Elementwise(Row):
             known = {*self.arguments, "y", "ct"}
             for rule in self.df:
                 if callable(rule) and not known.issuperset(parameters(rule)):
-                    raise TypeError(f"{self}: a rule may use {sorted(known)}, not {parameters(rule)}")
+                    raise TypeError(
+                        f"{self}: a rule may use {sorted(known)}, not {parameters(rule)}"
+                    )
             self._rules = tuple(trace(rule) if callable(rule) else rule for rule in self.df)
         return self._rules
 

@@ -218,9 +218,9 @@ def recompute_grad(f):
     arguments, in nests too, and by the trainable Variables that it reads. Other Tensors that f
     finds outside are constants.
 
-    f runs again as it was called, with the same arguments. It should depend on nothing else that
-    changes meanwhile: it reads Variables as they are by then, repeats its side effects and draws
-    new random numbers. ValueError if it then gives another number of outputs.
+    f runs again as it was called, with the same arguments and the Variables as they were. It should
+    depend on nothing else that changes meanwhile: it draws new random numbers and repeats its side
+    effects (but not its assignments). ValueError if it then gives another number of outputs.
 
     >>> x = fg.Variable(2.0)
     >>> block = fg.recompute_grad(lambda x: x * x * x)
@@ -241,11 +241,11 @@ class RecomputeGrad(Wrapper):
         args, kwargs = _nest.map_structure(_own, (args, kwargs))
         with Paused(), Touched() as seen:
             y = f(*args, **kwargs)
-        found = [*_nest.flatten((args, kwargs)), *seen.variables()]
+        found = [*_nest.flatten((args, kwargs)), *seen.variables(trainable=False)]
         sources = list({id(x): x for x in found if isinstance(x, (Tensor, Variable))}.values())
 
         def pull(cts):
-            with GradientTape(watch_accessed_variables=False) as tape:
+            with seen.restored(), GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch([x for x in sources if _has_gradient(x.dtype)])
                 again = [leaf for leaf in _nest.flatten(f(*args, **kwargs)) if _is_numeric(leaf)]
             if len(again) != len(cts):

@@ -168,3 +168,30 @@ def test_wrapped():
 
     g = fg.recompute_grad(f)
     assert g.__wrapped__ is f and g.__name__ == "f" and g.__doc__ == "Twice."
+
+
+@pytest.mark.semantics("8.17")
+def test_the_second_run_reads_variables_as_they_were():
+    v, x = fg.Variable(3.0), fg.constant(2.0)
+    with fg.GradientTape() as tape:
+        tape.watch(x)
+        y = fg.recompute_grad(lambda a: a * v)(x)
+    v.assign(7.0)
+    dx, dv = tape.gradient(y, [x, v])
+    assert dx.numpy() == 3.0 and dv.numpy() == 2.0
+    assert v.numpy() == 7.0
+
+
+@pytest.mark.semantics("8.17")
+def test_the_second_run_assigns_nothing():
+    v, count = fg.Variable(3.0), fg.Variable(0.0, trainable=False)
+
+    @fg.recompute_grad
+    def f(a):
+        count.assign_add(1.0)
+        return a * v * count
+
+    with fg.GradientTape() as tape:
+        y = f(v)
+    assert tape.gradient(y, v).numpy() == 6.0
+    assert count.numpy() == 1.0

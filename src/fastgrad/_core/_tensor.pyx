@@ -15,7 +15,7 @@ from libc.string cimport memcpy, memset
 import numpy as np
 cimport numpy as cnp
 
-from .. import _text, errors
+from .. import _nest, _text, errors
 from .._rules import NOTHING
 from ..dtypes import DTYPES, as_dtype
 from ..shapes import TensorShape
@@ -423,6 +423,7 @@ cdef class Variable:
 
 
 (<PyTypeObject *>Variable).tp_name = "fastgrad.Variable"
+_nest.LEAF_TYPES.update((Tensor, Variable))
 
 
 def restore_variable(array, name, trainable):

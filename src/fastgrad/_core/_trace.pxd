@@ -49,7 +49,7 @@ cdef class Trace:
     cdef int paused                    # depth of `Paused`
     cdef PyObject **tapes              # tapes that record now (each leaves when it dies)
     cdef int n_tapes, tape_room
-    cdef list touched                  # trainable variables read, while a `Touched` listens
+    cdef dict touched                  # while a `Touched` listens: serial -> (variable read, its value then)
     cdef bint custom                   # a record may hold Python objects that can reach a tape
 
 

@@ -24,7 +24,7 @@ import warnings
 from .. import _nest
 from ._buffer cimport FG_DEBUG, live, shape_drop, shape_hold
 from ._loops cimport FLOAT16
-from ._tensor cimport CODE_DTYPES, hooks, root, scalar_shape, shape_tuple
+from ._tensor cimport CODE_DTYPES, alias, hooks, root, scalar_shape, shape_tuple
 
 cdef extern from *:
     """
@@ -289,8 +289,8 @@ cdef int touch(Variable v) except -1:
     if fg_current == NULL:
         return 0
     trace = <Trace>fg_current
-    if trace.touched is not None and v.trainable:
-        trace.touched.append(v)
+    if trace.touched is not None and v.serial not in trace.touched:
+        trace.touched[v.serial] = (v, v.value)
     if trace.recording == 0:
         return 0
     r = record_at(trace, slot_in(trace, v.value))
@@ -709,16 +709,16 @@ cdef class Paused:
 
 
 cdef class Touched:
-    """A context that notes which trainable variables are read in it: ``with Touched() as seen: ...``."""
+    """A context that notes which variables are read in it, and their values: ``with Touched() as seen: ...``."""
 
     cdef Trace trace
-    cdef list before, mine
+    cdef dict before, mine
 
     def __enter__(self):
         global n_recording
         self.trace = current_trace()
         self.before = self.trace.touched
-        self.trace.touched = self.mine = []
+        self.trace.touched = self.mine = {}
         n_recording += 1
         return self
 
@@ -728,13 +728,42 @@ cdef class Touched:
             raise RuntimeError("Touched: left without being entered, or not in order")
         self.trace.touched = self.before
         if self.before is not None:
-            self.before.extend(self.mine)
+            for serial, entry in self.mine.items():
+                self.before.setdefault(serial, entry)
         n_recording -= 1
 
-    def variables(self):
-        """The variables, in order of creation."""
-        unique = {variable_serial(v): v for v in self.mine or ()}
-        return tuple([unique[serial] for serial in sorted(unique)])
+    def variables(self, trainable=True):
+        """The (trainable) variables, in order of creation."""
+        found = [self.mine[serial][0] for serial in sorted(self.mine or ())]
+        return tuple([v for v in found if v.trainable or not trainable])
+
+    def restored(self):
+        """A context in which the variables have the values again that they had when first read."""
+        return Restored(list((self.mine or {}).values()))
+
+
+cdef class Restored:
+    """What `Touched.restored` gives. A noted value was held all the while, so no assignment changed it."""
+
+    cdef list noted, saved
+
+    def __cinit__(self, list noted not None):
+        self.noted = noted
+
+    def __enter__(self):
+        cdef Variable v
+        cdef Tensor value
+        self.saved = []
+        for v, value in self.noted:
+            self.saved.append((v, v.value))
+            v.value = alias(value, v.value.slot)
+
+    def __exit__(self, kind, error, traceback):
+        cdef Variable v
+        cdef Tensor value
+        for v, value in self.saved or ():
+            v.value = alias(value, v.value.slot)
+        self.saved = None
 
 
 hooks.tracked = tracked
