@@ -36,7 +36,7 @@ from ._tensor cimport (
 )
 from ._tensor import OPERATORS
 from ._trace cimport (
-    FG_ARRAY, FG_SCALAR, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
+    FG_ARRAY, FG_SCALAR, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording, note,
     recording_trace, slot_in, tapes_at, touch,
 )
 
@@ -674,6 +674,8 @@ cdef object assign(Variable variable, int operator, object value, str what):
     cdef Variable v = root(variable)
     cdef Tensor new = assignable(v, value, what)
     cdef Primitive p
+    if n_recording:
+        note(v, False)
     if operator < 0:
         set_value(v, new)
     else:
@@ -786,6 +788,8 @@ def update_variables(list updates not None):
         if not isinstance(variable, Variable) or not isinstance(primitive, Primitive):
             raise TypeError(f"an update is (variable, primitive, *arguments), not {errors.short(updates)}")
         v = root(variable)
+        if n_recording:
+            note(v, False)
         ready.append((v, primitive, update_operands(v, primitive, tuple(arguments))))
     for v, primitive, operands in ready:
         update(v, primitive, operands)
@@ -815,6 +819,8 @@ def descend(pairs, Primitive primitive not None, double rate, Variable counter n
         resolve(primitive, code)
         if primitive.in_code[code] != code:
             return False
+        if n_recording:
+            note(v, False)
     for pair in <list>pairs:
         g_object, v_object = <tuple>pair
         g, v = g_object, root(v_object)

@@ -49,7 +49,7 @@ cdef class Trace:
     cdef int paused                    # depth of `Paused`
     cdef PyObject **tapes              # tapes that record now (each leaves when it dies)
     cdef int n_tapes, tape_room
-    cdef dict touched                  # while a `Touched` listens: serial -> (variable read, its value then)
+    cdef dict touched                  # while a `Touched` listens: serial -> [variable, its value then, was it read]
     cdef bint custom                   # a record may hold Python objects that can reach a tape
 
 
@@ -101,6 +101,7 @@ cdef Aval aval_of(Tensor t)
 cdef int append_node(Trace trace, Node node, int number, list arguments, list outputs, uint32_t tapes,
                      uint32_t flows) except -1
 cdef int touch(Variable v) except -1
+cdef int note(Variable v, bint read) except -1
 cdef uint64_t leaf_of(Trace trace, Variable v) except? 0
 cdef void stop(Recorder tape) noexcept
 cdef int release(Recorder tape) except -1

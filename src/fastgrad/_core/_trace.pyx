@@ -279,6 +279,22 @@ cdef uint64_t leaf_of(Trace trace, Variable v) except? 0:
     return 0
 
 
+cdef int note(Variable v, bint read) except -1:
+    """A variable is read, or about to be assigned to: tell a `Touched` that listens."""
+    cdef dict touched
+    if fg_current == NULL:
+        return 0
+    touched = (<Trace>fg_current).touched
+    if touched is None:
+        return 0
+    entry = touched.get(v.serial)
+    if entry is None:
+        touched[v.serial] = [v, v.value, read]
+    elif read:
+        (<list>entry)[2] = True
+    return 0
+
+
 cdef int touch(Variable v) except -1:
     """A variable is read: let the tapes that record now and watch what they meet watch it."""
     cdef Trace trace
@@ -289,8 +305,8 @@ cdef int touch(Variable v) except -1:
     if fg_current == NULL:
         return 0
     trace = <Trace>fg_current
-    if trace.touched is not None and v.serial not in trace.touched:
-        trace.touched[v.serial] = (v, v.value)
+    if trace.touched is not None:
+        note(v, True)
     if trace.recording == 0:
         return 0
     r = record_at(trace, slot_in(trace, v.value))
@@ -729,16 +745,17 @@ cdef class Touched:
         self.trace.touched = self.before
         if self.before is not None:
             for serial, entry in self.mine.items():
-                self.before.setdefault(serial, entry)
+                if self.before.setdefault(serial, entry) is not entry and entry[2]:
+                    self.before[serial][2] = True
         n_recording -= 1
 
     def variables(self, trainable=True):
-        """The (trainable) variables, in order of creation."""
-        found = [self.mine[serial][0] for serial in sorted(self.mine or ())]
-        return tuple([v for v in found if v.trainable or not trainable])
+        """The (trainable) variables that were read, in order of creation."""
+        entries = [self.mine[serial] for serial in sorted(self.mine or ())]
+        return tuple([v for v, _, read in entries if read and (v.trainable or not trainable)])
 
     def restored(self):
-        """A context in which the variables have the values again that they had when first read."""
+        """A context in which the variables have the values again that they had when first read or assigned to."""
         return Restored(list((self.mine or {}).values()))
 
 
@@ -754,7 +771,7 @@ cdef class Restored:
         cdef Variable v
         cdef Tensor value
         self.saved = []
-        for v, value in self.noted:
+        for v, value, _ in self.noted:
             self.saved.append((v, v.value))
             v.value = alias(value, v.value.slot)
 
