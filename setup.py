@@ -20,6 +20,7 @@ GENERATED = "build/generated"
 DIRECTIVES = {
     "language_level": 3,
     "autotestdict": False,
+    "binding": False,  # methods called through the class check what they are given as self
     "c_api_binop_methods": True,
     "cdivision": True,
     "embedsignature": True,
@@ -56,7 +57,7 @@ class BuildCore(build_ext):
     def build_extensions(self):
         flags = compiler_flags(msvc=self.compiler.compiler_type == "msvc")
         # What is built is dated by its sources alone; another recipe must build it anew as well.
-        recipe = repr([*flags, os.environ.get("CFLAGS"), Cython.__version__])
+        recipe = repr([*flags, os.environ.get("CFLAGS"), Cython.__version__, DIRECTIVES])
         built_with = Path(self.build_temp, "recipe.txt")
         if not built_with.exists() or built_with.read_text() != recipe:
             self.force = True

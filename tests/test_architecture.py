@@ -18,7 +18,7 @@ LAYERS = """
     ops._metadata ops._keywords ops.elementwise ops.special ops.indexing ops.shaping
     ops.reductions ops.linalg ops.nn ops.optim ops.custom ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._kernels _core._dispatch
-    _core._sweep
+    _core._assign _core._calls _core._sweep _core._tape
     primitives tape transforms function creation conventions random config optim testing
     math linalg nn debugging test keras.losses keras.optimizers keras
     fastgrad __main__

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import fastgrad as fg
-from fastgrad._core import _buffer, _dispatch, _loops, _sweep, _tensor, _trace
+from fastgrad._core import _assign, _buffer, _dispatch, _loops, _sweep, _tensor, _trace
 from fastgrad.primitives import ROWS
 from fastgrad.transforms import CUSTOM
 
@@ -104,7 +104,6 @@ NO_NUMBERS = {
     "masked": np.ma.array([1.0, 2.0], mask=[True, False]),
     "list of masked": [np.ma.array([1.0, 2.0], mask=[True, False]), [3.0, 4.0]],
     "gives objects": Array(np.array([object()])),
-    "gives no array": Array([1.0, 2.0]),
 }
 if np.dtype(np.longdouble).itemsize > 8:
     NO_NUMBERS["longdouble"] = np.ones(2, np.longdouble)
@@ -142,6 +141,7 @@ def test_lists_that_are_no_array(convert, cyclic, deep, tape):
             convert(value)
 
 
+@pytest.mark.filterwarnings("ignore:.*significantly less efficient")
 def test_cyclic_and_deep_lists_everywhere(cyclic, deep):
     x = fg.Variable(2.0)
     sgd = fg.keras.optimizers.SGD()
@@ -360,7 +360,7 @@ TOO_LARGE = {
 def test_what_cannot_fit_is_refused_at_once(make):
     x = fg.Variable(3.0)
     with fg.GradientTape() as tape:
-        with pytest.raises((MemoryError, ValueError)) as error:
+        with pytest.raises((MemoryError, ValueError, IndexError)) as error:
             make()
         y = x * x
     assert str(error.value)
@@ -449,15 +449,15 @@ INDICES = [
 
 @pytest.mark.parametrize("index", INDICES, ids=repr)
 def test_indices_are_numpys(index):
-    array = np.arange(5.0)
-    want = array[index if not isinstance(index, list) or index else np.array([], int)]
+    array, same = np.arange(5.0), np.array(index, int) if isinstance(index, list) and not index else index
+    want = array[same]
     x = fg.Variable(array)
     with fg.GradientTape() as tape:
         got = x[index]
         y = fg.reduce_sum(got * 2.0)
     np.testing.assert_array_equal(got.numpy(), want)
     places = np.zeros(5)
-    np.add.at(places, index if index != [] else np.array([], int), 2.0)
+    np.add.at(places, same, 2.0)
     np.testing.assert_array_equal(tape.gradient(y, x).numpy(), places)
 
 
@@ -533,7 +533,8 @@ def test_a_callback_that_assigns_meanwhile(size):
         assert tape.gradient(y, x).numpy().tolist() == [3.0] * size
     x.assign(np.ones(size))
     assert x.assign_add(other).numpy()[0] in (4.0, 10.0)
-    assert x[Index(1, lambda: x.assign(np.zeros(size)))].numpy() in (0.0, x.numpy()[0])
+    before = x.numpy()[0]
+    assert x[Index(1, lambda: x.assign(np.zeros(size)))].numpy() in (0.0, before)
 
 
 @pytest.mark.isolated
@@ -600,7 +601,7 @@ class Liar(tuple):
         return 2
 
     def __iter__(self):
-        return iter(range(100_000))
+        return iter(range(300))
 
 
 class ListLiar(list):
@@ -681,6 +682,7 @@ def test_arrays_with_arithmetic_of_their_own_are_asked():
 
 # ---------------------------------------------------------------------------------- complex numbers
 @pytest.mark.isolated
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
 @pytest.mark.parametrize("value", [3 + 4j, [3 + 4j, 1 - 1j]], ids=["0-d", "1-d"])
 @pytest.mark.parametrize("dtype", [fg.complex64, fg.complex128], ids=["64", "128"])
 @pytest.mark.parametrize(
@@ -726,25 +728,25 @@ CORE_CALLS = {
         for k in range(3)
         for m in range(3)
     ],
-    "update, no variable": lambda x, c: _dispatch.update_variables([(None, fg.optim.ADD, 1.0, 1.0)]),
-    "update, no primitive": lambda x, c: _dispatch.update_variables([(x, None, 1.0)]),
-    "update, numbers": lambda x, c: _dispatch.update_variables([(1, 2, 3)]),
-    "update, empty": lambda x, c: _dispatch.update_variables([()]),
-    "update, none": lambda x, c: _dispatch.update_variables(None),
-    "update, structured": lambda x, c: _dispatch.update_variables([(x, ROWS["sum"].primitive, x)]),
-    "update, comparison": lambda x, c: _dispatch.update_variables(
+    "update, no variable": lambda x, c: _assign.update_variables([(None, fg.optim.ADD, 1.0, 1.0)]),
+    "update, no primitive": lambda x, c: _assign.update_variables([(x, None, 1.0)]),
+    "update, numbers": lambda x, c: _assign.update_variables([(1, 2, 3)]),
+    "update, empty": lambda x, c: _assign.update_variables([()]),
+    "update, none": lambda x, c: _assign.update_variables(None),
+    "update, structured": lambda x, c: _assign.update_variables([(x, ROWS["sum"].primitive, x)]),
+    "update, comparison": lambda x, c: _assign.update_variables(
         [(x, ROWS["less"].primitive, x, x)]
     ),
-    "descend, no primitive": lambda x, c: _dispatch.descend([(c, x)], None, 0.1, fg.Variable(1)),
-    "descend, no counter": lambda x, c: _dispatch.descend([(c, x)], fg.optim.STEP, 0.1, None),
-    "descend, float counter": lambda x, c: _dispatch.descend([(c, x)], fg.optim.STEP, 0.1, x),
-    "descend, other row": lambda x, c: _dispatch.descend(
+    "descend, no primitive": lambda x, c: _assign.descend([(c, x)], None, 0.1, fg.Variable(1)),
+    "descend, no counter": lambda x, c: _assign.descend([(c, x)], fg.optim.STEP, 0.1, None),
+    "descend, float counter": lambda x, c: _assign.descend([(c, x)], fg.optim.STEP, 0.1, x),
+    "descend, other row": lambda x, c: _assign.descend(
         [(c, x)], ROWS["sum"].primitive, 0.1, fg.Variable(1)
     ),
-    "descend, one argument": lambda x, c: _dispatch.descend(
+    "descend, one argument": lambda x, c: _assign.descend(
         [(c, x)], ROWS["sin"].primitive, 0.1, fg.Variable(1)
     ),
-    "descend, bare primitive": lambda x, c: _dispatch.descend(
+    "descend, bare primitive": lambda x, c: _assign.descend(
         [(c, x)], _dispatch.Primitive.__new__(_dispatch.Primitive), 0.1, fg.Variable(1)
     ),
     "register, none": lambda x, c: _dispatch.register(None, None, None),
@@ -809,9 +811,40 @@ def test_nonsense_to_the_core_is_no_crash(call):
             repr(result)
             with contextlib.suppress(Exception):
                 tape.gradient(result, [x, c])
+    y = fg.Variable(np.ones(3))
     with fg.GradientTape() as tape:
-        y = x * x
-    assert tape.gradient(y, x).numpy()[3] == 2.0
+        z = y * y
+    assert tape.gradient(z, y).numpy().tolist() == [2.0] * 3
+
+
+OBJECTS = {
+    "Tensor": lambda: fg.constant([1.0]),
+    "Variable": lambda: fg.Variable([1.0]),
+    "GradientTape": fg.GradientTape,
+    "Primitive": lambda: ROWS["add"].primitive,
+    "Paused": _trace.Paused,
+    "Touched": _trace.Touched,
+}
+
+
+@pytest.mark.isolated
+@pytest.mark.parametrize("make", OBJECTS.values(), ids=OBJECTS)
+def test_methods_check_what_they_are_called_on(make):
+    cls = type(make())
+    others = [None, 1, "a", np.ones(1), *(other() for other in OBJECTS.values())]
+    for name in dir(cls):
+        method = getattr(cls, name)
+        if not callable(method) or isinstance(method, type) or name in vars(object):
+            continue
+        for other in others:
+            if not isinstance(other, cls):
+                for extra in range(4):
+                    with contextlib.suppress(TypeError, AttributeError, ValueError, RuntimeError):
+                        method(other, *others[:extra])
+    with pytest.raises(TypeError):
+        fg.GradientTape.gradient(None, fg.constant(1.0), fg.constant(1.0))
+    with pytest.raises(TypeError):
+        list(map(fg.Tensor.numpy, [fg.constant(1.0), fg.Variable(1.0)]))
 
 
 # ------------------------------------------------------------------------------ rows, with any numbers
@@ -822,7 +855,7 @@ class Monkey:
               (2, 2, 2, 2), (40, 3), (1,) * 33, (1,) * 64, (2,) * 10)  # fmt: skip
     DTYPES = (*[np.float64] * 5, *[np.float32] * 5, np.float16, np.int32, np.int64, np.bool_,
               np.complex64, np.complex128, np.uint8, np.int8, np.uint64)  # fmt: skip
-    ODD = (None, "a", 1.5, 2**62, -(2**63), 2**100, [2**62, 4], (HUGE, HUGE), Liar((2, 3)), Index(1),
+    ODD = (None, "no", 1.5, 2**62, -(2**63), 2**100, [2**62, 4], (HUGE, HUGE), Liar((2, 3)), Index(1),
            Index(2**70), True, np.int64(1), np.array([0, 1]), fg.constant([1, 0]), [None], (), [], {},
            (0,) * 65, range(3), slice(None), ..., 1j)  # fmt: skip
     AXES = (None, 0, 1, -1, 2, (0, 1), [1, 0], (0,), (2, 0, 1), 63, 64, -64, -65, (-1, -2))
@@ -903,7 +936,7 @@ def differentiate(row, arrays, metadata, nested):
 def test_rows_withstand_anything(seed):
     monkey, rows = Monkey(seed), list(ROWS.values())
     done = 0
-    for _ in range(2000):
+    for _ in range(4000):
         row = monkey.choice(rows)
         arrays, metadata = monkey.call(row)
         try:
@@ -913,4 +946,4 @@ def test_rows_withstand_anything(seed):
             assert not isinstance(error, UnicodeError)
         except BaseException as error:
             raise AssertionError(f"{row.name}(*{arrays}, **{metadata})") from error
-    assert done > 800
+    assert done > 1600

@@ -17,7 +17,7 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
 PAGES += sorted((ROOT / "docs").glob("*.md"))
 MODULES = (
     *("config", "conventions", "creation", "errors", "function", "optim", "random", "shapes"),
-    *("tape", "testing", "transforms", "_core._dispatch", "_core._sweep", "_core._tensor"),
+    *("tape", "testing", "transforms", "_core._dispatch", "_core._tape", "_core._tensor"),
 )
 
 

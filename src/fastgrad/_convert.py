@@ -34,8 +34,18 @@ def to_array(value, dtype, tensor_types, what):
             "complex"
         )
     if hasattr(value, "__array__") or hasattr(value, "__dlpack__") or _has_buffer(value):
-        return _from_numpy(np.asarray(value), dtype, what)
+        return _from_numpy(_as_array(value, what), dtype, what)
     raise TypeError(f"{what}: can't make a Tensor of {_short(value)} (type {type(value).__name__})")
+
+
+def _as_array(value, what):
+    """The ndarray that a foreign object offers."""
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        if "not producing an array" in str(error):
+            raise TypeError(f"{what}: {_short(value)} has an __array__ that gives no array") from None
+        raise
 
 
 def _from_numpy(value, dtype, what):
@@ -116,7 +126,7 @@ def _scan(value, leaves, tensor_types, depth, what):
         elif isinstance(item, np.ndarray):
             leaves.append(_from_numpy(item, None, what))
         elif hasattr(item, "__array__"):
-            leaves.append(np.asarray(item))
+            leaves.append(_as_array(item, what))
         else:
             raise TypeError(f"{what}: can't make a Tensor of a list that contains {_short(item)} (type "
                             f"{type(item).__name__})")  # fmt: skip

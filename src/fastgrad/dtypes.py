@@ -184,6 +184,8 @@ def _find(obj: object) -> DType | None:
             found = _bfloat16()
         if found is not None or isinstance(obj, type):
             return found
+        if obj == "a":  # NumPy's deprecated name of a string type, which would warn
+            return None
         try:
             obj = np.dtype(obj)
         except (TypeError, ValueError, SyntaxError):  # NumPy parses "f4,i4" and stumbles at ","

@@ -11,7 +11,8 @@ import warnings
 import numpy as np
 
 from . import _nest, primitives
-from ._core._dispatch import constant, convert_to_tensor, descend, update_variables
+from ._core._assign import descend, update_variables
+from ._core._dispatch import constant, convert_to_tensor
 from ._core._tensor import Variable
 from .dtypes import int64
 from .errors import short, unexpected_keyword

@@ -4,7 +4,8 @@
 """
 
 from . import _rules
-from ._core import _dispatch, _sweep
+from ._core import _assign as _assign  # gives Variables their assignment
+from ._core import _calls, _sweep
 
 ROWS = _rules.registry()
 """Every row by name, in the order of the theme modules."""
@@ -12,11 +13,11 @@ ROWS = _rules.registry()
 
 def _public(row):
     if isinstance(row, _rules.Composition):
-        _dispatch.bind_composition(row)
+        _calls.bind_composition(row)
         return row.function
-    return _dispatch.bind(row, _rules.text_of(row), __name__)
+    return _calls.bind(row, _rules.text_of(row), __name__)
 
 
 globals().update({name: _public(row) for name, row in ROWS.items()})
-_dispatch.connect()
+_calls.connect()
 _sweep.connect()

@@ -4,6 +4,8 @@ import math
 import operator
 import sys
 
+from .errors import short
+
 
 class TensorShape(tuple):
     """A shape: a tuple of sizes, equal to the tuple or list of the same numbers.
@@ -122,7 +124,7 @@ def _sequence(obj, name):
     if hasattr(obj, "__index__"):
         return (obj,)
     raise TypeError(
-        f"{name} must be an int or a list or tuple of ints, got {obj!r} of type "
+        f"{name} must be an int or a list or tuple of ints, got {short(obj)} of type "
         f"{type(obj).__name__!r}"
     )
 
@@ -134,7 +136,7 @@ def _size(dim, name):
     is_bool = isinstance(dim, bool) or getattr(dim, "dtype", None) == "bool"
     if is_bool or not hasattr(dim, "__index__"):
         raise TypeError(
-            f"{name} must have integer sizes, got {dim!r} of type {type(dim).__name__!r}"
+            f"{name} must have integer sizes, got {short(dim)} of type {type(dim).__name__!r}"
         )
     size = operator.index(dim)
     if not 0 <= size <= sys.maxsize:

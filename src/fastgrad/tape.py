@@ -6,7 +6,7 @@ import numpy as np
 
 from . import _nest, primitives
 from ._core._dispatch import constant
-from ._core._sweep import Tape, wants_zeros
+from ._core._tape import Tape, wants_zeros
 from ._core._tensor import Tensor, Variable, share_array
 from .errors import short
 

@@ -7,6 +7,10 @@ from ._loops cimport CODES, fg_loop, fg_row
 from ._tensor cimport Tensor
 
 
+cdef enum:
+    BY_PROGRAM = -2        # `in_code` of a dtype for which the traced program runs on Tensors
+
+
 cdef class Primitive:
     cdef readonly object row
     cdef readonly str name
@@ -52,3 +56,8 @@ cdef Tensor cast_tensor(Tensor t, int code)
 cdef Tensor broadcast_copy(Tensor t, shape_t *shape)
 cdef Tensor sum_to(Tensor t, shape_t *shape)
 cdef void add_in_place(Tensor total, Tensor value) noexcept
+cdef int resolve(Primitive p, int code) except -1
+cdef int check_integers(Primitive p) except -1
+cdef Tensor as_tensor(object value)
+cdef Tensor as_tensor_of(object value, int code)
+cdef list common_dtype(list tensors)

@@ -1,4 +1,4 @@
-"""Running operations and recording them; conversion of arguments; binding rows to public functions.
+"""Running operations and recording them; conversion of arguments.
 
 `apply_elementwise` finds one dtype and one shape, calls the C loop of the row, and records the result if a
 tape that records now tracks an argument. Everything off the fast path (casts, Python numbers, lists, odd
@@ -11,10 +11,9 @@ from cpython.exc cimport PyErr_Occurred
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
-from cpython.ref cimport Py_INCREF
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
-from libc.string cimport memmove
 
 import numpy as np
 cimport numpy as cnp
@@ -31,12 +30,11 @@ from ._loops cimport (
     select_loop, type_num,
 )
 from ._tensor cimport (
-    CODE_DTYPES, N_OPERATORS, OP_MATMUL, OP_NEGATIVE, Tensor, Variable, code_of, copy_tensor, hooks, reshaped,
-    root, scalar_tensor, scalar_value, shape_tuple, tensor_like, tensor_new, view_of, wrap_array, writable,
+    CODE_DTYPES, Tensor, Variable, code_of, hooks, reshaped,
+    root, scalar_tensor, scalar_value, shape_tuple, tensor_new, view_of, wrap_array,
 )
-from ._tensor import OPERATORS
 from ._trace cimport (
-    FG_ARRAY, FG_SCALAR, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording, note,
+    FG_ARRAY, FG_SCALAR, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
     recording_trace, slot_in, tapes_at, touch,
 )
 
@@ -46,13 +44,10 @@ cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *o)
 
 cdef enum:
-    UNRESOLVED = -1
-    BY_PROGRAM = -2
+    UNRESOLVED = -1  # `in_code` of a dtype that was not asked for yet
 
 cdef int n_primitives = 0
 cdef dict by_name = {}
-cdef dict by_function = {}        # NumPy function -> public callable
-cdef PyObject *operators[N_OPERATORS]  # Primitive of each operator
 
 
 cdef Primitive primitive_named(str name):
@@ -220,12 +215,7 @@ cdef Tensor run(Primitive p, PyObject **t, int n, int code):
     cdef int i
     cdef bint uniform = True
     if p.in_code[code] != code:
-        resolve(p, code)
-        if p.in_code[code] == BY_PROGRAM:
-            return run_program(p.program, [<object>t[i] for i in range(n)], code)
-        if p.in_code[code] != code:
-            return run_prepared(p, [<object>t[i] if p.bools >> i & 1 else cast_tensor(<Tensor>t[i], p.in_code[code])
-                                    for i in range(n)])
+        return run_slowly(p, t, n, code)
     for i in range(1, n):
         other = (<Tensor>t[i]).shape_
         if other == shape or (other.size == 1 and other.ndim <= shape.ndim) or same_shape(other, shape):
@@ -251,6 +241,26 @@ cdef Tensor run(Primitive p, PyObject **t, int n, int code):
     if n_recording and p.ruled:
         record_elementwise(p, t, n, y)
     return y
+
+
+cdef Tensor run_slowly(Primitive p, PyObject **t, int n, int code):
+    """`run` where Python code is needed first: the loop is not known yet, or is one for another dtype."""
+    cdef int i
+    for i in range(n):  # that code may drop the last other reference to an operand
+        Py_INCREF(<object>t[i])
+    try:
+        resolve(p, code)
+        if p.in_code[code] == BY_PROGRAM:
+            return run_program(p.program, [<object>t[i] for i in range(n)], code)
+        if p.in_code[code] != code:
+            return run_prepared(p, [<object>t[i] if p.bools >> i & 1 else cast_tensor(<Tensor>t[i], p.in_code[code])
+                                    for i in range(n)])
+        if not p.rules_bound:
+            p.bind_scalar_rules()
+        return run(p, t, n, code)
+    finally:
+        for i in range(n):
+            Py_DECREF(<object>t[i])
 
 
 cdef int check_integers(Primitive p) except -1:
@@ -338,8 +348,6 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     cdef int i
     if running == NULL or n > 3:
         return 0
-    if not p.rules_bound:
-        p.bind_scalar_rules()
     if p.registered is not None:
         return record_registered(p, [<object>t[i] for i in range(n)], [y])
     trace = <Trace>running
@@ -578,8 +586,9 @@ def constant(value, dtype=None, shape=None, name="constant"):
     if shape is None:
         return t
     if t.shape_.size == 1:
-        return call_row("broadcast_to", call_row("reshape", t, ()), shape)
-    return call_row("reshape", t, shape)
+        t = apply(by_name["reshape"], [t], {"shape": ()})
+        return apply(by_name["broadcast_to"], [t], {"shape": shape})
+    return apply(by_name["reshape"], [t], {"shape": shape})
 
 
 def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
@@ -622,7 +631,7 @@ cdef Tensor convert(object value, int code, object what):
 
 cdef Tensor stack_nested(value):
     if isinstance(value, (list, tuple)):
-        return call_row("stack", [stack_nested(item) for item in value], NOTHING)
+        return apply(by_name["stack"], common_dtype([stack_nested(item) for item in value]), {"axis": 0})
     return as_tensor(value)
 
 
@@ -668,173 +677,14 @@ def cast_forward(array, dtype):
         return x.astype((<object>dtype).np_dtype)
 
 
-# ---------------------------------------------------------------------------------------------- assignment
-cdef object assign(Variable variable, int operator, object value, str what):
-    """What `Variable.assign` (operator -1), `assign_add` and `assign_sub` do."""
-    cdef Variable v = root(variable)
-    cdef Tensor new = assignable(v, value, what)
-    cdef Primitive p
-    if n_recording:
-        note(v, False)
-    if operator < 0:
-        set_value(v, new)
-    else:
-        p = <Primitive>operators[operator]
-        update(v, p, update_operands(v, p, (v, new)))
-    cdef Variable result = Variable.__new__(Variable)
-    result.root = v
-    result.name_ = v.name_
-    result.trainable = v.trainable
-    return result
+cdef list common_dtype(list tensors):
+    cdef int code = (<Tensor>tensors[0]).code
+    for t in tensors:
+        code = promote(code, (<Tensor>t).code)
+    return [cast_tensor(t, code) for t in tensors]
 
 
-cdef Tensor assignable(Variable v, value, str what):
-    """`value` as a Tensor of the variable's dtype and, after broadcasting for none, its shape."""
-    cdef Tensor new
-    cdef int code = v.value.code
-    if isinstance(value, (Tensor, Variable)):
-        new = as_tensor(value)
-        if new.code != code:
-            raise ValueError(
-                f"{what}: variable '{v.name}' has dtype {v.dtype.name}, but the value is a Tensor of dtype "
-                f"{new.dtype.name}. Use fg.cast(value, fg.{v.dtype.name})")
-    else:
-        new = convert(value, code, what)
-    if new.code != v.value.code:
-        raise RuntimeError(f"{what}: variable '{v.name}' changed while its new value was converted")
-    if not same_shape(new.shape_, v.value.shape_):
-        raise ValueError(
-            f"Cannot assign value to variable ' {v.name}': Shape mismatch.The variable shape {v.shape}, and "
-            f"the assigned value shape {new.shape} are incompatible.")
-    return new
-
-
-cdef int set_value(Variable v, Tensor new) except -1:
-    """Copy the data of `new` into the variable: in place if nobody else holds its memory."""
-    cdef uint64_t slot = v.value.slot
-    if not writable(<PyObject *>v.value):
-        v.value = tensor_like(v.value)
-        v.value.slot = slot
-    if v.value.data != new.data:
-        memmove(v.value.data, new.data, v.value.shape_.size * itemsize[new.code])
-    return 0
-
-
-cdef tuple update_operands(Variable v, Primitive p, tuple arguments):
-    """Check an update and bring its arguments into the form `update` wants: Variables and Tensors of the
-    variable's dtype, each of its shape or a single number."""
-    cdef int code = v.value.code
-    cdef Tensor x
-    cdef list operands = []
-    if len(arguments) != p.nargs or p.nargs + 1 > MAX_OPERANDS:
-        raise TypeError(f"{p.name} takes {p.nargs} arguments, not {len(arguments)}")
-    resolve(p, code)
-    if p.in_code[code] != BY_PROGRAM and (p.in_code[code] != code or p.out_code[code] != code):
-        raise TypeError(f"{p.name}: can't update variable '{v.name}' of dtype {v.dtype.name}")
-    for argument in arguments:
-        if isinstance(argument, Variable):
-            argument = root(argument)
-            x = (<Variable>argument).value
-        else:
-            x = argument = as_tensor_of(argument, code)
-        if x.code != code:
-            raise TypeError(f"{p.name}: dtype {x.dtype.name} for variable '{v.name}' of {v.dtype.name}")
-        if x.shape_.size != 1 and not same_shape(x.shape_, v.value.shape_):
-            raise ValueError(f"{p.name}: shape {x.shape} for variable '{v.name}' of shape {v.shape}")
-        operands.append(argument)
-    return tuple(operands)
-
-
-cdef int update(Variable v, Primitive p, tuple operands) except -1:
-    """v = p(*operands) in one loop, in place if nobody else holds the variable's memory. Runs no Python code, but for
-    a dtype without loops of its own."""
-    cdef char *data[MAX_OPERANDS]
-    cdef Py_ssize_t steps[MAX_OPERANDS]
-    cdef Py_ssize_t length = v.value.shape_.size
-    cdef int k = 0, code = v.value.code
-    cdef uint64_t slot = v.value.slot
-    cdef Tensor target = None
-    cdef PyObject *x
-    if p.in_code[code] == BY_PROGRAM:
-        values = [(<Variable>operand).value if isinstance(operand, Variable) else operand for operand in operands]
-        return set_value(v, run_program(p.program, values, code))
-    if not writable(<PyObject *>v.value):
-        target = tensor_like(v.value)
-        target.slot = slot
-    for operand in operands:
-        x = <PyObject *>(<Variable>operand).value if isinstance(operand, Variable) else <PyObject *>operand
-        data[k] = (<Tensor>x).data
-        steps[k] = 0 if (<Tensor>x).shape_.size == 1 else itemsize[code]
-        k += 1
-    data[k] = v.value.data if target is None else target.data
-    steps[k] = itemsize[code]
-    p.loops[code].fn(data, &length, steps, p.loops[code].data)
-    if code < FLOAT16:
-        check_integers(p)
-    if target is not None:
-        v.value = target
-    return 0
-
-
-def update_variables(list updates not None):
-    """For each ``(variable, primitive, *arguments)``: variable = primitive(*arguments), in place and in order.
-
-    primitive: an elementwise Primitive; arguments: Variables (read when their turn comes), Tensors or numbers of
-    the variable's dtype, each of its shape or a single number. All are checked before the first write, and no
-    Python code runs in between: either all happen or none.
-    """
-    cdef list ready = []
-    for variable, primitive, *arguments in updates:
-        if not isinstance(variable, Variable) or not isinstance(primitive, Primitive):
-            raise TypeError(f"an update is (variable, primitive, *arguments), not {errors.short(updates)}")
-        v = root(variable)
-        if n_recording:
-            note(v, False)
-        ready.append((v, primitive, update_operands(v, primitive, tuple(arguments))))
-    for v, primitive, operands in ready:
-        update(v, primitive, operands)
-
-
-def descend(pairs, Primitive primitive not None, double rate, Variable counter not None):
-    """variable = primitive(variable, gradient, rate) for a list of (gradient, variable) pairs; counter += 1.
-
-    The quick way for pairs of a Tensor and a Variable of one float dtype and one shape: for anything else it does
-    nothing and gives False. All pairs are checked before the first write.
-    """
-    cdef Variable v
-    cdef Tensor g, number = None
-    cdef int code
-    if type(pairs) is not list or len(pairs) == 0:
-        return False
-    for pair in <list>pairs:
-        if type(pair) is not tuple or len(<tuple>pair) != 2:
-            return False
-        g_object, v_object = <tuple>pair
-        if type(g_object) is not Tensor or type(v_object) is not Variable:
-            return False
-        g, v = g_object, root(v_object)
-        code = v.value.code
-        if g.code != code or code < FLOAT16 or code > FLOAT64 or not same_shape(g.shape_, v.value.shape_):
-            return False
-        resolve(primitive, code)
-        if primitive.in_code[code] != code:
-            return False
-        if n_recording:
-            note(v, False)
-    for pair in <list>pairs:
-        g_object, v_object = <tuple>pair
-        g, v = g_object, root(v_object)
-        if number is None or number.code != v.value.code:
-            number = scalar_tensor(v.value.code, rate)
-        update(v, primitive, (v, g, number))
-    counter = root(counter)
-    if not writable(<PyObject *>counter.value):
-        set_value(counter, copy_tensor(counter.value))
-    (<long long *>counter.value.data)[0] += 1
-    return True
-
-
-# ----------------------------------------------------------------------------------------- public functions
+# ----------------------------------------------------------------------------------------- primitives
 cdef int enlist(Primitive p) except -1:
     """Give a primitive its number."""
     global primitive_table, n_primitives
@@ -938,214 +788,10 @@ cdef class Primitive:
             return self.row.bound
         raise AttributeError(f"'Primitive' object has no attribute '{name}'")
 
-    def __call__(self, *args, **kwargs):
-        return call_with_keywords(self, args, kwargs)
-
 
 def find_primitive(name):
     """Unpickle a Primitive."""
     return by_name[name]
 
 
-cdef object call_primitive(object self, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
-    """The vectorcall entry of every public function."""
-    cdef Primitive p = <Primitive>self
-    if p.elementwise and keywords == NULL and n == p.nargs:
-        return apply_elementwise(p, <PyObject **>args, <int>n)
-    if not p.elementwise and n >= p.nargs and n <= p.nargs + len(p.metadata_names):
-        metadata = quick_metadata(p, args, n, keywords)
-        if metadata is not None:
-            return apply(p, tensor_arguments(p, [<object>args[k] for k in range(p.nargs)]), metadata)
-    names = () if keywords == NULL else <tuple>keywords
-    return call_with_keywords(p, tuple([<object>args[k] for k in range(n)]),
-                              {name: <object>args[n + k] for k, name in enumerate(names)})
-
-
-cdef dict quick_metadata(Primitive p, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
-    """The metadata of a call whose keywords are the row's own; None for any other call."""
-    cdef dict metadata = p.defaults.copy()
-    cdef Py_ssize_t k
-    for k in range(p.nargs, n):
-        metadata[p.metadata_names[k - p.nargs]] = <object>args[k]
-    if keywords != NULL:
-        for k, name in enumerate(<tuple>keywords):
-            if name not in metadata or name in p.metadata_names[:n - p.nargs]:
-                return None
-            metadata[name] = <object>args[n + k]
-    for name in p.required:
-        if metadata[name] is NOTHING:
-            return None
-    return metadata
-
-
-cdef list tensor_arguments(Primitive p, list arguments):
-    """The array arguments of a structured call as Tensors."""
-    if p.row_variadic:
-        values = arguments[0]
-        if isinstance(values, Tensor):
-            values = list(values)
-        if not isinstance(values, (list, tuple)):
-            raise TypeError(f"{p.name}: expected a list of Tensors, not {type(values).__name__}")
-        arguments = list(values)
-    try:
-        tensors = [as_tensor(value) for value in arguments]
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{p.name}: {error}") from None
-    return common_dtype(tensors) if p.row_promotes and len(tensors) > 1 else tensors
-
-
-cdef object call_with_keywords(Primitive p, tuple args, dict kwargs):
-    cdef PyObject *operands[MAX_OPERANDS]
-    cdef int k
-    arguments, metadata = bind_call(p.row, args, kwargs)
-    if p.elementwise:
-        for k in range(p.nargs):
-            operands[k] = <PyObject *>arguments[k]
-        return apply_elementwise(p, operands, p.nargs)
-    return apply(p, tensor_arguments(p, arguments), metadata)
-
-
-cdef list common_dtype(list tensors):
-    cdef int code = (<Tensor>tensors[0]).code
-    for t in tensors:
-        code = promote(code, (<Tensor>t).code)
-    return [cast_tensor(t, code) for t in tensors]
-
-
-cdef tuple bind_call(row, tuple args, dict kwargs):
-    """Match a call's arguments to a row: (array arguments, metadata)."""
-    names = [*row.arguments, *row.defaults]
-    if len(args) > len(names):
-        raise TypeError(f"{row.name}() takes at most {len(names)} arguments ({len(args)} given)")
-    given = dict(zip(names, args))
-    for name, value in kwargs.items():
-        if name == "name":  # a label, which graph programs give to operations
-            continue
-        name = row.aliases.get(name, name)
-        if name not in names:
-            raise errors.unexpected_keyword(row.name, name, [*names, *row.aliases])
-        if name in given:
-            raise TypeError(f"{row.name}() got multiple values for argument '{name}'")
-        given[name] = value
-    missing = [name for name in names if name not in given and row.defaults.get(name, NOTHING) is NOTHING]
-    if missing:
-        raise TypeError(f"{row.name}() is missing {'arguments' if len(missing) > 1 else 'argument'} "
-                        + ", ".join(map(repr, missing)))
-    return ([given[name] for name in row.arguments],
-            {name: given.get(name, default) for name, default in row.defaults.items()})
-
-
-cdef object call_row(str name, object argument, object metadata):
-    """Call a row by name with its one metadata argument, or none."""
-    cdef Primitive p = by_name[name]
-    given = p.defaults.copy()
-    if metadata is not NOTHING:
-        given[p.metadata_names[0]] = metadata
-    if p.elementwise:
-        return call_with_keywords(p, (argument,), {})
-    return apply(p, tensor_arguments(p, [argument]), given)
-
-
-cdef object operate(int operator, object a, object b):
-    """An operator of Tensor or Variable; NotImplemented if the other operand is none of ours."""
-    cdef PyObject *args[2]
-    cdef Primitive p
-    args[0] = <PyObject *>a
-    args[1] = <PyObject *>b
-    if not (type(a) is Tensor and type(b) is Tensor):
-        if b is None and operator >= OP_NEGATIVE:
-            return apply_elementwise(<Primitive>operators[operator], args, 1)
-        if not is_operand(a) or not is_operand(b):
-            return NotImplemented
-    if operator == OP_MATMUL:
-        p = <Primitive>operators[operator]
-        return apply(p, tensor_arguments(p, [a, b]), p.defaults.copy())
-    return apply_elementwise(<Primitive>operators[operator], args, 2)
-
-
-cdef inline bint is_operand(object x):
-    if type(x) is Tensor or type(x) is float or type(x) is int or type(x) is Variable:
-        return True
-    if isinstance(x, np.ndarray):  # one that has its own way with ufuncs is asked first, as NumPy does
-        return type(x) is np.ndarray or type(x).__array_ufunc__ is np.ndarray.__array_ufunc__
-    return isinstance(x, (bool, int, float, complex, np.generic, list, tuple, Variable))
-
-
-cdef object array_ufunc(object ufunc, object method, tuple inputs, dict kwargs):
-    """A NumPy ufunc called with a Tensor: the row of that ufunc, never a silent detach."""
-    function = by_function.get(ufunc)
-    if method != "__call__" or kwargs or function is None:
-        what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
-        with_what = f" with {', '.join(kwargs)}" if kwargs else ""
-        raise TypeError(f"{what}{with_what} is not supported on a fastgrad Tensor: use the fastgrad function, "
-                        "or t.numpy() to leave the tape on purpose")
-    return function(*inputs)
-
-
-cdef object array_function(object function, tuple args, dict kwargs):
-    """Any other NumPy function called with a Tensor."""
-    ours = by_function.get(function)
-    if ours is None:
-        raise TypeError(f"np.{function.__name__} is not supported on a fastgrad Tensor: use the fastgrad "
-                        "function, or t.numpy() to leave the tape on purpose")
-    return ours(*args, **kwargs)
-
-
-cdef extern from *:
-    """
-    typedef PyObject *(*fg_fastcall)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
-    static PyObject *fg_make_function(const char *name, const char *doc, fg_fastcall f, PyObject *self,
-                                      PyObject *module) {
-        PyMethodDef *def = (PyMethodDef *)calloc(1, sizeof(PyMethodDef));
-        if (def == NULL) return PyErr_NoMemory();
-        def->ml_name = name;
-        def->ml_meth = (PyCFunction)(void (*)(void))f;
-        def->ml_flags = METH_FASTCALL | METH_KEYWORDS;
-        def->ml_doc = doc;
-        return PyCFunction_NewEx(def, self, module);
-    }
-    """
-    ctypedef object (*fg_fastcall)(object, PyObject *const *, Py_ssize_t, PyObject *)
-    object fg_make_function(const char *name, const char *doc, fg_fastcall f, object self, object module)
-
-
-cdef list texts = []  # names and docs that C holds pointers to
-
-
-def bind(row, str doc, str module):
-    """The public function of a row: a C callable with the fast calling convention."""
-    p = Primitive(row)
-    name, text = p.name.encode(), doc.encode()
-    texts.extend((name, text))
-    row.primitive = p
-    row.bound = fg_make_function(name, text, call_primitive, p, module)
-    for function in row.numpy:
-        by_function[function] = row.bound
-    return row.bound
-
-
-def bind_composition(row):
-    """Let NumPy functions that mean a composition reach it."""
-    for function in row.numpy:
-        by_function[function] = row.function
-
-
-def connect():
-    """Look up the primitives that operators use. Called once, when every row is bound."""
-    cdef int k
-    for k, name in enumerate(OPERATORS):
-        operators[k] = <PyObject *>by_name[name]  # primitives live as long as the process
-
-
-cdef bint attach() except False:
-    """Fill in what the layers below look up here."""
-    hooks.operate = operate
-    hooks.call = call_row
-    hooks.assign = assign
-    hooks.convert = convert
-    hooks.ufunc = array_ufunc
-    hooks.function = array_function
-    return True
-
-
-attach()
+hooks.convert = convert

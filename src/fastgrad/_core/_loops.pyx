@@ -103,7 +103,10 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
             best = k
     if best < 0:
         raise TypeError(f"{ufunc.__name__} has no meaning for {DTYPES[code].name}")
-    nums = [(<signed char *>u.types)[best * u.nargs + j] for j in range(u.nargs)]
+    cdef list nums = []
+    for j in range(u.nargs):
+        num = (<signed char *>u.types)[best * u.nargs + j]
+        nums.append(num)
     in_code[0] = code_of_num[nums[0]]
     out_code[0] = code_of_num[nums[u.nin]]
     loop.fn = <fg_loop_fn>u.functions[best]

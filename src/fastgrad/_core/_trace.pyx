@@ -41,6 +41,7 @@ cdef extern from *:
 n_recording = 0
 cdef uint64_t n_traces = 0
 cdef PyObject *traces[1 << 16]  # by number; NULL: its thread is gone
+cdef list retired = []          # ends of the traces of threads that are gone: the next ones go on from there
 
 
 # ----------------------------------------------------------------------------------------------- the trace
@@ -49,17 +50,23 @@ cdef class Trace:
 
     def __cinit__(self):
         global n_traces
-        if n_traces + 1 >= 1 << 16:
-            raise RuntimeError("too many threads have used tapes in this process")
-        n_traces += 1
-        traces[n_traces] = <PyObject *>self
-        self.lo = self.hi = n_traces << 48
+        if retired:
+            self.lo = self.hi = retired.pop()
+        elif n_traces + 1 < 1 << 16:
+            n_traces += 1
+            self.lo = self.hi = n_traces << 48
+        else:
+            raise RuntimeError("too many threads use tapes at the same time")
+        traces[self.lo >> 48] = <PyObject *>self
         self.first = self.lo // FG_CHUNK
 
     def __dealloc__(self):
         global fg_current
         cdef Py_ssize_t k
-        traces[self.lo >> 48] = NULL
+        if traces[self.lo >> 48] == <PyObject *>self:
+            traces[self.lo >> 48] = NULL
+            if retired is not None:  # None while the process ends
+                retired.append(self.hi)
         if fg_current == <PyObject *>self:
             fg_current = NULL
         for k in range(self.n_chunks):

@@ -25,9 +25,7 @@ def _shape_of_product(op, a, b, transpose_a=False, transpose_b=False):
     right = b[-1] if transpose_b or len(b) == 1 else b[-2]
     if left != right:
         fail(f"do not multiply: {left} columns meet {right} rows")
-    try:
-        np.broadcast_shapes(a[:-2], b[:-2])
-    except ValueError:
+    if any(m != n and 1 not in (m, n) for m, n in zip(a[-3::-1], b[-3::-1], strict=False)):
         fail("do not multiply: the leading axes do not broadcast")
 
 

@@ -1,0 +1,3 @@
+from ._tensor cimport Variable
+
+cdef object assign(Variable variable, int operator, object value, str what)

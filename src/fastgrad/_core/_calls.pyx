@@ -1,0 +1,221 @@
+"""Calls from Python: the public functions made of rows, operators, NumPy's protocols.
+
+Public functions are C callables with the fast calling convention. A call whose arguments are given in the row's own
+order goes straight on; any other is matched to the row's names first.
+"""
+
+from cpython.object cimport PyObject
+
+import numpy as np
+
+from .. import errors
+from .._rules import NOTHING
+
+from ._dispatch cimport Primitive, apply, apply_elementwise, as_tensor, common_dtype, primitive_named
+from ._dispatch import Primitive as new_primitive
+from ._loops cimport MAX_OPERANDS
+from ._tensor cimport N_OPERATORS, OP_MATMUL, OP_NEGATIVE, Tensor, Variable, hooks
+from ._tensor import OPERATORS
+
+cdef dict by_function = {}             # NumPy function -> public callable
+cdef PyObject *operators[N_OPERATORS]  # Primitive of each operator
+
+
+cdef object call_primitive(object self, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
+    """The vectorcall entry of every public function."""
+    cdef Primitive p = <Primitive>self
+    if p.elementwise and keywords == NULL and n == p.nargs:
+        return apply_elementwise(p, <PyObject **>args, <int>n)
+    if not p.elementwise and n >= p.nargs and n <= p.nargs + len(p.metadata_names):
+        metadata = quick_metadata(p, args, n, keywords)
+        if metadata is not None:
+            return apply(p, tensor_arguments(p, [<object>args[k] for k in range(p.nargs)]), metadata)
+    names = () if keywords == NULL else <tuple>keywords
+    return call_with_keywords(p, tuple([<object>args[k] for k in range(n)]),
+                              {name: <object>args[n + k] for k, name in enumerate(names)})
+
+
+cdef dict quick_metadata(Primitive p, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
+    """The metadata of a call whose keywords are the row's own; None for any other call."""
+    cdef dict metadata = p.defaults.copy()
+    cdef Py_ssize_t k
+    for k in range(p.nargs, n):
+        metadata[p.metadata_names[k - p.nargs]] = <object>args[k]
+    if keywords != NULL:
+        for k, name in enumerate(<tuple>keywords):
+            if name not in metadata or name in p.metadata_names[:n - p.nargs]:
+                return None
+            metadata[name] = <object>args[n + k]
+    for name in p.required:
+        if metadata[name] is NOTHING:
+            return None
+    return metadata
+
+
+cdef list tensor_arguments(Primitive p, list arguments):
+    """The array arguments of a structured call as Tensors."""
+    if p.row_variadic:
+        values = arguments[0]
+        if isinstance(values, Tensor):
+            values = list(values)
+        if not isinstance(values, (list, tuple)):
+            raise TypeError(f"{p.name}: expected a list of Tensors, not {type(values).__name__}")
+        arguments = list(values)
+    try:
+        tensors = [as_tensor(value) for value in arguments]
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{p.name}: {error}") from None
+    return common_dtype(tensors) if p.row_promotes and len(tensors) > 1 else tensors
+
+
+cdef object call_with_keywords(Primitive p, tuple args, dict kwargs):
+    cdef PyObject *operands[MAX_OPERANDS]
+    cdef int k
+    arguments, metadata = bind_call(p.row, args, kwargs)
+    if p.elementwise:
+        for k in range(p.nargs):
+            operands[k] = <PyObject *>arguments[k]
+        return apply_elementwise(p, operands, p.nargs)
+    return apply(p, tensor_arguments(p, arguments), metadata)
+
+
+cdef tuple bind_call(row, tuple args, dict kwargs):
+    """Match a call's arguments to a row: (array arguments, metadata)."""
+    names = [*row.arguments, *row.defaults]
+    if len(args) > len(names):
+        raise TypeError(f"{row.name}() takes at most {len(names)} arguments ({len(args)} given)")
+    given = dict(zip(names, args))
+    for name, value in kwargs.items():
+        if name == "name":  # a label, which graph programs give to operations
+            continue
+        name = row.aliases.get(name, name)
+        if name not in names:
+            raise errors.unexpected_keyword(row.name, name, [*names, *row.aliases])
+        if name in given:
+            raise TypeError(f"{row.name}() got multiple values for argument '{name}'")
+        given[name] = value
+    missing = [name for name in names if name not in given and row.defaults.get(name, NOTHING) is NOTHING]
+    if missing:
+        raise TypeError(f"{row.name}() is missing {'arguments' if len(missing) > 1 else 'argument'} "
+                        + ", ".join(map(repr, missing)))
+    return ([given[name] for name in row.arguments],
+            {name: given.get(name, default) for name, default in row.defaults.items()})
+
+
+cdef object call_row(str name, object argument, object metadata):
+    """Call a row by name with its one metadata argument, or none."""
+    cdef Primitive p = primitive_named(name)
+    given = p.defaults.copy()
+    if metadata is not NOTHING:
+        given[p.metadata_names[0]] = metadata
+    if p.elementwise:
+        return call_with_keywords(p, (argument,), {})
+    return apply(p, tensor_arguments(p, [argument]), given)
+
+
+cdef object operate(int operator, object a, object b):
+    """An operator of Tensor or Variable; NotImplemented if the other operand is none of ours."""
+    cdef PyObject *args[2]
+    cdef Primitive p
+    args[0] = <PyObject *>a
+    args[1] = <PyObject *>b
+    if not (type(a) is Tensor and type(b) is Tensor):
+        if b is None and operator >= OP_NEGATIVE:
+            return apply_elementwise(<Primitive>operators[operator], args, 1)
+        if not is_operand(a) or not is_operand(b):
+            return NotImplemented
+    if operator == OP_MATMUL:
+        p = <Primitive>operators[operator]
+        return apply(p, tensor_arguments(p, [a, b]), p.defaults.copy())
+    return apply_elementwise(<Primitive>operators[operator], args, 2)
+
+
+cdef inline bint is_operand(object x):
+    if type(x) is Tensor or type(x) is float or type(x) is int or type(x) is Variable:
+        return True
+    if isinstance(x, np.ndarray):  # one that has its own way with ufuncs is asked first, as NumPy does
+        return type(x) is np.ndarray or type(x).__array_ufunc__ is np.ndarray.__array_ufunc__
+    return isinstance(x, (bool, int, float, complex, np.generic, list, tuple, Variable))
+
+
+cdef object array_ufunc(object ufunc, object method, tuple inputs, dict kwargs):
+    """A NumPy ufunc called with a Tensor: the row of that ufunc, never a silent detach."""
+    for operand in inputs:
+        if not is_operand(operand):
+            return NotImplemented
+    function = by_function.get(ufunc)
+    if method != "__call__" or kwargs or function is None:
+        what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+        with_what = f" with {', '.join(kwargs)}" if kwargs else ""
+        raise TypeError(f"{what}{with_what} is not supported on a fastgrad Tensor: use the fastgrad function, "
+                        "or t.numpy() to leave the tape on purpose")
+    return function(*inputs)
+
+
+cdef object array_function(object function, tuple args, dict kwargs):
+    """Any other NumPy function called with a Tensor."""
+    ours = by_function.get(function)
+    if ours is None:
+        raise TypeError(f"np.{function.__name__} is not supported on a fastgrad Tensor: use the fastgrad "
+                        "function, or t.numpy() to leave the tape on purpose")
+    return ours(*args, **kwargs)
+
+
+cdef extern from *:
+    """
+    typedef PyObject *(*fg_fastcall)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
+    static PyObject *fg_make_function(const char *name, const char *doc, fg_fastcall f, PyObject *self,
+                                      PyObject *module) {
+        PyMethodDef *def = (PyMethodDef *)calloc(1, sizeof(PyMethodDef));
+        if (def == NULL) return PyErr_NoMemory();
+        def->ml_name = name;
+        def->ml_meth = (PyCFunction)(void (*)(void))f;
+        def->ml_flags = METH_FASTCALL | METH_KEYWORDS;
+        def->ml_doc = doc;
+        return PyCFunction_NewEx(def, self, module);
+    }
+    """
+    ctypedef object (*fg_fastcall)(object, PyObject *const *, Py_ssize_t, PyObject *)
+    object fg_make_function(const char *name, const char *doc, fg_fastcall f, object self, object module)
+
+
+cdef list texts = []  # names and docs that C holds pointers to
+
+
+def bind(row, str doc, str module):
+    """The public function of a row: a C callable with the fast calling convention."""
+    p = new_primitive(row)
+    name, text = p.name.encode(), doc.encode()
+    texts.extend((name, text))
+    row.primitive = p
+    row.bound = fg_make_function(name, text, call_primitive, p, module)
+    for function in row.numpy:
+        by_function[function] = row.bound
+    return row.bound
+
+
+def bind_composition(row):
+    """Let NumPy functions that mean a composition reach it."""
+    for function in row.numpy:
+        by_function[function] = row.function
+
+
+def connect():
+    """Look up the primitives that operators use. Called once, when every row is bound."""
+    cdef int k
+    cdef Primitive p
+    for k, name in enumerate(OPERATORS):
+        p = primitive_named(name)
+        operators[k] = <PyObject *>p  # primitives live as long as the process
+
+
+cdef bint attach() except False:
+    """Fill in what the layers below look up here."""
+    hooks.operate = operate
+    hooks.call = call_row
+    hooks.ufunc = array_ufunc
+    hooks.function = array_function
+    return True
+
+
+attach()

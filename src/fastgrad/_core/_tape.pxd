@@ -1,0 +1,5 @@
+from ._trace cimport Recorder
+
+
+cdef class Tape(Recorder):
+    pass
