@@ -257,7 +257,9 @@ def wrong_calls(size):
             lambda: fg.custom_gradient(lambda a: fg.sin(a))(y),
             lambda: fg.recompute_grad(lambda a: a + np.ones(77))(y),
         ):
-            with contextlib.suppress(TypeError, ValueError, IndexError, KeyError, MemoryError, BufferError):
+            with contextlib.suppress(
+                TypeError, ValueError, IndexError, KeyError, MemoryError, BufferError
+            ):
                 attempt()
     tape.gradient(y, x)
 
@@ -296,7 +298,13 @@ def wrong_gradients(size):
 def wrong_steps(size):
     x, w = of_shape(size), of_shape(size)
     sgd = fg.keras.optimizers.SGD(0.1, momentum=0.5)
-    for pairs in ([(1.0, x), ("a", w)], [(None, x)], [(np.ones(size), x), (Unwilling(), w)], 3, [3]):
+    for pairs in (
+        [(1.0, x), ("a", w)],
+        [(None, x)],
+        [(np.ones(size), x), (Unwilling(), w)],
+        3,
+        [3],
+    ):
         with pytest.raises((TypeError, ValueError, KeyError)):
             sgd.apply_gradients(pairs)
     with pytest.raises(KeyError):
@@ -319,7 +327,11 @@ def test_live_objects(program, size):
     for _ in range(5):
         program(size)
     gc.collect()
-    before, objects, blocks = fg.testing.live_counts(), len(gc.get_objects()), sys.getallocatedblocks()
+    before, objects, blocks = (
+        fg.testing.live_counts(),
+        len(gc.get_objects()),
+        sys.getallocatedblocks(),
+    )
     for _ in range(25):
         program(size)
     gc.collect()
@@ -398,7 +410,9 @@ def test_memory_does_not_grow(program):
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
 def test_memory_does_not_grow_in_many_steps(program, size):
     """A leak of a few bytes per run would show."""
-    runs = 20_000 if program not in (wrong_gradients, wrong_calls, many_tapes, in_a_thread) else 4000
+    runs = (
+        20_000 if program not in (wrong_gradients, wrong_calls, many_tapes, in_a_thread) else 4000
+    )
     assert growth(lambda: program(size), runs) < 1_500_000
 
 
@@ -442,6 +456,32 @@ def test_a_tape_kept_for_long_holds_only_its_own():
     gc.collect()
     assert gone() is None
     assert old.gradient(y, x).numpy() == 4.0
+
+
+@linux
+@pytest.mark.isolated
+@pytest.mark.parametrize("recording", [False, True])
+def test_steps_beside_many_live_tapes(recording):
+    x, w = fg.Variable(np.ones(100)), fg.Variable(2.0)
+    kept = []
+    for _ in range(40):
+        with fg.GradientTape(persistent=True) as tape:
+            y = w * w
+        kept.append(tape)
+    if recording:
+        kept[-1].__enter__()
+
+    def step():
+        with fg.GradientTape() as tape:
+            z = fg.reduce_sum(fg.sin(x) * x)
+            if recording:
+                kept[-1].reset()
+        tape.gradient(z, x)
+
+    assert growth(step, 2000) < 1_000_000
+    if recording:
+        kept[-1].__exit__(None, None, None)
+    assert [tape.gradient(y, w) is None for tape in kept] == [True] * 39 + [recording]
 
 
 @linux

@@ -87,6 +87,14 @@ class Rule:
             )
         return f"v{at}"
 
+    def depends(self, at):
+        """The inputs that a step depends on."""
+        op, *operands = self.steps[at]
+        if op == "input":
+            return operands
+        found = [] if op == "const" else [name for i in operands for name in self.depends(i)]
+        return sorted(set(found))
+
     def needed(self, targets):
         """Arithmetic steps that the targets need within one loop, in order, and what they load."""
         work, loads, seen = [], [], set()
@@ -144,7 +152,9 @@ class Rule:
                             f"t{operand}[k] = v{operand}; }}"
                         )
                     pointers.append(f"(char *)t{operand}")
-                    steps.append("(intptr_t)sizeof(T)")
+                    # A stride of 0 where Tensors would have one: NumPy's power treats it differently.
+                    moves = " | ".join(f"s_{name}" for name in self.depends(operand))
+                    steps.append(f"(({moves}) ? (intptr_t)sizeof(T) : 0)")
             index = self.libraries.setdefault(self.steps[at][0], len(self.libraries))
             lines.append(f"T t{at}[BLOCK];")
             lines.append(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .dtypes import as_dtype
+from .errors import short
 
 MAX_DEPTH = 64  # axes of an array, and so the depth of a nested list
 
@@ -30,12 +31,12 @@ def to_array(value, dtype, tensor_types, what):
         return to_array(list(value), dtype, tensor_types, what)
     if isinstance(value, (str, bytes)) or value is None:
         raise TypeError(
-            f"{what}: {_short(value)} is not numeric; a Tensor holds numbers of dtype bool, int, float or "
+            f"{what}: {short(value)} is not numeric; a Tensor holds numbers of dtype bool, int, float or "
             "complex"
         )
     if hasattr(value, "__array__") or hasattr(value, "__dlpack__") or _has_buffer(value):
         return _from_numpy(_as_array(value, what), dtype, what)
-    raise TypeError(f"{what}: can't make a Tensor of {_short(value)} (type {type(value).__name__})")
+    raise TypeError(f"{what}: can't make a Tensor of {short(value)} (type {type(value).__name__})")
 
 
 def _as_array(value, what):
@@ -44,7 +45,9 @@ def _as_array(value, what):
         return np.asarray(value)
     except ValueError as error:
         if "not producing an array" in str(error):
-            raise TypeError(f"{what}: {_short(value)} has an __array__ that gives no array") from None
+            raise TypeError(
+                f"{what}: {short(value)} has an __array__ that gives no array"
+            ) from None
         raise
 
 
@@ -97,9 +100,9 @@ def _cast(array, dtype, value, what):
         hint = "use fg.cast to truncate"
         if isinstance(value, float):
             hint = "an integer variable has no gradient; use dtype=fg.float32"
-        raise TypeError(f"Cannot convert {_short(value)} to a Tensor of dtype {dtype.name}: {hint}")
+        raise TypeError(f"Cannot convert {short(value)} to a Tensor of dtype {dtype.name}: {hint}")
     if array.dtype.kind == "c" and not dtype.is_complex:
-        raise TypeError(f"Cannot convert complex {_short(value)} to {dtype.name}: use fg.math.real")
+        raise TypeError(f"Cannot convert complex {short(value)} to {dtype.name}: use fg.math.real")
     if array.dtype.kind in "iu" and dtype.is_integer and array.size:
         low, high = int(array.min()), int(array.max())
         if low < dtype.min or high > dtype.max:
@@ -128,7 +131,7 @@ def _scan(value, leaves, tensor_types, depth, what):
         elif hasattr(item, "__array__"):
             leaves.append(_as_array(item, what))
         else:
-            raise TypeError(f"{what}: can't make a Tensor of a list that contains {_short(item)} (type "
+            raise TypeError(f"{what}: can't make a Tensor of a list that contains {short(item)} (type "
                             f"{type(item).__name__})")  # fmt: skip
     return found
 
@@ -139,8 +142,3 @@ def _has_buffer(value):
     except TypeError:
         return False
     return True
-
-
-def _short(value):
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."

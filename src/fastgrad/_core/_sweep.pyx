@@ -33,7 +33,7 @@ from ._tensor cimport (
 )
 from ._trace cimport (
     FG_ARRAY, FG_LEAF, FG_NODE, FG_OUTPUT, FG_SCALAR, NODE_SLOTS, SHARED_BIT, Aval, Node, Recorder, Trace,
-    current_trace, fg_record, kill_record, leaf_of, record_at, record_shape, slot_in, tracked,
+    covers, current_trace, fg_record, kill_record, leaf_of, record_at, record_shape, slot_in, tracked,
 )
 
 cdef enum:
@@ -43,6 +43,7 @@ cdef enum:
     HAS = 4          # a cotangent is there
     REACHED = 8      # from what the tape watches (tapes on the shared bit)
     CUT = 16         # watched by the tape, made by what it did not record: a leaf to it
+    LATE = 32        # watched by the tape after it was there: only later uses count
     SIGNAL_EVERY = 16383  # records between looks for Ctrl-C: well below 10 ms in every lane of C loops
 
 cdef Primitive SCALE, ADD, MULTIPLY, NEGATIVE
@@ -103,11 +104,10 @@ cdef list run_sweep(Recorder tape, list targets, list cotangents, list sources, 
         sweep.seed(targets, slots + n_sources, cotangents)
         sweep.backward()
     for k in range(n_sources):
-        if slots[k]:
-            result.append(sweep.take(slots[k]))
-        else:
-            result.append(of_itself(sources[k], targets, cotangents))
-            if result[k] is None and type(sources[k]) is Tensor:
+        result.append(sweep.take(slots[k]) if slots[k] else None)
+        if result[k] is None:
+            result[k] = of_itself(sources[k], targets, cotangents)
+            if result[k] is None and not slots[k] and type(sources[k]) is Tensor:
                 hint_lost(sources[k])
     return result
 
@@ -163,6 +163,7 @@ cdef class Sweep:
     cdef uint64_t *slots
     cdef uint64_t few_slots[8]
     cdef uint32_t tapes         # those that can reach a marked record
+    cdef dict late              # of the tape: slot -> when it was watched
 
     def __dealloc__(self):
         cdef Py_ssize_t k
@@ -206,10 +207,13 @@ cdef class Sweep:
         for k in range(n_sources):
             if slots[k] and slots[k] <= hi:
                 self.mark[slots[k] - lo] |= SOURCE
-        if tape.cuts is not None:
-            for slot in tape.cuts:
+        if tape.late is not None:
+            self.late = tape.late
+            for slot in tape.late:
                 if slot - lo < <uint64_t>self.n:
-                    self.mark[slot - lo] |= CUT
+                    self.mark[slot - lo] |= LATE
+                    if self.at(slot - lo).lane != FG_LEAF:
+                        self.mark[slot - lo] |= CUT
         if shared:
             self.reach(tape)
         for k in range(self.n):
@@ -222,23 +226,28 @@ cdef class Sweep:
         self.recorded = self.trace is current_trace() and self.trace.recording & self.tapes != 0
         return 0
 
+    cdef inline bint flows(self, Py_ssize_t k, uint32_t back, uint8_t flag=MARKED) noexcept:
+        """True if the argument that stands `back` records before record k carries the flag, and k may use it."""
+        cdef uint8_t mark
+        if back == 0 or back > k:
+            return False
+        mark = self.mark[k - back]
+        return mark & flag and (not mark & LATE or self.lo + k >= <uint64_t>self.late[self.lo + k - back])
+
     cdef bint has_argument(self, fg_record *r, Py_ssize_t k, uint8_t flag) noexcept:
         """True if an argument of record k carries the flag."""
         cdef Py_ssize_t j
-        cdef uint32_t back
         cdef Node node
         if r.lane == FG_OUTPUT:
             return k >= r.arg[0] and self.mark[k - r.arg[0]] & flag
         if r.nargs == NODE_SLOTS:
             node = <Node>r.u.a.saved[0]
             for j in range(node.nargs):
-                back = node.back[j]
-                if back and back <= k and self.mark[k - back] & flag:
+                if self.flows(k, node.back[j], flag):
                     return True
             return False
         for j in range(r.nargs):
-            back = r.arg[j]
-            if back and back <= k and self.mark[k - back] & flag:
+            if self.flows(k, r.arg[j], flag):
                 return True
         return False
 
@@ -252,7 +261,7 @@ cdef class Sweep:
             since.setdefault(slot, time)
         for k in range(self.n):
             r = self.at(k)
-            if r == NULL or r.tapes & self.bit == 0 or not recorded_by(tape, self.lo + k):
+            if r == NULL or r.tapes & self.bit == 0 or not covers(tape, self.lo + k):
                 continue
             if not self.mark[k] & CUT and self.has_argument(r, k, REACHED):
                 self.mark[k] |= REACHED
@@ -407,14 +416,9 @@ cdef class Sweep:
         cdef uint32_t back
         for j in range(r.nargs):
             back = r.arg[j]
-            if back == 0 or back > k or not self.mark[k - back] & MARKED:
+            if not self.flows(k, back):
                 continue
-            if p.is_constant[j]:
-                value = ct * p.constant[j]
-            elif p.generated != NULL and p.generated.vjp0[j][r.dtype - FLOAT32] != NULL:
-                value = p.generated.vjp0[j][r.dtype - FLOAT32](ct, r.u.v)
-            else:
-                raise no_gradient(p, j)
+            value = local_rule(p, r, j, ct, r.u.v)
             self.add_number(k - back, r, value)
         return 0
 
@@ -431,9 +435,11 @@ cdef class Sweep:
         cdef list held = None
         cdef int j
         cdef uint32_t back
+        if shape.size == 1:  # the bits of a single number
+            return self.single(k, r)
         for j in range(r.nargs):
             back = r.arg[j]
-            if back == 0 or back > k or not self.mark[k - back] & MARKED:
+            if not self.flows(k, back):
                 continue
             a = self.at(k - back)
             if a.dtype != r.dtype:
@@ -465,6 +471,39 @@ cdef class Sweep:
                 self.add_tensor(k - back, a, sum_to(value, record_shape(a)))
         return 0
 
+    cdef int single(self, Py_ssize_t k, fg_record *r) except -1:
+        """The array lane for arrays of one element."""
+        cdef Primitive p = <Primitive>primitive_table[r.primitive]
+        cdef Tensor ct = <Tensor>self.ct[k].tensor
+        cdef Tensor value
+        cdef fg_record *a
+        cdef double v[4]
+        cdef double number
+        cdef int j
+        cdef uint32_t back
+        for j in range(4):
+            v[j] = 0
+        for j in range(r.nargs):
+            if r.u.a.saved[j] != NULL:
+                v[j] = scalar_value(<Tensor>r.u.a.saved[j])
+        if r.u.a.saved[3] != NULL:
+            v[r.nargs] = scalar_value(<Tensor>r.u.a.saved[3])
+        for j in range(r.nargs):
+            back = r.arg[j]
+            if not self.flows(k, back):
+                continue
+            a = self.at(k - back)
+            if a.dtype != r.dtype:
+                raise no_complex()
+            number = local_rule(p, r, j, scalar_value(ct), v)
+            value = tensor_new(r.dtype, record_shape(a))
+            if r.dtype == FLOAT64:
+                (<double *>value.data)[0] = number
+            else:
+                (<float *>value.data)[0] = <float>number
+            self.add_tensor(k - back, a, value)
+        return 0
+
     cdef list operands(self, fg_record *r, Tensor ct, char **data, Py_ssize_t *strides):
         """Pointers and strides for a generated loop: ct, arguments, y. Gives what must be kept alive."""
         cdef list held = []
@@ -479,7 +518,7 @@ cdef class Sweep:
             if r.u.a.saved[j] != NULL:
                 x = <Tensor>r.u.a.saved[j]
                 if x.shape_.size == 1:
-                    strides[j + 1] = 0 if ct.shape_.size != 1 else 1
+                    strides[j + 1] = 0
                 elif not same_shape(x.shape_, ct.shape_):
                     x = broadcast_copy(x, ct.shape_)
                 data[j + 1] = x.data
@@ -516,7 +555,7 @@ cdef class Sweep:
         values.append(ct)
         for j in range(nargs):
             back = self.at(k).arg[j]
-            if back == 0 or back > k or not self.mark[k - back] & MARKED:
+            if not self.flows(k, back):
                 continue
             rule = p.row.rules[j]
             if not isinstance(rule, Program):
@@ -555,7 +594,7 @@ cdef class Sweep:
             return 0
         if p.row.accumulate is not None and not self.recorded:
             back = node.back[0]
-            if back and back <= k and self.mark[k - back] & MARKED:
+            if self.flows(k, back):
                 self.accumulate(k - back, node, self.cotangent(k, r))
             return 0
         for j in range(node.nargs):
@@ -580,7 +619,7 @@ cdef class Sweep:
             return 0
         for j in range(node.nargs):
             back = backs[j]
-            if back == 0 or back > k or not self.mark[k - back] & MARKED:
+            if not self.flows(k, back):
                 continue
             rule = p.row.vjp[0 if p.row.variadic else j]
             if not callable(rule):
@@ -641,7 +680,7 @@ cdef class Sweep:
         result = node.primitive.row.whole_vjp(ct, values, y, node.metadata)
         for j in range(node.nargs):
             back = backs[j]
-            if back and back <= k and self.mark[k - back] & MARKED and result[j] is not None:
+            if result[j] is not None and self.flows(k, back):
                 self.checked(k - back, convert(result[j], -1, node.primitive.name), node, j)
         return 0
 
@@ -661,26 +700,26 @@ cdef class Sweep:
         """Let a row add its cotangent into its place, in an argument of its own."""
         cdef fg_record *a = self.at(k)
         cdef Primitive p = node.primitive
-        cdef Tensor total
-        if is_number(a):
-            total = scalar_tensor(a.dtype, 0.0)
-        else:
-            if not self.mark[k] & HAS:
-                self.put(k, zeros_of_aval(node.avals[0]))
-            total = self.own(k)
-        if p.accumulate == NULL or not p.accumulate(total, ct, node.metadata):
-            p.row.accumulate(writable_view(total), view_of(ct), **node.metadata)
-        if is_number(a):
-            return self.add_tensor(k, a, total)
-        return 0
+        cdef bint number = is_number(a)
+        cdef bint started = not number and self.mark[k] & HAS
+        cdef Tensor total = self.own(k) if started else zeros_of_aval(node.avals[0])
+        if p.accumulate != NULL and p.accumulate(total, ct, node.metadata):
+            if not started:
+                self.add_tensor(k, a, total)
+            return 0
+        if started:  # repeated places add up among themselves first, as in the recorded lane
+            total = zeros_of_aval(node.avals[0])
+        p.row.accumulate(writable_view(total), view_of(ct), **node.metadata)
+        return self.add_tensor(k, self.at(k), total)
 
 
-cdef bint recorded_by(Recorder tape, uint64_t slot) except -1:
-    """True if a tape on the shared bit was recording when a slot was made."""
-    for begin, end in tape.windows:
-        if begin <= slot and (end is None or slot < end):
-            return True
-    return False
+cdef inline double local_rule(Primitive p, fg_record *r, int j, double ct, const double *v) except? -1:
+    """The contribution of one number to argument j."""
+    if p.is_constant[j]:
+        return ct * p.constant[j]
+    if p.generated == NULL or p.generated.vjp0[j][r.dtype - FLOAT32] == NULL:
+        raise no_gradient(p, j)
+    return p.generated.vjp0[j][r.dtype - FLOAT32](ct, v)
 
 
 cdef Tensor zeros_of_aval(Aval aval):

@@ -45,7 +45,9 @@ cdef class Trace:
     cdef uint32_t used                 # bits of live tapes
     cdef uint32_t recording            # bits of tapes that record now
     cdef uint32_t automatic            # of those, the ones that watch the variables they meet
-    cdef int shared                    # live tapes on the shared bit
+    cdef PyObject **sharers            # live tapes on the shared bit (each leaves when it is released)
+    cdef int n_sharers, sharer_room
+    cdef bint shared_cuts              # one of them watches what an operation made that it did not record
     cdef int paused                    # depth of `Paused`
     cdef PyObject **tapes              # tapes that record now (each leaves when it dies)
     cdef int n_tapes, tape_room
@@ -66,8 +68,9 @@ cdef class Recorder:
     cdef bint watch_accessed
     cdef list watched                  # variables it watches; None: none yet
     cdef list shared_watch             # (slot, the trace's end at that time), on the shared bit only
-    cdef list windows                  # [from, to] of slots made while it recorded, on the shared bit only
-    cdef set cuts                      # watched results of operations that this tape did not record; or None
+    cdef uint64_t *windows             # [from, to) of slots made while it recorded, on the shared bit only
+    cdef int n_windows, window_room
+    cdef dict late                     # slots there were before it watched them -> the trace's end then; or None
     cdef object __weakref__
 
 
@@ -103,6 +106,7 @@ cdef int append_node(Trace trace, Node node, int number, list arguments, list ou
 cdef int touch(Variable v) except -1
 cdef int note(Variable v, bint read) except -1
 cdef uint64_t leaf_of(Trace trace, Variable v) except? 0
+cdef bint covers(Recorder tape, uint64_t slot) noexcept
 cdef void stop(Recorder tape) noexcept
 cdef int release(Recorder tape) except -1
 

@@ -74,6 +74,7 @@ cdef class Trace:
         free(self.chunks)
         free(self.spare)
         free(self.tapes)
+        free(self.sharers)
 
 
 cdef Trace current_trace():
@@ -159,20 +160,89 @@ cdef void kill_record(Trace trace, uint64_t slot) noexcept:
     Py_XDECREF(saved[3])
 
 
+cdef bint covers(Recorder tape, uint64_t slot) noexcept:
+    """True if a tape on the shared bit was recording when a slot was made."""
+    cdef int k
+    for k in range(tape.n_windows):
+        if tape.windows[2 * k] <= slot < tape.windows[2 * k + 1]:
+            return True
+    return False
+
+
+cdef int covering(Trace trace, uint64_t slot) noexcept:
+    """How many tapes on the shared bit were recording when a slot was made."""
+    cdef int k, count = 0
+    for k in range(trace.n_sharers):
+        count += covers(<Recorder>trace.sharers[k], slot)
+    return count
+
+
+cdef bint wanted(Trace trace, uint64_t slot, set watched) except -1:
+    """True if another tape on the shared bit can reach a slot."""
+    return covering(trace, slot) > 0 or slot in watched
+
+
+cdef set leave_sharers(Trace trace, Recorder tape):
+    """Take a tape from among those on the shared bit; gives what the others watch."""
+    cdef int k, n = 0
+    cdef set watched = set()
+    for k in range(trace.n_sharers):
+        if trace.sharers[k] != <PyObject *>tape:
+            trace.sharers[n] = trace.sharers[k]
+            n += 1
+    trace.n_sharers = n
+    for k in range(n):
+        for slot, _ in (<Recorder>trace.sharers[k]).shared_watch:
+            watched.add(slot)
+    if n == 0:
+        trace.shared_cuts = False
+    tape.shared_watch = None
+    tape.n_windows = 0
+    return watched
+
+
+cdef int join_sharers(Trace trace, Recorder tape) except -1:
+    """Put a tape on the shared bit."""
+    cdef PyObject **sharers
+    if trace.n_sharers == trace.sharer_room:
+        sharers = <PyObject **>realloc(trace.sharers, (2 * trace.sharer_room + 8) * sizeof(PyObject *))
+        if sharers == NULL:
+            raise MemoryError()
+        trace.sharers = sharers
+        trace.sharer_room = 2 * trace.sharer_room + 8
+    tape.shared_watch = []
+    trace.sharers[trace.n_sharers] = <PyObject *>tape
+    trace.n_sharers += 1
+    return 0
+
+
+cdef int open_window(Recorder tape) except -1:
+    """A tape on the shared bit begins to record."""
+    cdef uint64_t *windows
+    if tape.n_windows == tape.window_room:
+        windows = <uint64_t *>realloc(tape.windows, 2 * (2 * tape.window_room + 2) * sizeof(uint64_t))
+        if windows == NULL:
+            raise MemoryError()
+        tape.windows = windows
+        tape.window_room = 2 * tape.window_room + 2
+    tape.windows[2 * tape.n_windows] = tape.trace.hi
+    tape.windows[2 * tape.n_windows + 1] = <uint64_t>-1
+    tape.n_windows += 1
+    return 0
+
+
 cdef int release(Recorder tape) except -1:
     """Take a tape's bit off its records, drop those nobody else can reach, and give back memory."""
     cdef Trace trace = tape.trace
     cdef uint32_t bit = tape.bit
     cdef uint64_t at, end
     cdef fg_record *r
+    cdef set watched = None
     if bit == 0:
         return 0
     tape.bit = 0
-    tape.shared_watch = tape.windows = None
-    if bit == <uint32_t>1 << SHARED_BIT:
-        trace.shared -= 1
-        if trace.shared:
-            return 0
+    if tape.shared_watch is not None:
+        watched = leave_sharers(trace, tape)
     end = trace.hi
     at = tape.start
     while at < end:
@@ -183,12 +253,13 @@ cdef int release(Recorder tape) except -1:
         if r == NULL:
             at = (at // FG_CHUNK + 1) * FG_CHUNK
             continue
-        if r.tapes & bit:
+        if r.tapes & bit and (watched is None or not wanted(trace, at, watched)):
             r.tapes &= ~bit
             if r.tapes == 0:
                 kill_record(trace, at)
         at += 1
-    trace.used &= ~bit  # only now may another tape get it
+    if trace.n_sharers == 0 or bit >> SHARED_BIT == 0:
+        trace.used &= ~bit  # only now may another tape get it
     while trace.lo < trace.hi:
         r = record_at(trace, trace.lo)
         if r == NULL:
@@ -357,10 +428,14 @@ cdef int watch_variable(Recorder tape, Variable v) except -1:
 cdef int watch_slot(Recorder tape, uint64_t slot) except -1:
     """Let a tape track a slot that its trace holds."""
     cdef fg_record *r = record_at(tape.trace, slot)
-    if r.tapes & tape.bit == 0 and r.lane != FG_LEAF:
-        if tape.cuts is None:
-            tape.cuts = set()
-        tape.cuts.add(slot)
+    cdef bint shared = tape.shared_watch is not None  # the bit may be another tape's
+    if (r.tapes & tape.bit == 0 or shared) and (r.lane != FG_LEAF or tape.trace.hi > max(slot + 1, tape.start)):
+        if tape.late is None:
+            tape.late = {}
+        if shared and r.lane != FG_LEAF:
+            tape.trace.shared_cuts = True
+        if slot not in tape.late and not (shared and covers(tape, slot) and r.lane != FG_LEAF):
+            tape.late[slot] = tape.trace.hi
     r.tapes |= tape.bit
     if slot < tape.start:
         tape.start = slot
@@ -467,6 +542,7 @@ cdef class Recorder:
 
     def __dealloc__(self):
         drop_records(self)
+        free(self.windows)
 
     def __reduce__(self):
         raise TypeError("cannot pickle a tape: it belongs to the running computation")
@@ -550,10 +626,14 @@ cdef int recorder_traverse(PyObject *o, visit_t visit, void *arg) noexcept:
     cdef uint64_t at
     cdef fg_record *r
     cdef int result = plain_traverse(o, visit, arg)
+    cdef bint shared = tape.bit >> SHARED_BIT
+    if shared and trace.shared_cuts:  # who keeps a node is not known then
+        return result
     if result == 0 and trace is not None and trace.custom and tape.bit:
         for at in range(max(tape.start, trace.lo), trace.hi):
             r = record_at(trace, at)
-            if r != NULL and r.tapes == tape.bit and r.lane == FG_NODE:
+            if r != NULL and r.tapes == tape.bit and r.lane == FG_NODE and (
+                    not shared or (covers(tape, at) and covering(trace, at) == 1)):
                 result = visit(r.u.a.saved[0], arg)
                 if result:
                     break
@@ -643,7 +723,7 @@ cdef int start(Recorder tape) except -1:
     if tape.bit == 0:
         tape.trace = trace
         tape.watched = None
-        tape.cuts = None
+        tape.late = None
         tape.start = trace.hi
         for k in range(SHARED_BIT):
             if not trace.used >> k & 1:
@@ -651,9 +731,7 @@ cdef int start(Recorder tape) except -1:
                 break
         else:
             tape.bit = <uint32_t>1 << SHARED_BIT
-            trace.shared += 1
-            tape.shared_watch = []
-            tape.windows = []
+            join_sharers(trace, tape)
         trace.used |= tape.bit
     tape.entered = True
     return resume(tape)
@@ -674,8 +752,8 @@ cdef int resume(Recorder tape) except -1:
         trace.tape_room = 2 * trace.tape_room + 4
     trace.tapes[trace.n_tapes] = <PyObject *>tape
     trace.n_tapes += 1
-    if tape.windows is not None:
-        tape.windows.append([trace.hi, None])
+    if tape.shared_watch is not None:
+        open_window(tape)
     tape.level = trace.paused
     tape.recording = True
     n_recording += 1
@@ -693,8 +771,8 @@ cdef void stop(Recorder tape) noexcept:
             trace.tapes[n] = trace.tapes[k]
             n += 1
     trace.n_tapes = n
-    if tape.windows:
-        tape.windows[len(tape.windows) - 1][1] = trace.hi
+    if tape.n_windows:
+        tape.windows[2 * tape.n_windows - 1] = trace.hi
     tape.recording = False
     n_recording -= 1
     refresh(trace)

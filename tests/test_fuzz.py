@@ -1,0 +1,362 @@
+"""Random programs: every way to compute a gradient gives the same bits, and differences agree.
+
+A program is a list of instructions on a growing list of values. It is run as it stands, with its
+gradient recorded by an outer tape (so that every rule runs on Tensors), with the gradient taken
+from a persistent tape, in parts, and from a copy of the program in which some values are constants.
+"""
+
+import math
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import fastgrad as fg
+
+quick = settings(
+    max_examples=300,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+thorough = settings(quick, max_examples=6000, derandomize=False)
+
+SHAPES = [(), (1,), (3,), (2, 3), (3, 1)]
+UNARY = {
+    "sin": fg.sin,
+    "tanh": fg.tanh,
+    "exp": lambda x: fg.exp(fg.tanh(x)),
+    "sigmoid": fg.sigmoid,
+    "softplus": fg.nn.softplus,
+    "square": fg.square,
+    "sqrt": lambda x: fg.sqrt(fg.square(x) + 1.0),
+    "log": lambda x: fg.math.log(fg.abs(x) + 0.5),
+    "negative": lambda x: -x,
+    "abs": fg.abs,
+    "relu": fg.nn.relu,
+    "half": lambda x: x * 0.5,
+    "shifted": lambda x: 1.5 - x,
+    "inverse": lambda x: 2.0 / (fg.abs(x) + 1.0),
+    "cube": lambda x: x**3,
+    "power": lambda x: (fg.abs(x) + 0.1) ** 1.5,
+    "identity": fg.identity,
+    "reciprocal": lambda x: 1.0 / (x * x + 1.0),
+}
+BINARY = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / (b * b + 1.0),
+    "maximum": fg.maximum,
+    "minimum": fg.minimum,
+    "atan2": fg.atan2,
+    "where": lambda a, b: fg.where(a > b, a * b, a - b),
+    "power": lambda a, b: (fg.abs(a) + 0.5) ** fg.tanh(b),
+    "squared": lambda a, b: fg.square(a - b),
+}
+SHAPING = {
+    "sum": fg.reduce_sum,
+    "sum of last": lambda x: fg.reduce_sum(x, axis=-1) if x.ndim else x,
+    "sum of first": lambda x: fg.reduce_sum(x, axis=0, keepdims=True) if x.ndim else x,
+    "mean": fg.reduce_mean,
+    "max": lambda x: fg.reduce_max(x, axis=-1) if x.ndim else x,
+    "prod": lambda x: fg.reduce_prod(fg.tanh(x)),
+    "logsumexp": lambda x: fg.reduce_logsumexp(x, axis=-1) if x.ndim else fg.reduce_logsumexp(x),
+    "softmax": lambda x: fg.nn.softmax(x) if x.ndim else x,
+    "transpose": lambda x: fg.transpose(x),
+    "flat": lambda x: fg.reshape(x, (-1,)),
+    "column": lambda x: fg.reshape(x, (-1, 1)),
+    "first": lambda x: x[0] if x.ndim else x,
+    "reversed": lambda x: x[::-1] if x.ndim else x,
+    "picked": lambda x: x[np.array([0, -1, 0])] if x.ndim else x,
+    "newaxis": lambda x: x[None] if x.ndim < 3 else x,
+    "gathered": lambda x: fg.gather(x, [0, 0]) if x.ndim else x,
+    "stacked": lambda x: fg.stack([x, x * 2.0]) if x.ndim < 3 else x,
+    "joined": lambda x: fg.concat([x, x], 0) if x.ndim and x.shape[0] < 8 else x,
+    "split": lambda x: fg.split(x, x.shape[0])[-1] if x.ndim else x,
+    "half precision": lambda x: fg.cast(fg.cast(x, fg.float32), x.dtype),
+    "cumulated": lambda x: fg.cumsum(x, axis=0) if x.ndim else x,
+    "matrix product": lambda x: fg.matmul(x, x, transpose_b=True) if x.ndim == 2 else x,
+    "expanded": lambda x: fg.broadcast_to(x, (2, *x.shape)) if x.ndim < 3 else x,
+}
+SMOOTH_UNARY = sorted(set(UNARY) - {"abs", "relu", "log", "inverse", "power"})
+SMOOTH_BINARY = ["add", "subtract", "multiply", "divide", "squared"]
+SMOOTH_SHAPING = sorted(set(SHAPING) - {"max", "half precision"})
+
+
+@st.composite
+def programs(draw, smooth=False, dtypes=(np.float32, np.float64), length=12):
+    """(initial arrays, instructions): an instruction is a name and the places of its operands."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    arrays = [
+        np.asarray(rng.normal(size=draw(st.sampled_from(SHAPES)))).astype(
+            draw(st.sampled_from(dtypes))
+        )
+        for _ in range(draw(st.integers(1, 4)))
+    ]
+    names = [
+        *(("unary", name) for name in (SMOOTH_UNARY if smooth else sorted(UNARY))),
+        *(("binary", name) for name in (SMOOTH_BINARY if smooth else sorted(BINARY)) * 3),
+        *(("shaping", name) for name in (SMOOTH_SHAPING if smooth else sorted(SHAPING))),
+    ]
+    instructions = []
+    for k in range(draw(st.integers(1, length))):
+        kind, name = draw(st.sampled_from(names))
+        place = st.integers(0, len(arrays) + k - 1)
+        instructions.append((kind, name, draw(place), draw(place)))
+    return arrays, instructions
+
+
+def run(values, instructions):
+    """All values of a program; an instruction whose shapes do not fit gives its first operand."""
+    values = list(values)
+    for kind, name, a, b in instructions:
+        a, b = values[a], values[b]
+        if kind == "unary":
+            y = UNARY[name](a)
+        elif kind == "shaping":
+            y = SHAPING[name](a)
+        else:
+            try:
+                np.broadcast_shapes(a.shape, b.shape)
+                y = BINARY[name](a, b)
+            except ValueError:
+                y = a + 0.0
+        if math.prod(y.shape) > 200 or y.ndim > 4:
+            y = fg.reduce_mean(y)
+        values.append(y)
+    return values
+
+
+def total(values, count):
+    """A number that depends on the last values, each with a weight of its own."""
+    return sum(
+        (fg.reduce_sum(fg.cast(y, fg.float64)) * (k + 0.5) for k, y in enumerate(values[-count:])),
+        start=fg.constant(np.float64(0)),
+    )
+
+
+def bits(gradients):
+    """What a gradient is to the bit, but for the sign of zeros."""
+    return [
+        None if g is None else (g.dtype, g.shape, (g.numpy() + 0.0).tobytes()) for g in gradients
+    ]
+
+
+def plain(arrays, instructions, make, count=1, persistent=False, outer=False):
+    """Gradients of a program by its initial values and by a value in the middle."""
+    sources = [make(a) for a in arrays]
+    with ExitStack() as stack:
+        if outer:
+            above = stack.enter_context(fg.GradientTape(persistent=True))
+            above.watch(sources)
+        with fg.GradientTape(persistent) as tape:
+            tape.watch(sources)
+            values = run(sources, instructions)
+            y = total(values, count)
+        sources.append(values[len(values) // 2])
+        if persistent:
+            tape.gradient(values[-1], sources)
+        return bits(tape.gradient(y, sources))
+
+
+def same_bits(program, count):
+    arrays, instructions = program
+    want = plain(arrays, instructions, fg.constant, count)
+    assert plain(arrays, instructions, fg.Variable, count) == want
+    assert plain(arrays, instructions, fg.constant, count, persistent=True) == want
+    assert plain(arrays, instructions, fg.constant, count, outer=True) == want
+    assert plain(arrays, instructions, fg.Variable, count, persistent=True, outer=True) == want
+    with ExitStack() as stack:  # so that the tapes below share their bit
+        for _ in range(33):
+            stack.enter_context(fg.GradientTape(watch_accessed_variables=False))
+        assert plain(arrays, instructions, fg.Variable, count) == want
+
+
+@quick
+@given(programs(), st.integers(1, 3))
+def test_every_lane_gives_the_same_bits(program, count):
+    same_bits(program, count)
+
+
+@pytest.mark.slow
+@thorough
+@given(programs(length=30), st.integers(1, 5))
+def test_every_lane_gives_the_same_bits_thoroughly(program, count):
+    same_bits(program, count)
+
+
+def gradients_of(arrays, instructions, moving, order):
+    """The gradient of order 1, or along ones of order 2, by the sources that move."""
+    sources = [fg.constant(a) for a in arrays]
+    watched = [x for x, moves in zip(sources, moving, strict=True) if moves]
+    with fg.GradientTape() as outer:
+        outer.watch(watched)
+        with fg.GradientTape() as tape:
+            tape.watch(watched)
+            y = total(run(sources, instructions), 2)
+        g = tape.gradient(y, watched, unconnected_gradients="zero")
+        if order == 1:
+            return [x.numpy() for x in g], float(y)
+        along = sum((fg.reduce_sum(x) for x in g), start=fg.constant(np.float64(0)))
+    return [x.numpy() for x in outer.gradient(along, watched, unconnected_gradients="zero")], float(
+        along
+    )
+
+
+def agrees_with_differences(program, moving, order):
+    arrays, instructions = program
+    moving = [*moving, *[True] * len(arrays)][: len(arrays)]
+    assume(any(moving))
+    got, value = gradients_of(arrays, instructions, moving, order)
+    assume(abs(value) < 1e6 and all(np.abs(g).max() < 1e6 for g in got))
+    rng = np.random.default_rng(0)
+    steps = [
+        rng.normal(size=a.shape) if moves else 0.0 for a, moves in zip(arrays, moving, strict=True)
+    ]
+
+    def at(h):
+        moved = [np.asarray(a + h * s) for a, s in zip(arrays, steps, strict=True)]
+        return (
+            gradients_of(moved, instructions, moving, order - 1)[1]
+            if order > 1
+            else value_of(moved)
+        )
+
+    def value_of(moved):
+        return float(total(run([fg.constant(a) for a in moved], instructions), 2))
+
+    def difference(h):
+        return (at(-2 * h) - 8 * at(-h) + 8 * at(h) - at(2 * h)) / (12 * h)
+
+    fine, coarse = difference(2.0**-10), difference(2.0**-9)
+    directions = [s for s, moves in zip(steps, moving, strict=True) if moves]
+    slope = sum(float(np.sum(g * s)) for g, s in zip(got, directions, strict=True))
+    scale = (
+        1.0
+        + abs(value)
+        + sum(float(np.abs(g * s).sum()) for g, s in zip(got, directions, strict=True))
+    )
+    assume(abs(fine - coarse) < 1e-6 * scale)  # smooth enough for differences
+    assert abs(slope - fine) < 1e-6 * scale
+
+
+@quick
+@given(programs(smooth=True, dtypes=(np.float64,)), st.lists(st.booleans(), max_size=4))
+def test_gradients_agree_with_differences(program, moving):
+    agrees_with_differences(program, moving, 1)
+
+
+@pytest.mark.slow
+@thorough
+@given(
+    programs(smooth=True, dtypes=(np.float64,), length=20),
+    st.lists(st.booleans(), max_size=4),
+    st.just(1),
+)
+def test_gradients_agree_with_differences_thoroughly(program, moving, order):
+    agrees_with_differences(program, moving, order)
+
+
+# -------------------------------------------------------------------------------- which tape saw what
+COUNT = 4  # tapes in a story
+ACTIONS = [
+    "enter",
+    "leave",
+    "watch",
+    "watch product",
+    "reset",
+    "pause",
+    "resume",
+    *["multiply"] * 4,
+]
+
+
+class Story:
+    """Tapes to which things happen while products of a Variable and a constant are computed.
+
+    actions: (name, number) pairs; the number chooses tape and operands.
+    only: the one tape to which anything happens, None for all of them.
+    """
+
+    def __init__(self, actions, only=None):
+        self.x, self.y = fg.Variable(np.float64(2.0)), fg.constant(np.float64(3.0))
+        self.tapes = [
+            fg.GradientTape(persistent=True, watch_accessed_variables=k % 3 != 1)
+            for k in range(COUNT)
+        ]
+        self.products, self.pauses, self.entered = [self.y], {}, set()
+        for name, number in actions:
+            if name == "multiply":
+                factor = self.x if number % 2 else self.y
+                product = self.products[number % len(self.products)] * factor
+                self.products.append(product + self.products[-1] * 0.5)
+            elif only is None or number % COUNT == only:
+                try:
+                    self.act(name, number)
+                except (ValueError, RuntimeError):
+                    pass  # misuse
+        for pause in self.pauses.values():
+            pause.__exit__(None, None, None)
+        for tape in self.tapes:
+            tape.__exit__(None, None, None)
+
+    def act(self, name, number):
+        which = number % COUNT
+        tape = self.tapes[which]
+        if name == "enter":
+            tape.__enter__()
+            self.entered.add(which)
+        elif name == "leave":
+            tape.__exit__(None, None, None)
+        elif name == "watch":
+            tape.watch(self.x if number % 3 else self.y)
+        elif name == "watch product":
+            tape.watch(self.products[number % len(self.products)])
+        elif name == "reset":
+            tape.reset()
+        elif name == "pause" and which not in self.pauses:
+            pause = tape.stop_recording()
+            pause.__enter__()
+            self.pauses[which] = pause
+        elif name == "resume" and which in self.pauses:
+            self.pauses.pop(which).__exit__(None, None, None)
+
+    def seen_by(self, which):
+        """What a tape says about the last product."""
+        sources = [self.x, self.y, *self.products[1:5]]
+        gradients = self.tapes[which].gradient(self.products[-1], sources)
+        watched = [v is self.x for v in self.tapes[which].watched_variables()]
+        return [None if g is None else g.numpy().item() for g in gradients], watched
+
+
+def each_tape_is_as_if_alone(actions, crowd):
+    """crowd: how many other tapes record meanwhile; from the 32nd on tapes share a bit."""
+    with ExitStack() as stack:
+        for _ in range(crowd):
+            stack.enter_context(fg.GradientTape(watch_accessed_variables=False))
+        together = Story(actions)
+        for which in sorted(together.entered):
+            assert together.seen_by(which) == Story(actions, only=which).seen_by(which)
+
+
+stories = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 23)), min_size=5, max_size=40)
+crowds = st.sampled_from([0, 28, 33])
+
+
+@pytest.mark.filterwarnings("ignore:a gradient is None")
+@quick
+@given(stories, crowds)
+def test_each_tape_is_as_if_alone(actions, crowd):
+    each_tape_is_as_if_alone([("enter", 0), ("enter", 1), *actions], crowd)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:a gradient is None")
+@thorough
+@given(stories, crowds)
+def test_each_tape_is_as_if_alone_thoroughly(actions, crowd):
+    each_tape_is_as_if_alone([("enter", 0), ("enter", 1), *actions], crowd)
