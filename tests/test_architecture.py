@@ -17,7 +17,7 @@ LAYERS = """
     errors shapes dtypes _nest _text _convert _rules
     ops._metadata ops._keywords ops.elementwise ops.special ops.indexing ops.shaping
     ops.reductions ops.linalg ops.nn ops.optim ops.custom ops
-    _core _core._buffer _core._loops _core._tensor _core._trace _core._kernels _core._dispatch
+    _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._kernels _core._dispatch
     _core._assign _core._calls _core._sweep _core._tape
     primitives tape transforms function creation conventions random config optim testing
     math linalg nn debugging test keras.losses keras.optimizers keras

@@ -108,6 +108,8 @@ cdef int note(Variable v, bint read) except -1
 cdef uint64_t leaf_of(Trace trace, Variable v) except? 0
 cdef bint covers(Recorder tape, uint64_t slot) noexcept
 cdef void stop(Recorder tape) noexcept
+cdef void refresh(Trace trace) noexcept
+cdef void count_recording(int change) noexcept
 cdef int release(Recorder tape) except -1
 
 cdef inline fg_record *record_at(Trace trace, uint64_t slot) noexcept:

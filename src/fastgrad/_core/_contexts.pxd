@@ -1,0 +1,5 @@
+from ._trace cimport Trace
+
+
+cdef class Paused:
+    cdef Trace trace
