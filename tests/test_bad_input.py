@@ -6,6 +6,7 @@ and nothing half-written.
 
 import contextlib
 import mmap
+import os
 import sys
 
 import numpy as np
@@ -14,6 +15,10 @@ import pytest
 import fastgrad as fg
 from fastgrad.primitives import ROWS
 
+limits = pytest.mark.skipif(
+    sys.platform != "linux" or "asan" in os.environ.get("LD_PRELOAD", ""),
+    reason="limits of memory differ",
+)
 HUGE = 2**33  # rows and columns of an array whose size in bytes overflows
 
 
@@ -365,7 +370,7 @@ def test_what_cannot_fit_is_refused_at_once(make):
 
 
 @pytest.mark.isolated
-@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory differ")
+@limits
 def test_running_out_of_memory_is_an_error_one_recovers_from():
     import resource
 
@@ -388,7 +393,7 @@ def test_running_out_of_memory_is_an_error_one_recovers_from():
 
 
 @pytest.mark.isolated
-@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory differ")
+@limits
 def test_an_optimiser_step_without_memory_changes_nothing():
     import resource
 

@@ -774,7 +774,8 @@ def test_a_chain_of_a_million_recorded_again():
 
 
 @pytest.mark.isolated
-def test_deep_structures_of_closures_and_tapes():
+@pytest.mark.parametrize("count", [300, pytest.param(5000, marks=pytest.mark.slow)])
+def test_deep_structures_of_closures_and_tapes(count):
     x = fg.Variable(1.0)
 
     @fg.custom_gradient
@@ -783,7 +784,7 @@ def test_deep_structures_of_closures_and_tapes():
 
     kept = None
     tapes = []
-    for _ in range(3000):
+    for _ in range(count):
         with fg.GradientTape(persistent=True) as tape:
             kept = [kept, wrap(x, fg.constant(0.0)), tape]
         tapes.append(tape)

@@ -213,6 +213,40 @@ def test_more_threads_than_a_counter_of_16_bits_holds():
     assert all(in_thread(works) for _ in range(5))
 
 
+@pytest.mark.isolated
+@pytest.mark.skipif(sys.platform != "linux", reason="calls pthreads")
+def test_a_thread_that_python_did_not_make():
+    """C calls back twice in one thread; Python takes that for two threads, one after the other."""
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    x, kept, heard, dropped = fg.Variable(3.0), [], [], threading.Event()
+
+    @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+    def run(_):
+        heard.append(works())
+        kept.append(fg.GradientTape(persistent=True))
+        with kept[0]:
+            kept.append(x * x)
+        libc.pthread_setspecific(key, ctypes.c_void_p(1))
+
+    @ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    def end(_):
+        heard.append(dropped.wait(60) and works())
+
+    key, thread = ctypes.c_uint(), ctypes.c_ulong()
+    assert libc.pthread_key_create(ctypes.byref(key), end) == 0
+    assert libc.pthread_create(ctypes.byref(thread), None, run, None) == 0
+    while len(kept) < 2:
+        time.sleep(0.001)
+    assert numbers(kept[0].gradient(kept[1], x)) == 6.0
+    kept.clear()
+    _spread = [np.ones(k) for k in range(2000)]  # where the trace of the thread was
+    dropped.set()
+    libc.pthread_join(thread, None)
+    assert heard == [True, True] and works()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*use of fork")
 def test_a_fork_inside_a_tape():

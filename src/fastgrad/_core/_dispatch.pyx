@@ -255,8 +255,6 @@ cdef Tensor run_slowly(Primitive p, PyObject **t, int n, int code):
         if p.in_code[code] != code:
             return run_prepared(p, [<object>t[i] if p.bools >> i & 1 else cast_tensor(<Tensor>t[i], p.in_code[code])
                                     for i in range(n)])
-        if not p.rules_bound:
-            p.bind_scalar_rules()
         return run(p, t, n, code)
     finally:
         for i in range(n):
@@ -335,6 +333,19 @@ cdef void broadcast_strides(shape_t *shape, Py_ssize_t step, int ndim, Py_ssize_
         strides[axis] = 0
 
 
+cdef int bind_holding(Primitive p, PyObject **t, int n) except -1:
+    """Trace the rules of a primitive, which is Python code, while its operands are in use."""
+    cdef int i
+    for i in range(n):
+        Py_INCREF(<object>t[i])
+    try:
+        p.bind_scalar_rules()
+    finally:
+        for i in range(n):
+            Py_DECREF(<object>t[i])
+    return 0
+
+
 cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -1:
     """Record y = p(t...) if a tape that records now tracks an argument."""
     cdef PyObject *running = recording_trace()
@@ -348,6 +359,8 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     cdef int i
     if running == NULL or n > 3:
         return 0
+    if not p.rules_bound:
+        bind_holding(p, t, n)
     if p.registered is not None:
         return record_registered(p, [<object>t[i] for i in range(n)], [y])
     trace = <Trace>running
@@ -532,6 +545,8 @@ def record_custom(Primitive primitive not None, arguments, outputs, dict metadat
 
     Gives new Tensors that stand for the outputs on the tape.
     """
+    if not primitive.row_whole:
+        raise TypeError(f"{primitive.name} is no row for custom operations")
     cdef list inputs = [as_tensor(a) for a in arguments]
     cdef list fresh = []
     for t in outputs:

@@ -20,7 +20,7 @@ def _add_at(total, ct, *, index):
 
 def _add_repeated(total, index, ct):
     """np.add.at in place; beyond 32 axes, where NumPy's crashes (seen in 2.4), by position instead."""
-    if total.ndim <= 32:
+    if max(total.ndim, ct.ndim) <= 32:
         np.add.at(total, index, ct)
         return
     places = np.arange(total.size).reshape(total.shape)[index]
@@ -113,6 +113,10 @@ def unindex(x, *, shape, index):
 # ------------------------------------------------------------------------------------------- gather
 def _gather_metadata(avals, metadata):
     params, indices = avals
+    if params.ndim + indices.ndim > 65:  # NumPy 2.4 crashes rather than refuse
+        raise ValueError(
+            f"gather: {params.ndim} axes and indices of {indices.ndim} make more than 64"
+        )
     check_integers("gather", "indices", indices)
     batch = operator.index(metadata["batch_dims"])
     if not -indices.ndim <= batch <= indices.ndim:
