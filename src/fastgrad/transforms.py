@@ -12,9 +12,9 @@ import numpy as np
 
 from . import _nest, primitives
 from ._core import _dispatch
+from ._core._contexts import Paused, Touched
 from ._core._dispatch import Primitive, constant, convert_to_tensor, record_custom
 from ._core._tensor import Tensor, Variable
-from ._core._contexts import Paused, Touched
 from .errors import short, suggest
 from .ops.custom import custom_gradient as custom_row
 from .tape import GradientTape
