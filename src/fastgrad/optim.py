@@ -168,10 +168,13 @@ class Optimizer:
         if type(var_list) is not list:
             var_list = _nest.flatten(var_list)
         if callable(loss):
-            tape = GradientTape() if tape is None else tape
+            own = tape is None
+            tape = GradientTape() if own else tape
             with tape:
                 for variable in var_list:
-                    tape.watch(variable)
+                    # Our own tape watches a trainable Variable as it is read.
+                    if not (own and type(variable) is Variable and variable.trainable):
+                        tape.watch(variable)
                 loss = loss()
         elif tape is None:
             raise ValueError(
