@@ -77,14 +77,34 @@ cdef class Trace:
         free(self.sharers)
 
 
+@cython.final
+@cython.no_gc
+cdef class Anchor:
+    """Keeps a trace for the state of a thread, and makes the thread forget it when the state goes.
+
+    A thread that C made has a new state for each call into Python, so a trace that a tape keeps in another thread
+    may outlive its thread's state, and must not be found again there.
+    """
+
+    cdef Trace trace
+
+    def __dealloc__(self):
+        global fg_current
+        if fg_current == <PyObject *>self.trace:
+            fg_current = NULL
+
+
 cdef Trace current_trace():
     """The trace of this thread, made on first use and owned by the thread's state."""
     global fg_current
     cdef Trace trace
+    cdef Anchor anchor
     if fg_current != NULL:
         return <Trace>fg_current
     trace = Trace()
-    (<dict>PyThreadState_GetDict())["fastgrad.trace"] = trace
+    anchor = Anchor.__new__(Anchor)
+    anchor.trace = trace
+    (<dict>PyThreadState_GetDict())["fastgrad.trace"] = anchor
     fg_current = <PyObject *>trace
     return trace
 
