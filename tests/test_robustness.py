@@ -6,7 +6,6 @@ import gc
 import itertools
 import os
 import pickle
-import signal
 import sys
 import threading
 import time
@@ -376,92 +375,6 @@ def test_a_schedule_that_raises_writes_nothing():
     assert (v.numpy(), sgd.iterations.numpy()) == (3.5, 1)
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
-@pytest.mark.isolated
-@pytest.mark.parametrize("momentum", [0.0, 0.9])
-def test_a_step_is_whole_whenever_it_is_interrupted(momentum):
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGALRM, interrupt)
-    variables = [fg.Variable(np.zeros(50)) for _ in range(20)]
-    pairs = [(fg.ones(50, fg.float64), v) for v in variables]
-    sgd = fg.keras.optimizers.SGD(1.0, momentum=momentum)
-    sgd.apply_gradients(pairs)
-    interrupted = 0
-    for k in range(300):
-        try:
-            signal.setitimer(signal.ITIMER_REAL, 2e-5 + k * 2e-6)
-            while True:
-                sgd.apply_gradients(pairs)
-        except KeyboardInterrupt:
-            interrupted += 1
-        assert len({v.numpy()[7] for v in variables}) == 1
-        if not momentum:
-            assert -variables[0].numpy()[7] == sgd.iterations.numpy()
-    assert interrupted == 300
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
-@pytest.mark.isolated
-def test_a_block_may_be_interrupted_anywhere():
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGALRM, interrupt)
-    x = fg.Variable(np.ones(4))
-
-    @fg.custom_gradient
-    def double(y):
-        return y * 2.0, lambda ct: ct * 2.0
-
-    def work():
-        while True:
-            with fg.GradientTape() as outer:
-                with fg.GradientTape(persistent=True) as tape:
-                    y = fg.reduce_sum(double(fg.concat([x * x, fg.sin(x)], 0)))
-                g = tape.gradient(y, x)
-            outer.gradient(g, x)
-
-    for k in range(200):
-        with pytest.raises(KeyboardInterrupt):
-            signal.setitimer(signal.ITIMER_REAL, 1e-5 + k * 5e-6)
-            work()
-        if k % 20 == 0:
-            assert works()
-    assert works()
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
-@pytest.mark.isolated
-@pytest.mark.parametrize("lane", ["numbers", "arrays", "recorded", "rules"])
-def test_a_backward_pass_hears_interrupts(lane):
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGALRM, interrupt)
-    x = fg.Variable(np.ones(() if lane == "numbers" else 2))
-    steps = {"numbers": 2_000_000, "arrays": 300_000, "recorded": 100_000, "rules": 20_000}[lane]
-    f = fg.cumsum if lane == "rules" else fg.sin
-    outer = fg.GradientTape()
-    if lane == "recorded":
-        outer.__enter__()
-    with fg.GradientTape(persistent=True) as tape:
-        y = x
-        for _ in range(steps):
-            y = f(y)
-    delays = []
-    for _ in range(3):
-        start = time.perf_counter()
-        with pytest.raises(KeyboardInterrupt):
-            signal.setitimer(signal.ITIMER_REAL, 0.02)
-            tape.gradient(y, x)
-        delays.append(time.perf_counter() - start)
-    assert min(delays) < 0.2
-    outer.__exit__(None, None, None)
-    assert tape.gradient(y, x).shape == x.shape
-
-
 # ---------------------------------------------------------------------------------------------- misuse
 def test_pauses_used_out_of_order():
     x = fg.Variable(2.0)
@@ -774,7 +687,7 @@ def test_a_chain_of_a_million_recorded_again():
 
 
 @pytest.mark.isolated
-@pytest.mark.parametrize("count", [300, pytest.param(5000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [300, pytest.param(1000, marks=pytest.mark.slow)])
 def test_deep_structures_of_closures_and_tapes(count):
     x = fg.Variable(1.0)
 

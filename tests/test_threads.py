@@ -181,6 +181,50 @@ def test_one_tape_asked_by_many_threads(persistent):
     assert sorted(got, key=str) == ([2.0] * 8 if persistent else [2.0] + [None] * 7)
 
 
+FIRST_USES = """
+import sys, threading
+import numpy as np
+import fastgrad as fg
+
+def results():
+    for dtype in ("float32", "float64"):
+        x = fg.Variable(np.array([0.2, 0.4, 0.7, 0.9], dtype))
+        for f in [
+            lambda x: x * x, fg.sin, fg.exp, fg.tanh, fg.sigmoid, fg.nn.relu, lambda x: x**3,
+            lambda x: x / (x + 1.0), lambda x: fg.maximum(x, 0.5), fg.reduce_sum, fg.nn.softplus,
+            lambda x: fg.where(x > 0.5, x, -x), lambda x: fg.concat([x, x], 0), fg.math.log,
+        ]:
+            with fg.GradientTape() as outer:
+                with fg.GradientTape() as tape:
+                    y = f(x)
+                g = tape.gradient(y, x)
+            h = outer.gradient(g, x)
+            for t in (y, g, h):
+                yield None if t is None else (t.dtype, t.numpy().tobytes())
+
+sys.setswitchinterval(1e-6)
+start, found = threading.Barrier(8), []
+
+def work():
+    start.wait()
+    found.append(list(results()))
+
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert len(found) == 8 and all(f == list(results()) for f in found)
+"""
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_the_first_use_of_an_operation_in_many_threads(attempt):
+    command = [sys.executable, "-X", "faulthandler", "-c", FIRST_USES]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
 @inside
 @pytest.mark.isolated
 @pytest.mark.usefixtures("switching")

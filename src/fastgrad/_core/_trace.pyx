@@ -189,17 +189,19 @@ cdef bint covers(Recorder tape, uint64_t slot) noexcept:
     return False
 
 
-cdef int covering(Trace trace, uint64_t slot) noexcept:
-    """How many tapes on the shared bit were recording when a slot was made."""
+cdef int covering(Trace trace, uint64_t slot, int enough) noexcept:
+    """How many tapes on the shared bit were recording when a slot was made; counts no further than `enough`."""
     cdef int k, count = 0
     for k in range(trace.n_sharers):
         count += covers(<Recorder>trace.sharers[k], slot)
+        if count == enough:
+            break
     return count
 
 
 cdef bint wanted(Trace trace, uint64_t slot, set watched) except -1:
     """True if another tape on the shared bit can reach a slot."""
-    return covering(trace, slot) > 0 or slot in watched
+    return covering(trace, slot, 1) or slot in watched
 
 
 cdef set leave_sharers(Trace trace, Recorder tape):
@@ -659,7 +661,7 @@ cdef int recorder_traverse(PyObject *o, visit_t visit, void *arg) noexcept:
         for at in range(max(tape.start, trace.lo), trace.hi):
             r = record_at(trace, at)
             if r != NULL and r.tapes == tape.bit and r.lane == FG_NODE and (
-                    not shared or (covers(tape, at) and covering(trace, at) == 1)):
+                    not shared or (covers(tape, at) and covering(trace, at, 2) == 1)):
                 result = visit(r.u.a.saved[0], arg)
                 if result:
                     break
