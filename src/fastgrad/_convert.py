@@ -1,5 +1,7 @@
 """From Python values to NumPy arrays of a supported dtype. Knows NumPy only."""
 
+import sys
+
 import numpy as np
 
 from .dtypes import as_dtype
@@ -52,7 +54,8 @@ def _as_array(value, what):
 
 
 def _from_numpy(value, dtype, what):
-    if isinstance(value, np.ma.MaskedArray):
+    masked = sys.modules.get("numpy.ma")  # not imported: there is no masked array
+    if masked is not None and isinstance(value, masked.MaskedArray):
         raise TypeError(
             f"{what}: a masked array would lose its mask; use fg.where with the mask, or value.filled(...)"
         )

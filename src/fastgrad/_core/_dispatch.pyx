@@ -26,7 +26,7 @@ from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_new, s
 from ._kernels cimport accumulator_named, kernel_named
 from ._loops cimport (
     BOOL, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
-    cast_contiguous, copy_strided, find_row, itemsize, iterate, promote, promote_weak, resolve_ufunc,
+    cast_contiguous, copy_strided, fg_loop, find_row, itemsize, iterate, promote, promote_weak, resolve_ufunc,
     select_loop, type_num,
 )
 from ._tensor cimport (
@@ -181,26 +181,31 @@ cdef Tensor run_prepared(Primitive p, list values):
 
 cdef int resolve(Primitive p, int code) except -1:
     """Find the loop of an elementwise primitive for one dtype."""
+    cdef bint generated = p.generated != NULL and FLOAT32 <= code <= FLOAT64
+    cdef int in_code = code, out_code = code
+    cdef fg_loop loop
     if p.in_code[code] != UNRESOLVED:
         return 0
-    cdef bint generated = p.generated != NULL and FLOAT32 <= code <= FLOAT64
     if generated and p.generated.forward[code - FLOAT32] != NULL:
-        p.loops[code].fn = p.generated.forward[code - FLOAT32]
-        p.in_code[code] = code
-        p.out_code[code] = BOOL if p.row.program.steps[-1][0] in CONDITIONS else code
+        loop.fn = p.generated.forward[code - FLOAT32]
+        loop.data = NULL
+        if p.row.program.steps[-1][0] in CONDITIONS:
+            out_code = BOOL
     elif p.row.ufunc is not None:
         try:
-            resolve_ufunc(p.row.ufunc, code, &p.loops[code], &p.in_code[code], &p.out_code[code])
+            resolve_ufunc(p.row.ufunc, code, &loop, &in_code, &out_code)
         except TypeError:
-            p.in_code[code] = UNRESOLVED
             raise TypeError(f"{p.name}: not defined for dtype {CODE_DTYPES[code].name}") from None
     elif [step[0] for step in p.row.program.steps] == ["input", "input", "input", "where"]:
-        p.loops[code] = select_loop(code)
-        p.in_code[code] = p.out_code[code] = code
+        loop = select_loop(code)
     else:
         if p.program is None:
             p.program = compile_program(p.row.program, p.row.arguments)
-        p.in_code[code] = BY_PROGRAM
+        in_code = BY_PROGRAM
+    # All at once and last: what stands above runs Python code, which Ctrl-C may end.
+    p.loops[code] = loop
+    p.out_code[code] = out_code
+    p.in_code[code] = in_code
     return 0
 
 
