@@ -3,7 +3,7 @@ from typing import Any, Self
 
 from _typeshed import Incomplete
 
-from ._core._sweep import Tape
+from ._core._tape import Tape
 from ._core._tensor import Tensor, Variable, _TensorLike
 
 _Rate = float | Tensor | Variable | Callable[[], Any] | Callable[[Variable], Any]

@@ -1,6 +1,6 @@
 from typing import Any, Final, overload
 
-from ._core._sweep import Tape
+from ._core._tape import Tape
 from ._core._tensor import Tensor, Variable
 
 class UnconnectedGradients:
