@@ -23,6 +23,16 @@ cdef extern from "kernels.h" nogil:
     fg_loop_fn fg_select_loop(int size)
     fg_loop_fn fg_cast_loop(int source, int to)
 
+# NumPy's own .pxd no longer names these fields (from 2.5 on); its header does.
+cdef extern from "numpy/ufuncobject.h":
+    ctypedef struct ufunc_t "PyUFuncObject":
+        int nin
+        int nargs
+        void **functions
+        void **data
+        int ntypes
+        char *types
+
 cdef extern from "loops.h" nogil:
     const fg_row fg_rows[]
     const int fg_row_count
@@ -83,7 +93,7 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
 
     Fills the loop, the dtype that inputs must be cast to and that of the output. TypeError if there is none.
     """
-    cdef cnp.ufunc u = ufunc
+    cdef ufunc_t *u = <ufunc_t *>ufunc
     cdef int k, j, num
     cdef bint exact, fits
     cdef int best = -1
@@ -121,7 +131,7 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
 
 cdef fg_loop ufunc_loop(object ufunc, int code) except *:
     """The bare loop of a ufunc for exactly this dtype, untested; NULL if there is none."""
-    cdef cnp.ufunc u = ufunc
+    cdef ufunc_t *u = <ufunc_t *>ufunc
     cdef fg_loop loop
     cdef int k
     loop.fn = NULL
