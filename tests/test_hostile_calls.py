@@ -330,6 +330,7 @@ def differentiate(row, arrays, metadata, nested):
 
 @pytest.mark.isolated
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # older NumPy warns of what newer refuses
 @pytest.mark.parametrize(
     "seed", [*range(4), *(pytest.param(k, marks=pytest.mark.slow) for k in range(4, 44))]
 )

@@ -510,6 +510,36 @@ def test_a_subclass_of_variable_without_init():
         tape.watch(odd)
         y = odd * odd + odd
     assert numbers(tape.gradient(y, odd)) == 1.0
+    x, a, b = fg.Variable(5.0), Odd(), Odd()
+    a.assign(2.0)
+    b.assign(3.0)
+    with fg.GradientTape() as tape:
+        tape.watch([b, a])
+        y = fg.recompute_grad(lambda x: x * a * b)(x)
+    a.assign(7.0)
+    b.assign(8.0)
+    assert numbers(tape.gradient(y, [x, a, b])) == [6.0, 15.0, 10.0]
+
+
+def test_an_exception_in_a_recomputed_function_undoes_its_assignments():
+    x, v, failing = fg.Variable(3.0), fg.Variable(1.0), False
+
+    @fg.recompute_grad
+    def f(x):
+        v.assign_add(1.0)
+        if failing:
+            raise KeyError("mine")
+        return x * v
+
+    with fg.GradientTape(persistent=True) as tape:
+        y = f(x)
+    v.assign(10.0)
+    failing = True
+    with pytest.raises(KeyError, match="mine"):
+        tape.gradient(y, x)
+    assert v.numpy() == 10.0
+    failing = False
+    assert numbers(tape.gradient(y, [x, v])) == [2.0, 3.0] and v.numpy() == 10.0
 
 
 def test_a_subclass_of_gradient_tape():
@@ -705,3 +735,17 @@ def test_deep_structures_of_closures_and_tapes(count):
         kept = kept[0]
     tapes.clear()
     assert works()
+
+
+@pytest.mark.slow
+def test_thousands_of_live_tapes_are_freed_in_time():
+    x, tapes = fg.Variable(2.0), []
+    for _ in range(3000):
+        with fg.GradientTape(persistent=True) as tape:
+            y = x * x
+        tapes.append((tape, y))
+    assert [numbers(tape.gradient(y, x)) for tape, y in tapes[::100]] == [4.0] * 30
+    start = time.perf_counter()
+    del tape, y
+    tapes.clear()
+    assert time.perf_counter() - start < 2.0

@@ -65,6 +65,7 @@ cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
     cdef int numbers = 0
     cdef Variable variable = None
     cdef Tensor first = None, second = None, y
+    cdef Tensor held0 = None, held1 = None  # values of Variables, which another operand's `touch` might free
     for i in range(n):
         o = args[i]
         if Py_TYPE(<object>o) == <PyTypeObject *>Tensor:
@@ -73,6 +74,10 @@ cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
             variable = <Variable>o if (<Variable>o).root is None else (<Variable>o).root
             if n_recording:
                 touch(variable)
+                if i == 0:
+                    held0 = variable.value  # no-cython-lint
+                elif i == 1:
+                    held1 = variable.value  # no-cython-lint
             t[i] = <PyObject *>variable.value
         elif PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o):
             t[i] = NULL

@@ -193,7 +193,7 @@ cdef class Sweep:
         self.bit = tape.bit
         cdef bint shared = self.bit >> SHARED_BIT
         if shared:
-            for slot, _ in tape.shared_watch:
+            for slot in tape.shared_watch:
                 lo = min(lo, slot)
         r = record_at(tape.trace, lo)
         if r.lane == FG_OUTPUT:  # its node, which the sweep runs, stands before it
@@ -207,16 +207,16 @@ cdef class Sweep:
         for k in range(n_sources):
             if slots[k] and slots[k] <= hi:
                 self.mark[slots[k] - lo] |= SOURCE
-        if tape.late is not None:
-            self.late = tape.late
-            for slot in tape.late:
-                if slot - lo < <uint64_t>self.n:
-                    self.mark[slot - lo] |= LATE
-                    if self.at(slot - lo).lane != FG_LEAF:
-                        self.mark[slot - lo] |= CUT
+        self.late = tape.shared_watch if shared else tape.late
         if shared:
             self.reach(tape)
+        elif self.late is not None:
+            for slot in self.late:
+                if slot - lo < <uint64_t>self.n:
+                    self.add_late(slot - lo)
         for k in range(self.n):
+            if k & SIGNAL_EVERY == SIGNAL_EVERY:
+                PyErr_CheckSignals()
             r = self.at(k)
             if r == NULL or r.tapes & self.bit == 0 or (shared and not self.mark[k] & REACHED):
                 continue
@@ -251,29 +251,25 @@ cdef class Sweep:
                 return True
         return False
 
+    cdef void add_late(self, Py_ssize_t k) noexcept:
+        """Only uses after the watch count, and what the record was made of does not."""
+        self.mark[k] |= LATE if self.at(k).lane == FG_LEAF else LATE | CUT
+
     cdef int reach(self, Recorder tape) except -1:
-        """For a tape on the shared bit: flag what depends on a slot it watched, by uses after the watch."""
-        cdef dict since = {}
-        cdef Py_ssize_t k, j
+        """For a tape on the shared bit: flag what it watched, and what it made of that."""
+        cdef Py_ssize_t k
         cdef fg_record *r
-        cdef Node node
-        for slot, time in tape.shared_watch:
-            since.setdefault(slot, time)
         for k in range(self.n):
+            if k & SIGNAL_EVERY == SIGNAL_EVERY:
+                PyErr_CheckSignals()
             r = self.at(k)
-            if r == NULL or r.tapes & self.bit == 0 or not covers(tape, self.lo + k):
+            if r == NULL or r.tapes & self.bit == 0:
                 continue
-            if not self.mark[k] & CUT and self.has_argument(r, k, REACHED):
+            if covers(tape, self.lo + k) and self.has_argument(r, k, REACHED):
                 self.mark[k] |= REACHED
-                continue
-            node = <Node>r.u.a.saved[0] if r.nargs == NODE_SLOTS else None
-            for j in range(r.nargs if node is None else node.nargs):
-                back = r.arg[j] if node is None else node.back[j]
-                if back and since.get(self.lo + k - back, self.lo + self.n) <= self.lo + k:
-                    self.mark[k] |= REACHED
-        for slot in since:
-            if slot - self.lo < <uint64_t>self.n:
-                self.mark[slot - self.lo] |= REACHED
+            elif self.lo + k in self.late:
+                self.add_late(k)
+                self.mark[k] |= REACHED
         return 0
 
     cdef int seed(self, list targets, uint64_t *slots, list cotangents) except -1:

@@ -49,6 +49,7 @@ cdef class Variable:
     cdef Variable root     # the variable that an assignment's result stands for
     cdef str name_
     cdef uint64_t serial   # order of creation
+    cdef bint made         # `__init__` has run
     cdef dict leaves       # its leaves in other threads' traces: number of the trace -> slot
     cdef object __weakref__
 

@@ -275,26 +275,27 @@ cdef class Variable:
     """
 
     def __cinit__(self, *args, **kwargs):
+        global n_variables
+        n_variables += 1
+        self.serial = n_variables
         self.value = scalar_tensor(FLOAT32, 0.0)
         self.name_ = "Variable"
 
     def __init__(self, initial_value, trainable=None, validate_shape=True, name=None, dtype=None, shape=None):
-        global n_variables
-        if self.serial or self.root is not None:
+        if self.made or self.root is not None:
             raise RuntimeError(f"Variable '{self.name}' exists already: use assign to change its value")
         if callable(initial_value):
             initial_value = initial_value()
         cdef int code = -1 if dtype is None else as_dtype(dtype).code
         cdef Tensor value = hooks.convert(initial_value, code, "Variable")
-        if self.serial:
+        if self.made:
             raise RuntimeError("Variable: initialised again while its initial value was converted")
         if shape is not None and tuple(shape) != tuple(value.shape):
             raise ValueError(f"Variable: the initial value has shape {value.shape}, not {tuple(shape)}")
         self.value = reshaped(value, value.shape_)  # shares the data until the first assignment
         self.trainable = True if trainable is None else bool(trainable)
         self.name_ = "Variable" if name is None else str(name)
-        n_variables += 1
-        self.serial = n_variables
+        self.made = True
 
     @property
     def shape(self):

@@ -66,11 +66,11 @@ cdef class Recorder:
     cdef int level                     # `Trace.paused` when it began to record
     cdef readonly bint persistent
     cdef bint watch_accessed
-    cdef list watched                  # variables it watches; None: none yet
-    cdef list shared_watch             # (slot, the trace's end at that time), on the shared bit only
+    cdef dict watched                  # serial -> variable it watches; None: none yet
+    cdef dict shared_watch             # slot -> the trace's end when first watched, on the shared bit only
     cdef uint64_t *windows             # [from, to) of slots made while it recorded, on the shared bit only
     cdef int n_windows, window_room
-    cdef dict late                     # slots there were before it watched them -> the trace's end then; or None
+    cdef dict late                     # the same for slots there were before, with a bit of its own; or None
     cdef object __weakref__
 
 

@@ -199,28 +199,30 @@ cdef int covering(Trace trace, uint64_t slot, int enough) noexcept:
     return count
 
 
-cdef bint wanted(Trace trace, uint64_t slot, set watched) except -1:
-    """True if another tape on the shared bit can reach a slot."""
-    return covering(trace, slot, 1) or slot in watched
+cdef bint wanted(Trace trace, uint64_t slot) except -1:
+    """True if a tape on the shared bit can reach a slot."""
+    cdef Recorder tape
+    cdef int k
+    for k in range(trace.n_sharers):
+        tape = <Recorder>trace.sharers[k]
+        if covers(tape, slot) or slot in tape.shared_watch:
+            return True
+    return False
 
 
-cdef set leave_sharers(Trace trace, Recorder tape):
-    """Take a tape from among those on the shared bit; gives what the others watch."""
+cdef void leave_sharers(Trace trace, Recorder tape) noexcept:
+    """Take a tape from among those on the shared bit. What it watched and its windows are the caller's."""
     cdef int k, n = 0
-    cdef set watched = set()
     for k in range(trace.n_sharers):
         if trace.sharers[k] != <PyObject *>tape:
             trace.sharers[n] = trace.sharers[k]
             n += 1
     trace.n_sharers = n
-    for k in range(n):
-        for slot, _ in (<Recorder>trace.sharers[k]).shared_watch:
-            watched.add(slot)
     if n == 0:
         trace.shared_cuts = False
     tape.shared_watch = None
-    tape.n_windows = 0
-    return watched
+    tape.windows = NULL
+    tape.n_windows = tape.window_room = 0
 
 
 cdef int join_sharers(Trace trace, Recorder tape) except -1:
@@ -232,7 +234,7 @@ cdef int join_sharers(Trace trace, Recorder tape) except -1:
             raise MemoryError()
         trace.sharers = sharers
         trace.sharer_room = 2 * trace.sharer_room + 8
-    tape.shared_watch = []
+    tape.shared_watch = {}
     trace.sharers[trace.n_sharers] = <PyObject *>tape
     trace.n_sharers += 1
     return 0
@@ -253,20 +255,10 @@ cdef int open_window(Recorder tape) except -1:
     return 0
 
 
-cdef int release(Recorder tape) except -1:
-    """Take a tape's bit off its records, drop those nobody else can reach, and give back memory."""
-    cdef Trace trace = tape.trace
-    cdef uint32_t bit = tape.bit
-    cdef uint64_t at, end
+cdef int drop_bit(Trace trace, uint64_t at, uint64_t end, uint32_t bit) except -1:
+    """Take a bit off the records [at, end), and drop those nobody else can reach."""
     cdef fg_record *r
-    cdef set watched = None
-    if bit == 0:
-        return 0
-    tape.bit = 0
-    if tape.shared_watch is not None:
-        watched = leave_sharers(trace, tape)
-    end = trace.hi
-    at = tape.start
+    cdef bint shared = bit >> SHARED_BIT
     while at < end:
         if at < trace.lo:
             at = trace.lo  # what dropping runs may have moved it
@@ -275,11 +267,37 @@ cdef int release(Recorder tape) except -1:
         if r == NULL:
             at = (at // FG_CHUNK + 1) * FG_CHUNK
             continue
-        if r.tapes & bit and (watched is None or not wanted(trace, at, watched)):
+        if r.tapes & bit and not (shared and wanted(trace, at)):
             r.tapes &= ~bit
             if r.tapes == 0:
                 kill_record(trace, at)
         at += 1
+    return 0
+
+
+cdef int release(Recorder tape) except -1:
+    """Take a tape's bit off its records, drop those nobody else can reach, and give back memory."""
+    cdef Trace trace = tape.trace
+    cdef uint32_t bit = tape.bit
+    cdef uint64_t end
+    cdef fg_record *r
+    cdef dict own
+    cdef uint64_t *windows
+    cdef int k, n_windows
+    if bit == 0:
+        return 0
+    tape.bit = 0
+    end = trace.hi
+    if tape.shared_watch is None:
+        drop_bit(trace, tape.start, end, bit)
+    else:
+        own, windows, n_windows = tape.shared_watch, tape.windows, tape.n_windows
+        leave_sharers(trace, tape)
+        for k in range(n_windows):
+            drop_bit(trace, windows[2 * k], min(windows[2 * k + 1], end), bit)
+        free(windows)
+        for slot in own:
+            drop_bit(trace, slot, slot + 1, bit)
     if trace.n_sharers == 0 or bit >> SHARED_BIT == 0:
         trace.used &= ~bit  # only now may another tape get it
     while trace.lo < trace.hi:
@@ -433,42 +451,36 @@ cdef int touch(Variable v) except -1:
 
 cdef int watch_variable(Recorder tape, Variable v) except -1:
     cdef Trace trace = tape.trace
-    cdef uint64_t slot = leaf_of(trace, v)
+    cdef uint64_t slot
+    if tape.watched is None:
+        tape.watched = {}
+    tape.watched.setdefault(v.serial, v)
+    slot = leaf_of(trace, v)
     if slot == 0:
-        slot = new_leaf(trace, v.value.shape_, v.value.code, 0)
+        slot = new_leaf(trace, v.value.shape_, v.value.code, tape.bit)
     if alive_elsewhere(trace, v.value.slot):
         if v.leaves is None:
             v.leaves = {}
         v.leaves[slot >> 48] = slot
     give_slot(trace, v.value, slot)
-    if tape.watched is None:
-        tape.watched = [v]
-    elif not record_at(trace, slot).tapes & tape.bit:
-        tape.watched.append(v)
-    elif tape.shared_watch is not None:  # the bit may be another tape's
-        for other in tape.watched:
-            if other is v:
-                return 0
-        tape.watched.append(v)
     return watch_slot(tape, slot)
 
 
 cdef int watch_slot(Recorder tape, uint64_t slot) except -1:
     """Let a tape track a slot that its trace holds."""
-    cdef fg_record *r = record_at(tape.trace, slot)
-    cdef bint shared = tape.shared_watch is not None  # the bit may be another tape's
-    if (r.tapes & tape.bit == 0 or shared) and (r.lane != FG_LEAF or tape.trace.hi > max(slot + 1, tape.start)):
+    cdef Trace trace = tape.trace
+    cdef fg_record *r = record_at(trace, slot)
+    cdef bint made = r.lane != FG_LEAF
+    if tape.shared_watch is not None:  # the bit may be another tape's; the sweep finds out what this one tracks
+        trace.shared_cuts |= made
+        tape.shared_watch.setdefault(slot, trace.hi)
+    elif r.tapes & tape.bit == 0 and (made or trace.hi > max(slot + 1, tape.start)):
         if tape.late is None:
             tape.late = {}
-        if shared and r.lane != FG_LEAF:
-            tape.trace.shared_cuts = True
-        if slot not in tape.late and not (shared and covers(tape, slot) and r.lane != FG_LEAF):
-            tape.late[slot] = tape.trace.hi
-    r.tapes |= tape.bit
+        tape.late.setdefault(slot, trace.hi)
+    record_at(trace, slot).tapes |= tape.bit
     if slot < tape.start:
         tape.start = slot
-    if tape.shared_watch is not None:
-        tape.shared_watch.append((slot, tape.trace.hi))
     return 0
 
 
@@ -611,7 +623,7 @@ cdef class Recorder:
 
     def watched_variables(self):
         """The variables this tape watches, in order of creation."""
-        return tuple(sorted(self.watched or (), key=variable_serial))
+        return tuple(self.watched[serial] for serial in sorted(self.watched or ()))
 
     def stop_recording(self):
         """A context in which this tape records nothing."""
@@ -679,10 +691,6 @@ cdef int recorder_clear(PyObject *o) noexcept:
 plain_traverse = <traverse_t>(<fg_type *>Recorder).tp_traverse
 (<fg_type *>Recorder).tp_traverse = <void *>recorder_traverse
 (<fg_type *>Recorder).tp_clear = <void *>recorder_clear
-
-
-def variable_serial(Variable v):
-    return v.serial
 
 
 cdef class Stopped:
@@ -755,14 +763,15 @@ cdef int start(Recorder tape) except -1:
         tape.start = trace.hi
         for k in range(SHARED_BIT):
             if not trace.used >> k & 1:
-                tape.bit = <uint32_t>1 << k
                 break
         else:
-            tape.bit = <uint32_t>1 << SHARED_BIT
+            k = SHARED_BIT
             join_sharers(trace, tape)
+        tape.bit = <uint32_t>1 << k
         trace.used |= tape.bit
+    resume(tape)
     tape.entered = True
-    return resume(tape)
+    return 0
 
 
 cdef int resume(Recorder tape) except -1:
@@ -778,10 +787,10 @@ cdef int resume(Recorder tape) except -1:
             raise MemoryError()
         trace.tapes = tapes
         trace.tape_room = 2 * trace.tape_room + 4
-    trace.tapes[trace.n_tapes] = <PyObject *>tape
-    trace.n_tapes += 1
     if tape.shared_watch is not None:
         open_window(tape)
+    trace.tapes[trace.n_tapes] = <PyObject *>tape
+    trace.n_tapes += 1
     tape.level = trace.paused
     tape.recording = True
     n_recording += 1
