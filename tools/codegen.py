@@ -29,7 +29,7 @@ EXPRESSIONS = {
     "add": "({0} + {1})", "subtract": "({0} - {1})", "multiply": "({0} * {1})",
     "divide": "({0} / {1})", "negative": "(-{0})", "positive": "{0}",
     "square": "({0} * {0})", "reciprocal": "(1 / {0})",
-    "sqrt": "sqrt{f}({0})", "absolute": "fabs{f}({0})", "floor": "floor{f}({0})",
+    "sqrt": "sqrt{f}({0})", "absolute": "fabs{f}({0})", "conjugate": "({0})", "floor": "floor{f}({0})",
     "ceil": "ceil{f}({0})", "trunc": "trunc{f}({0})", "rint": "rint{f}({0})",
     "copysign": "copysign{f}({0}, {1})",
     "maximum": "(({0} >= {1} || {0} != {0}) ? {0} : {1})",

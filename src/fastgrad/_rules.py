@@ -84,6 +84,14 @@ class _Symbol:
     def __neg__(self):
         return self._do("negative", self)
 
+    @property
+    def real(self):
+        return self._do("real", self)
+
+    @property
+    def imag(self):
+        return self._do("imag", self)
+
 
 def _append(steps, step):
     """Add a step, or find the same one done before (the trace is free of common subexpressions)."""
@@ -188,19 +196,27 @@ class Elementwise(Row):
     the local derivative that the cotangent is scaled with.
     """
 
-    def __init__(self, forward, df, doc, domain, numpy, bools):
+    def __init__(self, forward, df, doc, domain, numpy, bools, on_complex):
         arguments = self._arguments_of(forward)
         self.ufunc = forward if isinstance(forward, np.ufunc) else None
         self.function = None if self.ufunc else forward
         self.domain = domain
         self.bools = bools  # positions of arguments that are conditions: always bool
+        self.on_complex = on_complex
         meaning = numpy if self.ufunc is None else (self.ufunc, *numpy)
         kind = "nondiff" if df is None else "elementwise"
         super().__init__(kind, arguments, {}, doc, None, meaning)
         self.df = df if isinstance(df, tuple) else (df,) * len(arguments)
         if len(self.df) != len(arguments) or (df is not None and self.df == (df,) * 2):
             raise TypeError(f"{doc!r}: {len(arguments)} arguments need as many rules")
-        self._program = self._rules = None
+        self._program = self._complex_program = self._rules = None
+
+    @property
+    def complex_program(self):
+        """What is done for complex arguments instead, or None."""
+        if self._complex_program is None and self.on_complex is not None:
+            self._complex_program = trace(self.on_complex)
+        return self._complex_program
 
     @property
     def program(self):
@@ -230,20 +246,22 @@ class Elementwise(Row):
         return tuple(parameters(forward))
 
 
-def elementwise(forward, df, *, doc, domain=(-3.0, 3.0), numpy=(), bools=()):
+def elementwise(forward, df, *, doc, domain=(-3.0, 3.0), numpy=(), bools=(), on_complex=None):
     """A row for an elementwise function.
 
     forward: a NumPy ufunc, or a lambda over scalars built from ufuncs and ``np.where``.
     df: the derivative, one lambda per argument, over argument names and ``y`` (or ``ct``: see
         `Elementwise`); None for an argument through which no gradient flows.
     domain: (low, high) of the sample inputs, or one pair per argument.
+    on_complex: for a function with no complex derivative: a lambda that gives it through `real` and
+        `imag` of complex arguments, and is differentiated in place of `df`.
     """
-    return Elementwise(forward, df, doc, domain, numpy, bools)
+    return Elementwise(forward, df, doc, domain, numpy, bools, on_complex)
 
 
 def nondiff(forward, *, doc, domain=(-3.0, 3.0), numpy=(), bools=()):
     """A row for an elementwise function without a derivative (comparisons, tests, ...)."""
-    return Elementwise(forward, None, doc, domain, numpy, bools)
+    return Elementwise(forward, None, doc, domain, numpy, bools, None)
 
 
 class Primitive(Row):

@@ -30,6 +30,11 @@ truediv = _primitives.divide
 trunc = _primitives.trunc
 truncatemod = _primitives.fmod
 
+# ---- complex numbers
+conj = _primitives.conjugate
+imag = _primitives.imag
+real = _primitives.real
+
 # ---- powers, exponentials, logarithms
 cbrt = _primitives.cbrt
 exp = _primitives.exp

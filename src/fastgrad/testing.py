@@ -25,8 +25,9 @@ def check_gradients(f, *args, order=2, rtol=1e-6, atol=1e-8, seed=0):
     """Compare the gradients of `f` with five-point differences; AssertionError if they differ.
 
     f: a function of Tensors that gives a Tensor or a nest of them, smooth around `args`.
-    args: numbers, nested lists or arrays. Floating ones become float64 Tensors and are
-        differentiated; others (labels, indices) are passed on as constants.
+    args: numbers, nested lists or arrays. Floating ones become float64 Tensors, complex ones complex128,
+        and are differentiated (complex ones along both axes: dL/dx + i dL/dy for the sum of real parts
+        L); others (labels, indices) are passed on as constants.
     order: 1 checks first derivatives, 2 second ones as well, and so on. Order 2 and above take
         gradients of gradients along directions picked at random.
     rtol, atol: largest difference, relative to the entry and absolute. At order 1 the differences
@@ -42,17 +43,17 @@ def check_gradients(f, *args, order=2, rtol=1e-6, atol=1e-8, seed=0):
     """
     rng = np.random.default_rng(seed)
     values = [np.array(arg) for arg in args]
-    moving = [i for i, value in enumerate(values) if value.dtype.kind == "f"]
+    moving = [i for i, value in enumerate(values) if value.dtype.kind in "fc"]
     if not moving:
         raise TypeError("check_gradients: no argument is floating, there is nothing to check")
     for i in moving:
-        values[i] = values[i].astype(np.float64)
+        values[i] = values[i].astype(np.result_type(values[i], np.float64))
     function = _weighted(f, rng)
     for level in range(1, order + 1):
         slopes = _slopes(function, moving)
         got = slopes([constant(value) for value in values])
         for i, gradient in zip(moving, got, strict=True):
-            gradient = np.zeros(values[i].shape) if gradient is None else gradient.numpy()
+            gradient = np.zeros_like(values[i]) if gradient is None else gradient.numpy()
             if gradient.shape != values[i].shape:
                 raise AssertionError(
                     f"the derivative of order {level} by argument {i} has shape {gradient.shape}, "
@@ -63,23 +64,28 @@ def check_gradients(f, *args, order=2, rtol=1e-6, atol=1e-8, seed=0):
 
 
 def _weighted(f, rng):
-    """The sum of all outputs of f, each element with a weight of its own."""
+    """The sum of the real parts of all outputs of f, each element with a weight of its own."""
     weights = []
 
     def function(tensors):
-        outputs = [y for y in flatten(f(*tensors)) if y.dtype.is_floating]
+        outputs = [y for y in flatten(f(*tensors)) if y.dtype.is_floating or y.dtype.is_complex]
         if not weights:
-            weights.extend(rng.uniform(0.5, 1.5, y.shape) for y in outputs)
+            weights.extend(_random(rng, y.shape, y.dtype.is_complex) for y in outputs)
         return _total(y * w for y, w in zip(outputs, weights, strict=True))
 
     return function
 
 
+def _random(rng, shape, is_complex):
+    numbers = rng.uniform(0.5, 1.5, shape)
+    return numbers + 1j * rng.uniform(0.5, 1.5, shape) if is_complex else numbers
+
+
 def _total(terms):
-    """The sum of all elements of some Tensors, as a 0-d Tensor."""
+    """The sum of the real parts of all elements of some Tensors, as a 0-d Tensor."""
     total = constant(np.float64(0))
     for term in terms:
-        total = total + ROWS["sum"](term)
+        total = total + ROWS["sum"](ROWS["real"](term) if term.dtype.is_complex else term)
     return total
 
 
@@ -97,7 +103,7 @@ def _slopes(function, moving):
 
 def _directional(slopes, values, moving, rng):
     """The derivative along a random direction, by the gradients: to be differentiated again."""
-    direction = [rng.uniform(0.5, 1.5, values[i].shape) for i in moving]
+    direction = [_random(rng, values[i].shape, values[i].dtype.kind == "c") for i in moving]
 
     def function(tensors):
         gradients = zip(slopes(tensors), direction, strict=True)
@@ -108,13 +114,16 @@ def _directional(slopes, values, moving, rng):
 
 def _compare(function, values, i, gradient, level, rtol, atol, rng):
     """Compare the gradient by argument i with differences of `function`, entry by entry."""
-    entries = np.arange(gradient.size)
-    if gradient.size > ENTRIES:
-        entries = np.sort(rng.choice(gradient.size, ENTRIES, replace=False))
+    parts = (gradient.real, gradient.imag) if gradient.dtype.kind == "c" else (gradient,)
+    size = len(parts) * gradient.size
+    entries = np.arange(size)
+    if size > ENTRIES:
+        entries = np.sort(rng.choice(size, ENTRIES, replace=False))
     wrong = []
     for entry in entries:
-        place = np.unravel_index(entry, gradient.shape)
-        got, want = float(gradient[place]), _difference(function, values, i, place)
+        part, place = entry % len(parts), np.unravel_index(entry // len(parts), gradient.shape)
+        got = float(parts[part][place])
+        want = _difference(function, values, i, place, 1j if part else 1)
         if not abs(got - want) <= atol + rtol * abs(want):  # NaN is wrong too
             wrong.append((place, got, want))
     if wrong:
@@ -127,14 +136,14 @@ def _compare(function, values, i, gradient, level, rtol, atol, rng):
         )
 
 
-def _difference(function, values, i, place):
-    """The derivative of `function` by one element, from its values at five points."""
+def _difference(function, values, i, place, axis):
+    """The derivative of `function` by one element along an axis, from its values at five points."""
     step = STEP * max(1.0, 2.0 ** np.floor(np.log2(abs(values[i][place]) or 1.0)))
 
     def at(shift):
         moved = list(values)
         moved[i] = values[i].copy()
-        moved[i][place] += shift
+        moved[i][place] += shift * axis
         return float(function([constant(value) for value in moved]))
 
     return (at(-2 * step) - 8 * at(-step) + 8 * at(step) - at(2 * step)) / (12 * step)

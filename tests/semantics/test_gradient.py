@@ -386,3 +386,41 @@ def test_where_broadcasts_and_its_condition_gets_none():
         y = fg.where(c, a, b)
     gc, ga, gb = tape.gradient(y, [c, a, b])
     assert gc is None and ga.numpy() == 4.0 and gb.numpy().tolist() == [[1.0], [1.0]]
+
+
+@pytest.mark.semantics("4.29")
+def test_complex_gradients():
+    z, x = fg.Variable(1 + 2j), fg.Variable(np.float64(3.0))
+    with fg.GradientTape(persistent=True) as tape:
+        square = z * z
+        size = fg.abs(z)
+        mixed = z * fg.cast(x, fg.complex128)
+        power = fg.abs(fg.exp(z) * x) ** 2.0
+    assert tape.gradient(square, z).numpy() == 2 - 4j
+    np.testing.assert_allclose(tape.gradient(size, z), (1 + 2j) / abs(1 + 2j), rtol=1e-15)
+    assert tape.gradient(mixed, x).dtype == fg.float64 and tape.gradient(mixed, x).numpy() == 1.0
+    np.testing.assert_allclose(tape.gradient(power, z), 18 * np.exp(2), rtol=1e-14)
+    np.testing.assert_allclose(tape.gradient(power, x), 6 * np.exp(2), rtol=1e-14)
+    np.testing.assert_allclose(
+        tape.gradient(square, z, output_gradients=1j), 1j * (2 - 4j), rtol=1e-15
+    )
+
+
+@pytest.mark.semantics("4.29")
+def test_complex_gradients_of_second_order_and_of_ones_own():
+    z = fg.Variable(1 + 2j)
+    with fg.GradientTape() as outer:
+        with fg.GradientTape() as inner:
+            y = fg.math.real(z * z * z)
+        g = inner.gradient(y, z)  # 3 conj(z)**2
+        total = fg.math.real(g) + fg.math.imag(g)
+    np.testing.assert_allclose(inner_slope := outer.gradient(total, z), -6 - 18j, rtol=1e-15)
+    assert inner_slope.dtype == fg.complex128
+
+    @fg.custom_gradient
+    def f(z):
+        return z * z, lambda ct: ct * fg.math.conj(2.0 * z)
+
+    with fg.GradientTape() as tape:
+        y = f(z) * 1j
+    assert tape.gradient(y, z).numpy() == -1j * (2 - 4j)

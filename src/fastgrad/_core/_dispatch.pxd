@@ -29,6 +29,7 @@ cdef class Primitive:
     cdef bint is_constant[3]
     cdef tuple programs                # per argument: its compiled rule
     cdef object program                # forward program of a row without a ufunc
+    cdef object on_complex             # forward program for complex arguments
     cdef tuple reads                   # structured: per rule, (arguments it reads, does it read y)
     cdef kernel_t kernel
     cdef accumulator_t accumulate

@@ -26,12 +26,11 @@ from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_new, s
 from ._kernels cimport accumulator_named, kernel_named
 from ._loops cimport (
     BOOL, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
-    cast_contiguous, copy_strided, fg_loop, find_row, itemsize, iterate, promote, promote_weak, resolve_ufunc,
-    select_loop, type_num,
+    copy_strided, fg_loop, find_row, itemsize, iterate, promote, promote_weak, resolve_ufunc, select_loop,
 )
 from ._tensor cimport (
-    CODE_DTYPES, Tensor, Variable, code_of, hooks, reshaped,
-    root, scalar_tensor, scalar_value, shape_tuple, tensor_new, view_of, wrap_array,
+    CODE_DTYPES, Tensor, Variable, hooks, reshaped, root, scalar_tensor, scalar_value, shape_tuple,
+    tensor_new, view_of, wrap_array,
 )
 from ._trace cimport (
     FG_ARRAY, FG_SCALAR, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
@@ -191,7 +190,11 @@ cdef int resolve(Primitive p, int code) except -1:
     cdef fg_loop loop
     if p.in_code[code] != UNRESOLVED:
         return 0
-    if generated and p.generated.forward[code - FLOAT32] != NULL:
+    if code >= COMPLEX64 and p.row.complex_program is not None:
+        if p.on_complex is None:
+            p.on_complex = compile_program(p.row.complex_program, p.row.arguments)
+        in_code = BY_PROGRAM
+    elif generated and p.generated.forward[code - FLOAT32] != NULL:
         loop.fn = p.generated.forward[code - FLOAT32]
         loop.data = NULL
         if p.row.program.steps[-1][0] in CONDITIONS:
@@ -261,7 +264,8 @@ cdef Tensor run_slowly(Primitive p, PyObject **t, int n, int code):
     try:
         resolve(p, code)
         if p.in_code[code] == BY_PROGRAM:
-            return run_program(p.program, [<object>t[i] for i in range(n)], code)
+            return run_program(p.on_complex if code >= COMPLEX64 and p.on_complex is not None else p.program,
+                               [<object>t[i] for i in range(n)], code)
         if p.in_code[code] != code:
             return run_prepared(p, [<object>t[i] if p.bools >> i & 1 else cast_tensor(<Tensor>t[i], p.in_code[code])
                                     for i in range(n)])
@@ -444,6 +448,7 @@ cdef Tensor run_program(object program, list values, int code):
     """Execute a compiled program on Tensors of dtype `code` (and record what it does)."""
     cdef list done = []
     cdef PyObject *args[MAX_OPERANDS]
+    cdef Primitive p
     cdef int k
     for kind, payload, operands in program:
         if kind == 0:
@@ -451,9 +456,13 @@ cdef Tensor run_program(object program, list values, int code):
         elif kind == 1:
             done.append(scalar_tensor(code, payload))
         else:
+            p = by_name[payload]
+            if not p.elementwise:  # `real` and `imag`
+                done.append(apply(p, [done[at] for at in operands], {}))
+                continue
             for k, at in enumerate(operands):
                 args[k] = <PyObject *>done[at]
-            done.append(apply_elementwise(<Primitive>by_name[payload], args, len(operands)))
+            done.append(apply_elementwise(p, args, len(operands)))
     return done[-1]
 
 
@@ -684,22 +693,6 @@ cdef Tensor cast_tensor(Tensor t, int code):
     if t.code == code:
         return t
     return apply(by_name["cast"], [t], {"dtype": CODE_DTYPES[code]})
-
-
-def cast_forward(array, dtype):
-    """Cast an ndarray to a DType (complex to real takes the real part)."""
-    cdef cnp.ndarray x = array
-    cdef int source = code_of(x), code = as_dtype(dtype).code
-    cdef cnp.ndarray y
-    if cnp.PyArray_ISCARRAY_RO(x):
-        y = cnp.PyArray_SimpleNew(x.ndim, <cnp.npy_intp *>x.shape, type_num[code])
-        if cast_contiguous(source, <char *>cnp.PyArray_DATA(x), code, <char *>cnp.PyArray_DATA(y),
-                           cnp.PyArray_SIZE(x)):
-            return y
-    if source >= COMPLEX64 and code < COMPLEX64:
-        x = x.real
-    with np.errstate(all="ignore"):
-        return x.astype((<object>dtype).np_dtype)
 
 
 cdef list common_dtype(list tensors):

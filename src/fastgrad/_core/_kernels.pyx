@@ -11,9 +11,12 @@ cdef extern from "Python.h":
 
 import numpy as np
 
+from ..dtypes import DType
+
 from ._buffer cimport MAX_NDIM, buffer_hold, shape_drop, shape_new, shape_t
 from ._loops cimport (
-    FLOAT32, FLOAT64, add_strided, copy_strided, fg_loop, itemsize, reduce_strided, resolve_ufunc, ufunc_loop,
+    FLOAT32, FLOAT64, add_strided, cast_contiguous, copy_strided, fg_loop, itemsize, reduce_strided,
+    resolve_ufunc, ufunc_loop,
 )
 from ._tensor cimport INLINE_BYTES, Tensor, reshaped, shape_tuple, tensor_new
 
@@ -69,6 +72,17 @@ cdef int int_list(object value, Py_ssize_t *numbers) except -2:
             return -1
         n += 1
     return n
+
+
+# --------------------------------------------------------------------------------------------------- dtype
+cdef Tensor cast(list arguments, dict metadata):
+    cdef Tensor x = arguments[0], y
+    cdef int code
+    if type(metadata["dtype"]) is not DType:
+        return None
+    code = metadata["dtype"].code
+    y = tensor_new(code, x.shape_)
+    return y if cast_contiguous(x.code, x.data, code, y.data, x.shape_.size) else None
 
 
 # -------------------------------------------------------------------------------------------------- shapes
@@ -465,6 +479,8 @@ cdef Tensor part_of(Tensor x, Py_ssize_t offset, int n, const Py_ssize_t *dims, 
 # ---------------------------------------------------------------------------------------------------- table
 cdef kernel_t kernel_named(str name) except NULL:
     """The kernel that a row asks for."""
+    if name == "cast":
+        return cast
     if name == "reshape":
         return reshape
     if name == "expand_dims":

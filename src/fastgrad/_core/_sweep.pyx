@@ -8,6 +8,10 @@ C. *Lanes.* A plain sweep keeps the cotangent of a 0-d float as a C double and r
    (scalar lane), and accumulates those of arrays in place with generated loops (array lane). If a tape that
    records now tracks what is swept, the rules run on Tensors instead and are recorded (recorded lane), which
    gives the same bits. Structured operations run their Python rules on Tensors in both.
+D. *Complex numbers.* Inside the sweep a rule is the plain transpose of a derivative: for y = f(z) with a complex
+   derivative f', ct * f'. So rules written for reals hold for every function that is complex differentiable.
+   TensorFlow's gradient is the conjugate of that: seeds and results are conjugated, here and for custom
+   gradients. The others (`abs`, `real`, ...) are made of `real`, `imag` and `conjugate`.
 """
 
 cimport cython
@@ -22,10 +26,10 @@ import warnings
 from .._rules import Program, not_implemented, parameters
 
 from ._buffer cimport same_shape, shape_t
-from ._loops cimport FLOAT16, FLOAT32, FLOAT64, COMPLEX64, fg_vjp_fn
+from ._loops cimport COMPLEX64, FLOAT16, FLOAT32, FLOAT64, fg_vjp_fn
 from ._dispatch cimport (
-    Primitive, add_in_place, apply_elementwise, broadcast_copy, convert, primitive_named, primitive_table,
-    run_program, sum_to,
+    Primitive, add_in_place, apply_elementwise, broadcast_copy, cast_tensor, convert, primitive_named,
+    primitive_table, run_program, sum_to,
 )
 from ._tensor cimport (
     Tensor, Variable, alias, copy_tensor, filled, root, scalar_tensor, scalar_value, tensor_like, tensor_new,
@@ -46,14 +50,14 @@ cdef enum:
     LATE = 32        # watched by the tape after it was there: only later uses count
     SIGNAL_EVERY = 16383  # records between looks for Ctrl-C: well below 10 ms in every lane of C loops
 
-cdef Primitive SCALE, ADD, MULTIPLY, NEGATIVE
+cdef Primitive SCALE, ADD, MULTIPLY, NEGATIVE, CONJUGATE
 
 
 def connect():
-    """Look up the primitives that the recorded lane uses. Called once, when every row is bound."""
-    global SCALE, ADD, MULTIPLY, NEGATIVE
-    SCALE, ADD, MULTIPLY, NEGATIVE = [
-        primitive_named(name) for name in ("scale", "add", "multiply", "negative")]
+    """Look up the primitives that the sweep uses. Called once, when every row is bound."""
+    global SCALE, ADD, MULTIPLY, NEGATIVE, CONJUGATE
+    SCALE, ADD, MULTIPLY, NEGATIVE, CONJUGATE = [
+        primitive_named(name) for name in ("scale", "add", "multiply", "negative", "conjugate")]
 
 
 cdef Tensor as_value(x):
@@ -286,15 +290,13 @@ cdef class Sweep:
             if slot < self.lo or not self.mark[slot - self.lo] & MARKED:
                 continue
             r = record_at(self.trace, slot)
-            if r.dtype >= COMPLEX64:
-                raise no_complex()
             if cotangents is None or cotangents[k] is None:
                 if is_number(r) and not self.recorded:
                     self.add_number(slot - self.lo, r, 1.0)
                     continue
                 ct = filled(as_value(targets[k]), 1)
             else:
-                ct = cotangents[k]
+                ct = conjugate(cotangents[k])
             self.add_tensor(slot - self.lo, r, ct)
         return 0
 
@@ -359,7 +361,7 @@ cdef class Sweep:
         cdef Py_ssize_t k = <Py_ssize_t>(slot - self.lo)
         if k >= self.n or not self.mark[k] & HAS:
             return None
-        return self.cotangent(k, self.at(k))
+        return conjugate(self.cotangent(k, self.at(k)))
 
     # ---- the pass
     cdef int backward(self) except -1:
@@ -438,8 +440,8 @@ cdef class Sweep:
             if not self.flows(k, back):
                 continue
             a = self.at(k - back)
-            if a.dtype != r.dtype:
-                raise no_complex()
+            if a.dtype != r.dtype:  # all arguments are of one dtype, so nothing is done yet
+                return self.on_tensors(k, r)
             loop = NULL
             if not (p.is_constant[j] and p.constant[j] == 1):
                 if p.generated == NULL or p.generated.vjp[j][r.dtype - FLOAT32] == NULL:
@@ -490,7 +492,7 @@ cdef class Sweep:
                 continue
             a = self.at(k - back)
             if a.dtype != r.dtype:
-                raise no_complex()
+                return self.on_tensors(k, r)
             number = local_rule(p, r, j, scalar_value(ct), v)
             value = tensor_new(r.dtype, record_shape(a))
             if r.dtype == FLOAT64:
@@ -570,13 +572,10 @@ cdef class Sweep:
 
     cdef int contribute(self, Py_ssize_t k, Tensor c) except -1:
         """Add a contribution of the output's shape to an argument's cotangent."""
-        cdef fg_record *a = self.at(k)
-        if a.dtype != c.code:
-            raise no_complex()
-        if not same_shape(record_shape(a), c.shape_):
-            c = sum_to(c, record_shape(a))
-            a = self.at(k)
-        return self.add_tensor(k, a, c)
+        if not same_shape(record_shape(self.at(k)), c.shape_):
+            c = sum_to(c, record_shape(self.at(k)))
+        c = cast_tensor(c, self.at(k).dtype)
+        return self.add_tensor(k, self.at(k), c)
 
     cdef int node(self, Py_ssize_t k, fg_record *r) except -1:
         """A structured record: run its rules on Tensors, or its in-place accumulation."""
@@ -673,11 +672,12 @@ cdef class Sweep:
         """A rule that gives the cotangents of all arguments at once (custom gradients)."""
         cdef int j
         cdef uint32_t back
+        ct = [conjugate(part) for part in ct] if isinstance(ct, list) else conjugate(ct)
         result = node.primitive.row.whole_vjp(ct, values, y, node.metadata)
         for j in range(node.nargs):
             back = backs[j]
             if result[j] is not None and self.flows(k, back):
-                self.checked(k - back, convert(result[j], -1, node.primitive.name), node, j)
+                self.checked(k - back, conjugate(convert(result[j], -1, node.primitive.name)), node, j)
         return 0
 
     cdef int checked(self, Py_ssize_t k, Tensor c, Node node, int j) except -1:
@@ -687,6 +687,9 @@ cdef class Sweep:
         if not same_shape(c.shape_, aval.shape_):
             raise ValueError(f"{node.primitive.name}: the gradient of argument {j} has shape {c.shape}, but the "
                              f"argument has shape {aval.shape}")
+        if (c.code >= COMPLEX64) != (a.dtype >= COMPLEX64) and not node.primitive.row_whole:
+            c = cast_tensor(c, a.dtype)
+            a = self.at(k)
         if c.code != a.dtype:
             raise ValueError(f"{node.primitive.name}: the gradient of argument {j} has dtype {c.dtype.name}, but "
                              f"the argument has {aval.dtype.name}")
@@ -722,8 +725,13 @@ cdef Tensor zeros_of_aval(Aval aval):
     return filled(tensor_new(aval.code, aval.shape_), 0)
 
 
-cdef object no_complex():
-    return TypeError("gradients of complex Tensors are not supported: differentiate real and imaginary parts")
+cdef Tensor conjugate(Tensor ct):
+    """Between the two conventions, see note D."""
+    cdef PyObject *args[1]
+    if ct.code < COMPLEX64:
+        return ct
+    args[0] = <PyObject *>ct
+    return apply_elementwise(CONJUGATE, args, 1)
 
 
 cdef object no_gradient(Primitive p, int j):

@@ -39,8 +39,17 @@ negative = elementwise(np.negative, lambda: -1, doc="Minus x.")
 positive = elementwise(np.positive, lambda: 1, doc="Plus x: x itself, in a new array.")
 identity = elementwise(lambda x: x, lambda: 1, doc="x itself, in a new array.")
 stop_gradient = nondiff(lambda x: x, doc="x itself, a constant to every tape.")
-absolute = elementwise(np.absolute, lambda x: np.sign(x), doc="Absolute value; derivative 0 at 0.")
-sign = elementwise(np.sign, lambda: 0, doc="-1, 0 or 1; derivative 0 everywhere.")
+absolute = elementwise(
+    np.absolute, lambda x: np.sign(x), on_complex=lambda x: np.hypot(x.real, x.imag),
+    doc="Absolute value; derivative 0 at 0.",
+)  # fmt: skip
+sign = elementwise(
+    np.sign, lambda: 0, on_complex=lambda x: np.where(x == 0, 0, x / np.absolute(x)),
+    doc="-1, 0 or 1, x / |x| for complex x; the derivative of real ones is 0 everywhere.",
+)  # fmt: skip
+conjugate = elementwise(
+    np.conjugate, lambda ct: np.conjugate(ct), doc="The complex conjugate.",
+)  # fmt: skip
 squared_difference = elementwise(
     lambda a, b: (a - b) * (a - b), (lambda a, b: 2 * (a - b), lambda a, b: 2 * (b - a)),
     doc="(a - b) squared.",
@@ -83,7 +92,8 @@ reciprocal = elementwise(np.reciprocal, lambda y: -y * y, domain=(0.3, 3), doc="
 hypot = elementwise(
     np.hypot,
     (lambda a, y: np.where(y == 0, 0, a / y), lambda b, y: np.where(y == 0, 0, b / y)),
-    doc="sqrt(a*a + b*b) without overflow; derivative 0 at (0, 0).",
+    on_complex=lambda a, b: np.sqrt(a * a + b * b),  # what `arcsinh` needs; NumPy has none
+    doc="sqrt(a*a + b*b), without overflow for reals; derivative 0 at (0, 0).",
 )  # fmt: skip
 
 # -------------------------------------------------------------------------------------- exp and log

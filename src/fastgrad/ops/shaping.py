@@ -340,13 +340,36 @@ def unstack(x, *, axis=0):
 
 # -------------------------------------------------------------------------------------------- dtype
 @primitive(
-    vjp=lambda ct, x_aval: cast(ct, dtype=x_aval.dtype), linear=True,
+    vjp=lambda ct, x_aval: cast(ct, dtype=x_aval.dtype), linear=True, kernel="cast",
     canonical=lambda avals, metadata: {"dtype": as_dtype(metadata["dtype"])},
     samples=lambda rng: [
         ((3 * rng.normal(size=shape),), {"dtype": dtype})
         for shape, dtype in (((), np.float32), ((5,), np.float64), ((2, 3), np.float16),
                              ((4,), np.int32), ((0,), np.float32))],
-    doc="x in another dtype; the gradient passes between floating dtypes only.",
+    doc="x in another dtype, complex to real by its real part; integers pass no gradient on.",
 )  # fmt: skip
 def cast(x, *, dtype):
+    if x.dtype.kind == "c" and not (dtype.is_complex or dtype.is_bool):
+        x = x.real
     return x.astype(dtype.np_dtype)
+
+
+def _parts(rng):
+    for shape in ((), (5,), (2, 3), (0,)):
+        yield (rng.normal(size=shape),), {}
+
+
+@primitive(
+    vjp=lambda ct, x_aval: cast(ct, dtype=x_aval.dtype), linear=True, samples=_parts,
+    numpy=(np.real,), doc="The real part.",
+)  # fmt: skip
+def real(x):
+    return x.real
+
+
+@primitive(
+    vjp=lambda ct, x_aval: ct * -1j if x_aval.dtype.is_complex else ct * 0, linear=True,
+    samples=_parts, numpy=(np.imag,), doc="The imaginary part; 0 for real x.",
+)  # fmt: skip
+def imag(x):
+    return x.imag
