@@ -18,13 +18,23 @@ LAYERS = """
     ops._metadata ops._keywords ops.elementwise ops.special ops.indexing ops.shaping
     ops.reductions ops.linalg ops.nn ops.optim ops.custom ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._kernels _core._dispatch
-    _core._assign _core._calls _core._sweep _core._tape
-    primitives tape transforms function creation conventions random config optim testing
-    math linalg nn debugging test keras.losses keras.optimizers keras
+    _core._assign _core._calls _core._sweep _core._tape _core._forward
+    primitives tape transforms function creation forward conventions random config optim testing
+    math linalg nn autodiff debugging test keras.losses keras.optimizers keras
     fastgrad __main__
 """.split()
 UPWARDS = {("_rules", "ops"), ("_rules", "ops._keywords")}  # `registry` collects the rows
-FACES = ("math", "linalg", "nn", "debugging", "test", "keras.losses", "keras.optimizers", "keras")
+FACES = (
+    "math",
+    "linalg",
+    "nn",
+    "autodiff",
+    "debugging",
+    "test",
+    "keras.losses",
+    "keras.optimizers",
+    "keras",
+)
 
 
 def modules():

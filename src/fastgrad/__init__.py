@@ -11,6 +11,7 @@ The names are TensorFlow's, so that eager programs run with only the import line
 """
 
 from . import _text
+from . import autodiff as autodiff
 from . import config as config
 from . import creation as _creation
 from . import debugging as debugging

@@ -1,6 +1,7 @@
 # Written by tools/stubs.py: change that, or __init__.py, instead.
 
 from . import _text
+from . import autodiff as autodiff
 from . import config as config
 from . import creation as _creation
 from . import debugging as debugging

@@ -7,6 +7,7 @@ import pytest
 
 import fastgrad as fg
 from fastgrad._rules import Composition, Elementwise, Primitive
+from fastgrad.autodiff import ForwardAccumulator
 from fastgrad.primitives import ROWS
 from fastgrad.testing import check_gradients, samples, spread
 
@@ -261,6 +262,31 @@ def test_push_and_pull_are_dual(row):
         half = any(c.dtype == np.float16 for c in ct)
         np.testing.assert_allclose(left, right, rtol=1e-2 if half else 1e-5 if single else 1e-12,
                                    atol=1e-2 if half else 1e-5 if single else 1e-12)  # fmt: skip
+
+
+@rows_with_gradient
+def test_forward_mode_is_dual_to_the_tape(row):
+    """The sum of ct * tangent, by an accumulator, is that of gradient * x_dot, by a tape."""
+    rng = rng_of(row)
+    for arrays, metadata in samples(row, rng):
+        values = flat(arrays)
+        moving = [
+            k for k, x in enumerate(values) if x.dtype == np.float64 and k in ruled(row, values)
+        ]
+        if not moving:
+            continue
+        tensors = [fg.constant(x) for x in values]
+        primals = [tensors[k] for k in moving]
+        tangents = [fg.constant(rng.normal(size=x.shape)) for x in primals]
+        with ForwardAccumulator(primals, tangents) as acc, fg.GradientTape() as tape:
+            tape.watch(primals)
+            y = outputs(call(row, tensors, metadata))
+        y = [part for part in y if part.dtype == np.float64]
+        ct = [fg.constant(rng.normal(size=part.shape)) for part in y]
+        left = sum(np.sum((c * t).numpy()) for c, t in zip(ct, acc.jvp(y), strict=True))
+        got = tape.gradient(y, primals, ct) if y else []
+        right = sum(np.sum((g * d).numpy()) for g, d in zip(got, tangents, strict=False))
+        np.testing.assert_allclose(left, right, rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("name", ["getitem"])

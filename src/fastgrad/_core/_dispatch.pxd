@@ -5,6 +5,7 @@ from ._buffer cimport shape_t
 from ._kernels cimport accumulator_t, kernel_t
 from ._loops cimport CODES, fg_loop, fg_row
 from ._tensor cimport Tensor
+from ._trace cimport Trace
 
 
 cdef enum:
@@ -45,6 +46,10 @@ cdef class Primitive:
     cdef int bind_scalar_rules(self) except -1
     cdef int bind_rules(self) except -1
 
+
+# Gives the outputs of an operation their tangents; filled in by `_forward`. metadata: None if elementwise.
+ctypedef int (*push_t)(Trace trace, Primitive p, list arguments, dict metadata, list outputs) except -1
+cdef push_t push_tangents
 
 cdef PyObject **primitive_table        # by number
 

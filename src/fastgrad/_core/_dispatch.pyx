@@ -33,8 +33,8 @@ from ._tensor cimport (
     tensor_new, view_of, wrap_array,
 )
 from ._trace cimport (
-    FG_ARRAY, FG_SCALAR, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
-    recording_trace, slot_in, tapes_at, touch,
+    FG_ARRAY, FG_SCALAR, FORWARD_BIT, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
+    new_leaf, recording_trace, slot_in, tapes_at, touch,
 )
 
 cnp.import_array()
@@ -44,6 +44,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     UNRESOLVED = -1  # `in_code` of a dtype that was not asked for yet
+    FORWARD = 1 << FORWARD_BIT
 
 cdef int n_primitives = 0
 cdef dict by_name = {}
@@ -393,6 +394,9 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
                 need |= p.need[i]
     if tapes == 0 or y.code < FLOAT16:
         return 0
+    if tapes == FORWARD:
+        y.slot = new_leaf(trace, y.shape_, y.code, tapes)
+        return push_tangents(trace, p, [<object>t[i] for i in range(n)], None, [y])
     r = append_record(trace)
     r.primitive = p.number
     r.dtype = y.code
@@ -419,6 +423,8 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
             Py_INCREF(y)
             r.u.a.saved[3] = <PyObject *>y
     y.slot = trace.hi - 1
+    if tapes & FORWARD:
+        push_tangents(trace, p, [<object>t[i] for i in range(n)], None, [y])
     return 0
 
 
@@ -525,6 +531,11 @@ cdef int record_node(Primitive p, list arguments, dict metadata, object y) excep
         floating = floating or (<Tensor>part).code >= FLOAT16
     if not floating:
         return 0
+    if tapes == FORWARD:
+        for part in outputs:
+            t = part
+            t.slot = new_leaf(trace, t.shape_, t.code, tapes)
+        return push_tangents(trace, p, arguments, metadata, outputs)
     if p.row_whole:
         trace.custom = True
     node = Node.__new__(Node)
@@ -544,6 +555,8 @@ cdef int record_node(Primitive p, list arguments, dict metadata, object y) excep
     node.saved = tuple(saved)
     node.y = y if keep_y else None
     append_node(trace, node, p.number, arguments, outputs, tapes, 0xFFFFFFFF if p.row_variadic else p.ruled)
+    if tapes & FORWARD:
+        push_tangents(trace, p, arguments, metadata, outputs)
     return 0
 
 

@@ -39,6 +39,7 @@ cdef class Tensor:
     cdef buffer_t *buffer  # NULL: the data is in `small`
     cdef int code
     cdef bint from_variable  # an operation made it of a Variable
+    cdef bint primal       # an accumulator may have a tangent for it
     cdef object __weakref__
     cdef double small[4]
 
@@ -60,6 +61,7 @@ ctypedef struct hooks_t:
     object (*call)(str row, object argument, object metadata)
     object (*assign)(Variable variable, int operator, object value, str what)
     Tensor (*convert)(object value, int code, object what)
+    void (*forget)(uint64_t slot) noexcept
     object (*ufunc)(object ufunc, object method, tuple inputs, dict kwargs)
     object (*function)(object function, tuple args, dict kwargs)
     bint (*tracked)(Tensor t) noexcept

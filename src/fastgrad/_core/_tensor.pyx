@@ -66,6 +66,8 @@ cdef class Tensor:
         raise TypeError("a Tensor is made by fg.constant, fg.convert_to_tensor or an operation")
 
     def __dealloc__(self):
+        if self.primal:
+            hooks.forget(self.slot)
         shape_drop(self.shape_)
         if self.buffer != NULL:
             buffer_drop(self.buffer)

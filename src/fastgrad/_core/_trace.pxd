@@ -31,7 +31,8 @@ cdef extern from "record.h":
         Py_ssize_t live
 
 cdef enum:
-    SHARED_BIT = 31        # tapes beyond 31 live ones share the last bit of a record's mask
+    FORWARD_BIT = 30       # of a record's mask: an accumulator has a tangent for it
+    SHARED_BIT = 31        # tapes beyond 30 live ones share the last bit
     NODE_SLOTS = 255       # nargs of an FG_NODE: its Node has the arguments' slots
 
 
@@ -49,6 +50,10 @@ cdef class Trace:
     cdef int n_sharers, sharer_room
     cdef bint shared_cuts              # one of them watches what an operation made that it did not record
     cdef int paused                    # depth of `Paused`
+    cdef uint64_t n_entered            # how often a tape or accumulator was entered
+    cdef uint64_t hidden_from, hidden_to  # those entered then record nothing (see `_forward`)
+    cdef list forward                  # accumulators that record now; None: none ever did
+    cdef dict tangents                 # slot -> {number of an accumulator: tangent}
     cdef PyObject **tapes              # tapes that record now (each leaves when it dies)
     cdef int n_tapes, tape_room
     cdef dict touched                  # while a `Touched` listens: serial -> [variable, its value then, was it read]
@@ -64,6 +69,7 @@ cdef class Recorder:
     cdef int stopped                   # depth of stop_recording
     cdef int sweeping
     cdef int level                     # `Trace.paused` when it began to record
+    cdef uint64_t order                # `Trace.n_entered` when it was entered
     cdef readonly bint persistent
     cdef bint watch_accessed
     cdef dict watched                  # serial -> variable it watches; None: none yet
@@ -72,6 +78,13 @@ cdef class Recorder:
     cdef int n_windows, window_room
     cdef dict late                     # the same for slots there were before, with a bit of its own; or None
     cdef object __weakref__
+
+
+cdef class Recording:
+    """What a trace knows of an accumulator that records."""
+    cdef Trace trace
+    cdef int level
+    cdef uint64_t order
 
 
 cdef class Aval:
@@ -109,6 +122,12 @@ cdef uint64_t leaf_of(Trace trace, Variable v) except? 0
 cdef bint covers(Recorder tape, uint64_t slot) noexcept
 cdef void stop(Recorder tape) noexcept
 cdef void refresh(Trace trace) noexcept
+cdef bint listens(Trace trace, int level, uint64_t order) noexcept
+cdef void trim(Trace trace) noexcept
+cdef void forget_tangents(uint64_t slot, bint dead) noexcept
+cdef uint64_t new_leaf(Trace trace, shape_t *shape, int code, uint32_t tapes) except 0
+cdef uint64_t track(Trace trace, Tensor t, uint32_t bit) except 0
+cdef uint64_t track_variable(Trace trace, Variable v, uint32_t bit) except 0
 cdef void count_recording(int change) noexcept
 cdef int release(Recorder tape) except -1
 

@@ -4,7 +4,7 @@ A. *The trace.* Each thread has one: a flat array of 64-byte records in chunks. 
    record, counted up for ever (the thread's number in the top bits), so a slot whose record is gone can't be
    mistaken for another: Tensors hold a slot, never a pointer, and nothing needs to be told when a trace drops
    its records.
-B. *Tapes.* A tape owns one bit. A record's `tapes` has the bits of the tapes that can reach it: the union over
+B. *Tapes.* A tape owns one bit (and all accumulators of forward mode one together, see `_forward`). A record's `tapes` has the bits of the tapes that can reach it: the union over
    its arguments, restricted to the tapes recording at that moment. A record without bits is dead; what it
    kept is dropped at once, and the trace gives back the chunks below its first live record.
 C. *Lanes.* FG_SCALAR keeps plain numbers, FG_ARRAY the argument Tensors that the rules read, FG_NODE a `Node`
@@ -280,7 +280,6 @@ cdef int release(Recorder tape) except -1:
     cdef Trace trace = tape.trace
     cdef uint32_t bit = tape.bit
     cdef uint64_t end
-    cdef fg_record *r
     cdef dict own
     cdef uint64_t *windows
     cdef int k, n_windows
@@ -300,6 +299,13 @@ cdef int release(Recorder tape) except -1:
             drop_bit(trace, slot, slot + 1, bit)
     if trace.n_sharers == 0 or bit >> SHARED_BIT == 0:
         trace.used &= ~bit  # only now may another tape get it
+    trim(trace)
+    return 0
+
+
+cdef void trim(Trace trace) noexcept:
+    """Let the trace begin at its first live record."""
+    cdef fg_record *r
     while trace.lo < trace.hi:
         r = record_at(trace, trace.lo)
         if r == NULL:
@@ -312,7 +318,23 @@ cdef int release(Recorder tape) except -1:
         trace.custom = False
         trace.foreign = None
     drop_chunks(trace)
-    return 0
+
+
+cdef void forget_tangents(uint64_t slot, bint dead) noexcept:
+    """A slot has no tangents any more, or its Tensor is dead and only accumulators tracked it."""
+    cdef Trace trace
+    cdef fg_record *r
+    if slot == 0 or slot >> 48 > n_traces or traces[slot >> 48] == NULL:
+        return
+    trace = <Trace>traces[slot >> 48]
+    r = record_at(trace, slot)
+    if r == NULL or not r.tapes >> FORWARD_BIT & 1 or (dead and r.tapes != <uint32_t>1 << FORWARD_BIT):
+        return
+    entry = trace.tangents.pop(slot, None)  # dies last: its Tensors may have tangents of their own
+    r = record_at(trace, slot)
+    r.tapes &= ~(<uint32_t>1 << FORWARD_BIT)
+    if r.tapes == 0:
+        kill_record(trace, slot)
 
 
 cdef void drop_chunks(Trace trace) noexcept:
@@ -374,6 +396,7 @@ cdef int give_slot(Trace trace, Tensor t, uint64_t slot) except -1:
 
 
 cdef uint64_t new_leaf(Trace trace, shape_t *shape, int code, uint32_t tapes) except 0:
+    """Append the record of a value that is not known to come from anything; gives its slot."""
     cdef fg_record *r = append_record(trace)
     memset(r, 0, sizeof(fg_record))
     r.lane = FG_LEAF
@@ -381,6 +404,29 @@ cdef uint64_t new_leaf(Trace trace, shape_t *shape, int code, uint32_t tapes) ex
     r.tapes = tapes
     r.u.a.shape = shape_hold(shape)
     return trace.hi - 1
+
+
+cdef uint64_t track(Trace trace, Tensor t, uint32_t bit) except 0:
+    """Put a bit on a Tensor's record, a new leaf if it has none; gives its slot."""
+    cdef uint64_t slot = slot_in(trace, t)
+    cdef fg_record *r = record_at(trace, slot)
+    if r == NULL or r.tapes == 0:
+        slot = new_leaf(trace, t.shape_, t.code, bit)
+        give_slot(trace, t, slot)
+    return slot
+
+
+cdef uint64_t track_variable(Trace trace, Variable v, uint32_t bit) except 0:
+    """The same for a variable."""
+    cdef uint64_t slot = leaf_of(trace, v)
+    if slot == 0:
+        slot = new_leaf(trace, v.value.shape_, v.value.code, bit)
+    if alive_elsewhere(trace, v.value.slot):
+        if v.leaves is None:
+            v.leaves = {}
+        v.leaves[slot >> 48] = slot
+    give_slot(trace, v.value, slot)
+    return slot
 
 
 cdef uint64_t leaf_of(Trace trace, Variable v) except? 0:
@@ -440,7 +486,7 @@ cdef int touch(Variable v) except -1:
     if v.trainable and trace.automatic:
         for k in range(trace.n_tapes):
             tape = <Recorder>trace.tapes[k]
-            if tape.watch_accessed and tape.level == trace.paused:
+            if tape.watch_accessed and listens(trace, tape.level, tape.order):
                 watch_variable(tape, v)
     elif r == NULL or r.tapes == 0:
         slot = leaf_of(trace, v)
@@ -450,20 +496,10 @@ cdef int touch(Variable v) except -1:
 
 
 cdef int watch_variable(Recorder tape, Variable v) except -1:
-    cdef Trace trace = tape.trace
-    cdef uint64_t slot
     if tape.watched is None:
         tape.watched = {}
     tape.watched.setdefault(v.serial, v)
-    slot = leaf_of(trace, v)
-    if slot == 0:
-        slot = new_leaf(trace, v.value.shape_, v.value.code, tape.bit)
-    if alive_elsewhere(trace, v.value.slot):
-        if v.leaves is None:
-            v.leaves = {}
-        v.leaves[slot >> 48] = slot
-    give_slot(trace, v.value, slot)
-    return watch_slot(tape, slot)
+    return watch_slot(tape, track_variable(tape.trace, v, tape.bit))
 
 
 cdef int watch_slot(Recorder tape, uint64_t slot) except -1:
@@ -482,6 +518,11 @@ cdef int watch_slot(Recorder tape, uint64_t slot) except -1:
     if slot < tape.start:
         tape.start = slot
     return 0
+
+
+@cython.no_gc_clear  # `__dealloc__` of an accumulator needs the trace
+cdef class Recording:
+    pass
 
 
 @cython.final
@@ -720,9 +761,6 @@ cdef class Stopped:
 
 
 cdef int watch(Recorder tape, object x) except -1:
-    cdef Tensor t
-    cdef Trace trace = tape.trace
-    cdef fg_record *r
     cdef int code
     code = (<Tensor>x).code if type(x) is Tensor else root(x).value.code
     if code < FLOAT16:
@@ -733,13 +771,7 @@ cdef int watch(Recorder tape, object x) except -1:
         return 0
     if type(x) is not Tensor:
         return watch_variable(tape, root(x))
-    t = x
-    cdef uint64_t slot = slot_in(trace, t)
-    r = record_at(trace, slot)
-    if r == NULL or r.tapes == 0:
-        slot = new_leaf(trace, t.shape_, t.code, tape.bit)
-        give_slot(trace, t, slot)
-    return watch_slot(tape, slot)
+    return watch_slot(tape, track(tape.trace, x, tape.bit))
 
 
 cdef int start(Recorder tape) except -1:
@@ -761,7 +793,7 @@ cdef int start(Recorder tape) except -1:
         tape.watched = None
         tape.late = None
         tape.start = trace.hi
-        for k in range(SHARED_BIT):
+        for k in range(FORWARD_BIT):
             if not trace.used >> k & 1:
                 break
         else:
@@ -769,6 +801,8 @@ cdef int start(Recorder tape) except -1:
             join_sharers(trace, tape)
         tape.bit = <uint32_t>1 << k
         trace.used |= tape.bit
+    trace.n_entered += 1
+    tape.order = trace.n_entered
     resume(tape)
     tape.entered = True
     return 0
@@ -815,18 +849,29 @@ cdef void stop(Recorder tape) noexcept:
     refresh(trace)
 
 
+cdef bint listens(Trace trace, int level, uint64_t order) noexcept:
+    """True if what was entered so records what is done now."""
+    return level == trace.paused and not trace.hidden_from <= order < trace.hidden_to
+
+
 cdef void refresh(Trace trace) noexcept:
     """Work out which bits record now."""
     cdef Recorder tape
+    cdef Recording forward
     cdef int k
     trace.recording = trace.automatic = 0
     for k in range(trace.n_tapes):
         tape = <Recorder>trace.tapes[k]
-        if tape.level != trace.paused:
+        if not listens(trace, tape.level, tape.order):
             continue
         trace.recording |= tape.bit
         if tape.watch_accessed:
             trace.automatic |= tape.bit
+    if trace.forward is not None:
+        for k in range(len(trace.forward)):
+            forward = <Recording>trace.forward[k]
+            if listens(trace, forward.level, forward.order):
+                trace.recording |= <uint32_t>1 << FORWARD_BIT
 
 
 hooks.tracked = tracked
