@@ -19,7 +19,7 @@ LAYERS = """
     ops.reductions ops.linalg ops.nn ops.optim ops.custom ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._kernels _core._dispatch
     _core._assign _core._calls _core._sweep _core._tape _core._forward
-    primitives tape transforms function creation forward conventions random config optim testing
+    primitives tape transforms function creation forward functional conventions random config optim testing
     math linalg nn autodiff debugging test keras.losses keras.optimizers keras
     fastgrad __main__
 """.split()
@@ -102,10 +102,13 @@ COMPOSED = {
     "fastgrad.dtypes": {"as_dtype"},
     "fastgrad.function": {"function"},
     "fastgrad.transforms": {
-        *{"check_numerics", "compute_gradient", "custom_gradient", "grad_pass_through"},
-        *{"gradient_function", "implicit_grad", "make_vjp", "recompute_grad"},
-        *{"value_and_gradient"},
+        *{"checkpoint", "custom_gradient", "grad_pass_through", "recompute_grad"},
     },
+    "fastgrad.functional": {
+        *{"grad", "gradient_function", "hessian", "hvp", "implicit_grad", "jacfwd", "jacobian"},
+        *{"jacrev", "jvp", "make_vjp", "value_and_grad", "value_and_gradient", "vjp"},
+    },
+    "fastgrad.testing": {"check_numerics", "compute_gradient"},
 }
 
 

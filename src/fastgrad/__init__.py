@@ -17,6 +17,7 @@ from . import creation as _creation
 from . import debugging as debugging
 from . import dtypes as dtypes
 from . import function as _function
+from . import functional as _functional
 from . import keras as keras
 from . import linalg as linalg
 from . import math as math
@@ -57,15 +58,25 @@ zeros_like = _creation.zeros_like
 GradientTape = _tape.GradientTape
 RegisterGradient = _transforms.RegisterGradient
 UnconnectedGradients = _tape.UnconnectedGradients
+checkpoint = _transforms.recompute_grad
 custom_gradient = _transforms.custom_gradient
 function = _function.function
+grad = _functional.grad
 grad_pass_through = _transforms.grad_pass_through
-gradient_function = _transforms.gradient_function
-implicit_grad = _transforms.implicit_grad
-make_vjp = _transforms.make_vjp
+gradient_function = _functional.gradient_function
+hessian = _functional.hessian
+hvp = _functional.hvp
+implicit_grad = _functional.implicit_grad
+jacfwd = _functional.jacfwd
+jacobian = _functional.jacobian
+jacrev = _functional.jacrev
+jvp = _functional.jvp
+make_vjp = _functional.make_vjp
 recompute_grad = _transforms.recompute_grad
 stop_gradient = _primitives.stop_gradient
-value_and_gradient = _transforms.value_and_gradient
+value_and_grad = _functional.value_and_grad
+value_and_gradient = _functional.value_and_gradient
+vjp = _functional.vjp
 
 # ---- dtypes
 DType = dtypes.DType

@@ -1,5 +1,5 @@
 """Checks of values: the names of `tf.debugging`."""
 
-from . import transforms as _transforms
+from . import testing as _testing
 
-check_numerics = _transforms.check_numerics
+check_numerics = _testing.check_numerics

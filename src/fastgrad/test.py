@@ -1,5 +1,5 @@
 """Checks of gradients: the names of `tf.test`."""
 
-from . import transforms as _transforms
+from . import testing as _testing
 
-compute_gradient = _transforms.compute_gradient
+compute_gradient = _testing.compute_gradient

@@ -11,11 +11,14 @@ compares what a tape says about a function with differences of its values.
 import numpy as np
 
 from ._core import _buffer
-from ._core._dispatch import constant
+from ._core._dispatch import constant, convert_to_tensor
 from ._nest import flatten
 from ._rules import Elementwise
+from .errors import short
+from .functional import check_value
 from .primitives import ROWS
 from .tape import GradientTape
+from .transforms import has_gradient
 
 STEP = 2.0**-13  # of the differences, relative to numbers above 1
 ENTRIES = 32  # of an argument are compared; of a larger one, so many picked at random
@@ -147,6 +150,75 @@ def _difference(function, values, i, place, axis):
         return float(function([constant(value) for value in moved]))
 
     return (at(-2 * step) - 8 * at(-step) + 8 * at(step) - at(2 * step)) / (12 * step)
+
+
+# ------------------------------------------------------- by the names of tf.test and tf.debugging
+def compute_gradient(f, x, delta=1 / 1024):
+    """The jacobians of `f` by the tape, and by differences of its values.
+
+    f: takes as many arguments as `x` has entries, and returns one Tensor.
+    x: a list or tuple of Tensors, floats or arrays of floats.
+    delta: what each element is moved by, either way.
+
+    Gives two tuples of 2-D arrays, one array per argument, with a row per element of f's value and
+    a column per element of the argument. `testing.check_gradients` compares, and tells what is
+    wrong.
+
+    >>> theoretical, numerical = fg.test.compute_gradient(lambda x: x * x, [[1.0, 2.0]])
+    >>> theoretical[0]
+    array([[2., 0.],
+           [0., 4.]], dtype=float32)
+    """
+    if not isinstance(x, (list, tuple)):
+        raise ValueError(f"compute_gradient: x must be a list of arguments, not {short(x)}")
+    args = [convert_to_tensor(value) for value in x]
+    for k, arg in enumerate(args):
+        if not arg.dtype.is_floating:
+            raise TypeError(f"compute_gradient: x[{k}] must be floating, not {arg.dtype.name}")
+    with GradientTape() as tape:
+        tape.watch(args)
+        y = f(*args)
+        check_value(y, f)
+        y = convert_to_tensor(y)
+    jacobians = tape.jacobian(y, args, "zero")
+    theoretical = [j.numpy().reshape(y.size, x.size) for j, x in zip(jacobians, args, strict=True)]
+    numerical = [_differences(f, args, k, y.size, delta) for k in range(len(args))]
+    return tuple(theoretical), tuple(numerical)
+
+
+def _differences(f, args, k, rows, delta):
+    """The jacobian of f by argument k, from central differences."""
+    array = args[k].numpy()
+
+    def at(element, shift):
+        moved = np.array(array)
+        moved.reshape(-1)[element] += shift
+        y = f(*args[:k], constant(moved), *args[k + 1 :])
+        return np.asarray(y.numpy(), np.float64).reshape(-1)
+
+    jacobian = np.empty((rows, array.size), array.dtype)
+    for element in range(array.size):
+        jacobian[:, element] = (at(element, delta) - at(element, -delta)) / (2 * delta)
+    return jacobian
+
+
+def check_numerics(tensor, message, name=None):
+    """`tensor`, if all its numbers are finite; else ValueError, led by `message`.
+
+    Gradients pass through.
+
+    >>> fg.debugging.check_numerics(fg.constant([1.0, float("nan")]), "step 3")
+    Traceback (most recent call last):
+    ValueError: step 3 : Tensor had NaN values
+    """
+    y = ROWS["identity"](tensor)
+    if not has_gradient(y.dtype):
+        raise TypeError(f"check_numerics: the Tensor must be floating, not {y.dtype.name}")
+    array = y.numpy()
+    found = [kind for kind, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(array).any()]
+    if found:
+        raise ValueError(f"{message} : Tensor had {' and '.join(found)} values")
+    return y
 
 
 # ------------------------------------------------------------------------------------------ samples

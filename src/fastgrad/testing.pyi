@@ -1,10 +1,10 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ._core._tensor import _TensorLike
+from ._core._tensor import Tensor, _TensorLike
 
 def check_gradients(
     f: Callable[..., Any],
@@ -14,6 +14,10 @@ def check_gradients(
     atol: float = 1e-8,
     seed: int = 0,
 ) -> None: ...
+def compute_gradient(
+    f: Callable[..., Any], x: Sequence[_TensorLike], delta: float = ...
+) -> tuple[tuple[NDArray[Any], ...], tuple[NDArray[Any], ...]]: ...
+def check_numerics(tensor: _TensorLike, message: str, name: str | None = None) -> Tensor: ...
 def samples(row: Any, rng: Generator, dtype: Any = ...) -> Iterator[tuple[Any, dict[str, Any]]]: ...
 def spread(
     row: Any, k: int, shape: tuple[int, ...], rng: Generator, dtype: Any = ...

@@ -1,4 +1,4 @@
-"""Functions made of functions: stated gradients, recomputation, gradients without a `with` block.
+"""Functions with a gradient of their own: stated, or by recomputation.
 
 A function with a gradient of its own is recorded as one operation, by `_record`: its outputs, the
 Tensors and Variables they come from, and the function that pulls cotangents back. What is built on
@@ -6,7 +6,6 @@ that says what this function does.
 """
 
 import functools
-from operator import index
 
 import numpy as np
 
@@ -62,7 +61,7 @@ def _place(k, inputs):
 def _fitted(gradient, aval, what):
     """A stated gradient as a Tensor of its input's dtype; it must have its shape already."""
     shape, dtype = aval
-    if gradient is None or not _has_gradient(dtype):
+    if gradient is None or not has_gradient(dtype):
         return None
     if not isinstance(gradient, (Tensor, Variable)):
         try:
@@ -81,11 +80,11 @@ def _fitted(gradient, aval, what):
     return primitives.cast(gradient, dtype)
 
 
-def _has_gradient(dtype):
+def has_gradient(dtype):
     return dtype.is_floating or dtype.is_complex
 
 
-def _name(f):
+def name_of(f):
     return getattr(f, "__name__", None) or short(f)
 
 
@@ -144,7 +143,7 @@ class CustomGradient(Wrapper):
 
     def __call__(self, *args, **kwargs):
         f = self.__wrapped__
-        name = _name(f)
+        name = name_of(f)
         # The tapes outside record what f does, so that grad_fn may use its intermediate results in
         # gradients of higher order.
         with Touched() as seen:
@@ -246,16 +245,16 @@ class RecomputeGrad(Wrapper):
 
         def pull(cts):
             with seen.restored(), GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch([x for x in sources if _has_gradient(x.dtype)])
+                tape.watch([x for x in sources if has_gradient(x.dtype)])
                 again = [leaf for leaf in _nest.flatten(f(*args, **kwargs)) if _is_numeric(leaf)]
             if len(again) != len(cts):
                 raise ValueError(
-                    f"recompute_grad: {_name(f)} gave {len(cts)} outputs, but {len(again)} when it "
+                    f"recompute_grad: {name_of(f)} gave {len(cts)} outputs, but {len(again)} when it "
                     "ran again"
                 )
             return tape.gradient([convert_to_tensor(leaf) for leaf in again], sources, cts)
 
-        return _record(f"recompute_grad {_name(f)}", y, sources, (), pull)
+        return _record(f"recompute_grad {name_of(f)}", y, sources, (), pull)
 
 
 def _own(x):
@@ -322,7 +321,7 @@ class RegisterGradient:
                 if len(gradients) != len(avals):
                     few = "few" if len(gradients) < len(avals) else "many"
                     raise ValueError(
-                        f"{op.type}: InvalidBackprop: the registered gradient {_name(f)} gave too "
+                        f"{op.type}: InvalidBackprop: the registered gradient {name_of(f)} gave too "
                         f"{few} gradients: {len(gradients)} for {len(avals)} inputs"
                     )
                 what = f"{op.type}: the registered gradient of input"
@@ -353,257 +352,3 @@ class Operation:
 
     def __repr__(self):
         return f"<operation {self.type}>"
-
-
-# --------------------------------------------------------------------------- gradients of functions
-def value_and_gradient(f, *args, output_gradients=None, **kwargs):
-    """What ``f(*args, **kwargs)`` gives, and its gradient with respect to `args`.
-
-    args: Tensors, Variables, floats, lists of numbers, arrays, or nests of them; f gets Tensors for
-        the last three. One gives its gradient, several a tuple; None for what f does not depend on.
-    output_gradients: the cotangent of the value (one per output; default ones).
-
-    f may give several outputs, in any nest: the gradient is that of their sum. Raises ValueError if
-    f returns None, TypeError for an argument that is no number, or if all of them are integers.
-
-    >>> value, (gx, gy) = fg.value_and_gradient(lambda x, y: x * x * y, 3.0, 5.0)
-    >>> print(value, gx, gy, sep="\\n")
-    fg.Tensor(45.0, shape=(), dtype=float32)
-    fg.Tensor(30.0, shape=(), dtype=float32)
-    fg.Tensor(9.0, shape=(), dtype=float32)
-    """
-    tape, value, sources = _run("value_and_gradient", f, None, args, kwargs)
-    return value, tape.gradient(value, sources, output_gradients)
-
-
-def gradient_function(f, argnums=None):
-    """A function that takes the arguments of `f` and gives its gradient.
-
-    argnums: a position or the name of a parameter (the function gives one gradient), or a sequence
-        of them (a tuple); None stands for all positional arguments of the call, as in
-        `value_and_gradient`.
-
-    The function takes ``dy=`` as well, the cotangent of f's output. f may be a
-    ``functools.partial``.
-
-    >>> slope = fg.gradient_function(lambda x: x**4)
-    >>> slope(2.0)
-    <fg.Tensor: shape=(), dtype=float32, numpy=32.0>
-    >>> fg.gradient_function(slope)(2.0)
-    <fg.Tensor: shape=(), dtype=float32, numpy=48.0>
-    """
-
-    def gradient(*args, dy=None, **kwargs):
-        tape, value, sources = _run("gradient_function", f, argnums, args, kwargs)
-        return tape.gradient(value, sources, dy)
-
-    return gradient
-
-
-def make_vjp(f, argnums=None, persistent=True):
-    """A function that takes the arguments of `f` and gives ``(value, vjp)``.
-
-    ``vjp(dy=None)`` gives the gradients for a cotangent `dy` of the value (default ones), in the
-    form that `argnums` asks for, as in `gradient_function`; once only if not `persistent`.
-
-    >>> y, vjp = fg.make_vjp(lambda x: x * x)([1.0, 2.0])
-    >>> vjp([1.0, 10.0])
-    <fg.Tensor: shape=(2,), dtype=float32, numpy=array([ 2., 40.], dtype=float32)>
-    """
-
-    def forward(*args, **kwargs):
-        tape, value, sources = _run("make_vjp", f, argnums, args, kwargs, persistent)
-
-        def vjp(dy=None):
-            return tape.gradient(value, sources, dy)
-
-        return value, vjp
-
-    return forward
-
-
-def implicit_grad(f):
-    """A function that takes the arguments of `f` and gives its gradients by the Variables it reads.
-
-    They come as a list of ``(gradient, variable)`` for the trainable Variables in the order of
-    their creation, as ``apply_gradients`` takes it. Raises ValueError if there is none.
-
-    >>> w = fg.Variable(2.0)
-    >>> fg.implicit_grad(lambda x: w * w * x)(5.0)[0][0]
-    <fg.Tensor: shape=(), dtype=float32, numpy=20.0>
-    """
-
-    def gradients(*args, **kwargs):
-        with GradientTape() as tape:
-            value = f(*map(_as_tensors, args), **kwargs)
-        _check_value(value, f)
-        variables = tape.watched_variables()
-        if not variables:
-            raise ValueError(f"implicit_grad: no trainable variables were read by {_name(f)}")
-        return list(zip(tape.gradient(value, variables), variables, strict=True))
-
-    return gradients
-
-
-def _run(what, f, argnums, args, kwargs, persistent=False):
-    """Call f under a tape: the tape, the value, and what to differentiate by."""
-    places, alone = _places(what, f, argnums, args, kwargs)
-    given = {**dict(enumerate(args)), **kwargs}
-    seen = set()
-
-    def own(x):
-        """Each argument has a gradient of its own, also where the same Tensor is given twice."""
-        x = primitives.identity(x) if id(x) in seen else x
-        seen.add(id(x))
-        return x
-
-    for place in dict.fromkeys(places):
-        given[place] = _nest.map_structure(own, _as_tensors(given[place]))
-    sources = [_nest.map_structure(_source, given[place]) for place in places]
-    leaves = _nest.flatten(sources)
-    for leaf in leaves:
-        if not isinstance(leaf, (Tensor, Variable)):
-            raise TypeError(
-                f"{what}: can't differentiate {_name(f)} by {short(leaf)} of type "
-                f"{type(leaf).__name__}: leave it out of argnums, or pass it by keyword"
-            )
-    moving = [x for x in leaves if _has_gradient(x.dtype)]
-    if leaves and not moving:
-        raise TypeError(
-            f"{what}: the arguments of {_name(f)} are integers, which have no gradient: give floats"
-        )
-    with GradientTape(persistent, watch_accessed_variables=False) as tape:
-        tape.watch(moving)
-        value = f(*(given[k] for k in range(len(args))), **{name: given[name] for name in kwargs})
-    _check_value(value, f)
-    return tape, value, sources[0] if alone else tuple(sources)
-
-
-def _places(what, f, argnums, args, kwargs):
-    """Positions or keywords of what to differentiate by, and whether that is one alone."""
-    if argnums is None:
-        if not args:
-            raise ValueError(f"{what}: {_name(f)} was called without positional arguments")
-        return list(range(len(args))), len(args) == 1
-    alone = isinstance(argnums, str) or not hasattr(argnums, "__iter__")
-    return [_position(what, f, at, args, kwargs) for at in ([argnums] if alone else argnums)], alone
-
-
-def _position(what, f, argnum, args, kwargs):
-    if isinstance(argnum, str):
-        if argnum in kwargs:
-            return argnum
-        from inspect import signature
-
-        names = [p.name for p in signature(f).parameters.values() if p.kind is not p.KEYWORD_ONLY]
-        at = names.index(argnum) if argnum in names else len(args)
-    elif hasattr(argnum, "__index__"):
-        at = index(argnum)
-    else:
-        raise TypeError(f"{what}: argnums has {short(argnum)}, which is no position and no name")
-    if not 0 <= at < len(args):
-        given = [f"{len(args)} positional arguments", *map(repr, kwargs)]
-        raise ValueError(
-            f"{what}: argnums has {argnum!r}, but {_name(f)} was called with {', '.join(given)}"
-        )
-    return at
-
-
-def _as_tensors(x):
-    """An argument with its floats, lists of numbers and arrays as Tensors.
-
-    Python's own integers stay: they have no gradient, and as Tensors would no longer take the dtype
-    of what they meet.
-    """
-    if type(x) in (list, tuple):
-        leaves = _nest.flatten(x)
-        if leaves and all(isinstance(leaf, NUMBERS) for leaf in leaves):
-            return constant(x)
-    return _nest.map_structure(_as_tensor, x)
-
-
-def _as_tensor(x):
-    if isinstance(x, (np.ndarray, *NUMBERS)) and not isinstance(x, int):
-        return constant(x)
-    return x
-
-
-def _source(x):
-    return constant(x) if isinstance(x, int) else x
-
-
-def _check_value(value, f):
-    if value is None:
-        raise ValueError(
-            "Cannot differentiate a function that returns None; did you forget to return a value "
-            f"from {_name(f)}?"
-        )
-
-
-# ------------------------------------------------------------------------------------------- checks
-def compute_gradient(f, x, delta=1 / 1024):
-    """The jacobians of `f` by the tape, and by differences of its values.
-
-    f: takes as many arguments as `x` has entries, and returns one Tensor.
-    x: a list or tuple of Tensors, floats or arrays of floats.
-    delta: what each element is moved by, either way.
-
-    Gives two tuples of 2-D arrays, one array per argument, with a row per element of f's value and
-    a column per element of the argument. `testing.check_gradients` compares, and tells what is
-    wrong.
-
-    >>> theoretical, numerical = fg.test.compute_gradient(lambda x: x * x, [[1.0, 2.0]])
-    >>> theoretical[0]
-    array([[2., 0.],
-           [0., 4.]], dtype=float32)
-    """
-    if not isinstance(x, (list, tuple)):
-        raise ValueError(f"compute_gradient: x must be a list of arguments, not {short(x)}")
-    args = [convert_to_tensor(value) for value in x]
-    for k, arg in enumerate(args):
-        if not arg.dtype.is_floating:
-            raise TypeError(f"compute_gradient: x[{k}] must be floating, not {arg.dtype.name}")
-    with GradientTape() as tape:
-        tape.watch(args)
-        y = f(*args)
-        _check_value(y, f)
-        y = convert_to_tensor(y)
-    jacobians = tape.jacobian(y, args, "zero")
-    theoretical = [j.numpy().reshape(y.size, x.size) for j, x in zip(jacobians, args, strict=True)]
-    numerical = [_differences(f, args, k, y.size, delta) for k in range(len(args))]
-    return tuple(theoretical), tuple(numerical)
-
-
-def _differences(f, args, k, rows, delta):
-    """The jacobian of f by argument k, from central differences."""
-    array = args[k].numpy()
-
-    def at(element, shift):
-        moved = np.array(array)
-        moved.reshape(-1)[element] += shift
-        y = f(*args[:k], constant(moved), *args[k + 1 :])
-        return np.asarray(y.numpy(), np.float64).reshape(-1)
-
-    jacobian = np.empty((rows, array.size), array.dtype)
-    for element in range(array.size):
-        jacobian[:, element] = (at(element, delta) - at(element, -delta)) / (2 * delta)
-    return jacobian
-
-
-def check_numerics(tensor, message, name=None):
-    """`tensor`, if all its numbers are finite; else ValueError, led by `message`.
-
-    Gradients pass through.
-
-    >>> fg.debugging.check_numerics(fg.constant([1.0, float("nan")]), "step 3")
-    Traceback (most recent call last):
-    ValueError: step 3 : Tensor had NaN values
-    """
-    y = primitives.identity(tensor)
-    if not _has_gradient(y.dtype):
-        raise TypeError(f"check_numerics: the Tensor must be floating, not {y.dtype.name}")
-    array = y.numpy()
-    found = [kind for kind, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(array).any()]
-    if found:
-        raise ValueError(f"{message} : Tensor had {' and '.join(found)} values")
-    return y

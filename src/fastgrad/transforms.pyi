@@ -1,17 +1,18 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from _typeshed import Incomplete
-from numpy.typing import NDArray
 
-from ._core._tensor import Tensor, Variable, _TensorLike
+from ._core._tensor import Tensor
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _T = TypeVar("_T")
-_Places = int | str | Sequence[int | str] | None
 
 NUMBERS: tuple[type, ...]
 CUSTOM: Incomplete
+
+def has_gradient(dtype: Any) -> bool: ...
+def name_of(f: Callable[..., Any]) -> str: ...
 
 class Wrapper:
     __wrapped__: Callable[..., Any]
@@ -40,18 +41,3 @@ class Operation:
 class RegisterGradient:
     def __init__(self, op_type: str) -> None: ...
     def __call__(self, f: _F) -> _F: ...
-
-def value_and_gradient(
-    f: Callable[..., _T], *args: Any, output_gradients: Any = None, **kwargs: Any
-) -> tuple[_T, Any]: ...
-def gradient_function(f: Callable[..., Any], argnums: _Places = None) -> Callable[..., Any]: ...
-def make_vjp(
-    f: Callable[..., _T], argnums: _Places = None, persistent: bool = True
-) -> Callable[..., tuple[_T, Callable[..., Any]]]: ...
-def implicit_grad(
-    f: Callable[..., Any],
-) -> Callable[..., list[tuple[Tensor | Any, Variable]]]: ...
-def compute_gradient(
-    f: Callable[..., Any], x: Sequence[_TensorLike], delta: float = ...
-) -> tuple[tuple[NDArray[Any], ...], tuple[NDArray[Any], ...]]: ...
-def check_numerics(tensor: _TensorLike, message: str, name: str | None = None) -> Tensor: ...

@@ -4,9 +4,10 @@ A. *The trace.* Each thread has one: a flat array of 64-byte records in chunks. 
    record, counted up for ever (the thread's number in the top bits), so a slot whose record is gone can't be
    mistaken for another: Tensors hold a slot, never a pointer, and nothing needs to be told when a trace drops
    its records.
-B. *Tapes.* A tape owns one bit (and all accumulators of forward mode one together, see `_forward`). A record's `tapes` has the bits of the tapes that can reach it: the union over
-   its arguments, restricted to the tapes recording at that moment. A record without bits is dead; what it
-   kept is dropped at once, and the trace gives back the chunks below its first live record.
+B. *Tapes.* A tape owns one bit (all accumulators of forward mode own one together, see `_forward`). A record's
+   `tapes` has the bits of the tapes that can reach it: the union over its arguments, restricted to the tapes
+   recording at that moment. A record without bits is dead; what it kept is dropped at once, and the trace gives
+   back the chunks below its first live record.
 C. *Lanes.* FG_SCALAR keeps plain numbers, FG_ARRAY the argument Tensors that the rules read, FG_NODE a `Node`
    with metadata, FG_LEAF only a shape; FG_OUTPUT stands for a further output of the FG_NODE before it.
 D. *Threads.* All of this runs under the GIL. A tape records in the thread that entered it; its gradient may
@@ -330,7 +331,7 @@ cdef void forget_tangents(uint64_t slot, bint dead) noexcept:
     r = record_at(trace, slot)
     if r == NULL or not r.tapes >> FORWARD_BIT & 1 or (dead and r.tapes != <uint32_t>1 << FORWARD_BIT):
         return
-    entry = trace.tangents.pop(slot, None)  # dies last: its Tensors may have tangents of their own
+    entry = trace.tangents.pop(slot, None)  # no-cython-lint (dies last: its Tensors may have tangents too)
     r = record_at(trace, slot)
     r.tapes &= ~(<uint32_t>1 << FORWARD_BIT)
     if r.tapes == 0:
