@@ -1,15 +1,10 @@
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from ._core._forward import Accumulator
 from .tape import UnconnectedGradients
 
-class ForwardAccumulator:
+class ForwardAccumulator(Accumulator):
     def __init__(self, primals: Any, tangents: Any) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
-    def jvp(self, primals: Any, unconnected_gradients: UnconnectedGradients | str = ...) -> Any: ...
+    def jvp(
+        self, primals: Any, unconnected_gradients: UnconnectedGradients | str = ...
+    ) -> Any: ...

@@ -1,3 +1,15 @@
-from _typeshed import Incomplete
+from types import TracebackType
+from typing import Self
 
-def __getattr__(name: str) -> Incomplete: ...
+from ._tensor import Tensor, Variable
+
+class Accumulator:
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+    def _watch(self, primal: Tensor | Variable, tangent: Tensor) -> None: ...
+    def _tangent(self, primal: Tensor | Variable) -> Tensor | None: ...
