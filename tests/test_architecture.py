@@ -19,7 +19,8 @@ LAYERS = """
     ops.reductions ops.linalg ops.nn ops.optim ops.custom ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._kernels _core._dispatch
     _core._assign _core._calls _core._sweep _core._tape _core._forward
-    primitives tape transforms function creation forward functional conventions random config optim testing
+    primitives tape transforms function creation forward functional slices
+    conventions random config optim testing
     math linalg nn autodiff debugging test keras.losses keras.optimizers keras
     fastgrad __main__
 """.split()

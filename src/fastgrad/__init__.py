@@ -26,6 +26,7 @@ from . import optim as optim
 from . import primitives as _primitives
 from . import random as random
 from . import shapes as _shapes
+from . import slices as _slices
 from . import tape as _tape
 from . import test as test
 from . import testing as testing
@@ -35,6 +36,7 @@ from ._core import _dispatch, _tensor
 __version__ = "0.1.0"
 
 # ---- tensors
+IndexedSlices = _slices.IndexedSlices
 Tensor = _tensor.Tensor
 TensorShape = _shapes.TensorShape
 TensorSpec = _function.TensorSpec
