@@ -73,6 +73,9 @@ NUMPY = {
     "stack": _ARRAYS,
     "sum": _ARRAY,
     "swapaxes": _ARRAY,
+    "roll": _ARRAY,
+    "tril": {"m": "x"},
+    "triu": {"m": "x"},
 }
 
 
