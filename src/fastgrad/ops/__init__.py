@@ -11,11 +11,13 @@ from . import (
     reductions,
     scattering,
     shaping,
+    sorting,
     special,
 )
 
 # A theme uses rows of themes to its left only.
 THEMES = (
-    elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, linalg,
+    elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, sorting,
+    linalg,
     nn, optim,
 )  # fmt: skip
