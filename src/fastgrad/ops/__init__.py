@@ -7,17 +7,20 @@ from . import (
     joining,
     linalg,
     nn,
+    norms,
     optim,
     reductions,
+    scans,
     scattering,
     shaping,
     sorting,
     special,
+    totals,
 )
 
 # A theme uses rows of themes to its left only.
 THEMES = (
-    elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, sorting,
-    linalg,
+    elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, norms, scans,
+    totals,    sorting, linalg,
     nn, optim,
 )  # fmt: skip
