@@ -15,12 +15,13 @@ from . import (
     shaping,
     sorting,
     special,
+    statistics,
     totals,
 )
 
 # A theme uses rows of themes to its left only.
 THEMES = (
     elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, norms, scans,
-    totals,    sorting, linalg,
+    totals,    sorting, linalg, statistics,
     nn, optim,
 )  # fmt: skip
