@@ -2,6 +2,7 @@
 
 from . import (
     arranging,
+    differences,
     elementwise,
     indexing,
     joining,
@@ -9,6 +10,8 @@ from . import (
     nn,
     norms,
     optim,
+    padding,
+    products,
     reductions,
     scans,
     scattering,
@@ -22,6 +25,6 @@ from . import (
 # A theme uses rows of themes to its left only.
 THEMES = (
     elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, norms, scans,
-    totals,    sorting, linalg, statistics,
+    totals,    sorting, linalg, statistics, differences, padding, products,
     nn, optim,
 )  # fmt: skip

@@ -14,6 +14,26 @@ def tensor(value):
     return value if hasattr(kind, "numpy") else identity(value)
 
 
+def beside(value, like):
+    """`tensor(value)`, but Python numbers and lists of them are weak: they take the dtype of `like`."""
+    if hasattr(value, "dtype") or hasattr(type(value), "numpy"):
+        return tensor(value)
+    if isinstance(value, (list, tuple)) and not _numbers(value):
+        return tensor(value)
+    array, dtype = np.asarray(value), np_dtype(like)
+    kinds = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
+    if kinds[array.dtype.kind] <= kinds[dtype.kind]:
+        return tensor(array.astype(dtype))
+    return tensor(array.astype(np.result_type(array, dtype)))
+
+
+def _numbers(value):
+    """True if a nested list holds Python numbers only."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_numbers, value))
+    return isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic)
+
+
 def data(value):
     """An ndarray of an argument through which no gradient flows: positions, conditions, edges."""
     return np.asarray(value.numpy() if hasattr(type(value), "numpy") else value)

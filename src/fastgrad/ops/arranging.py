@@ -11,7 +11,7 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import axis_of
-from ._operands import data, integers, tensor
+from ._operands import beside, data, integers, tensor
 from .indexing import getitem, unindex
 from .scattering import setitem
 from .shaping import broadcast_to, cast, expand_dims, flip, reshape, transpose
@@ -346,7 +346,8 @@ def diagflat(v, k=0):
                                    ((5, 3), (2,), False), ((2, 2, 2), (1,), False))],
 )  # fmt: skip
 def fill_diagonal(a, val, wrap=False):
-    a, val = tensor(a), ravel(val)
+    a = tensor(a)
+    val = ravel(beside(val, a))
     if a.ndim < 2:
         raise ValueError(f"fill_diagonal: a must have 2 axes or more, not {a.ndim}")
     if a.ndim > 2 and len(set(a.shape)) > 1:

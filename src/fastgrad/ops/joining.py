@@ -11,7 +11,7 @@ import numpy as np
 
 from .._rules import composition
 from ._metadata import axis_of
-from ._operands import data, integers, no_out, np_dtype, tensor
+from ._operands import beside, data, integers, no_out, np_dtype, tensor
 from .arranging import as_ints, atleast_1d, atleast_2d, atleast_3d, ravel
 from .indexing import gather, getitem
 from .shaping import broadcast_to, cast, concat, expand_dims, reshape, split, stack, transpose
@@ -330,7 +330,7 @@ def delete(arr, obj, axis=None):
 )  # fmt: skip
 def insert(arr, obj, values, axis=None):
     arr, axis = _one_axis("insert", arr, axis)
-    values, n = _leading(tensor(values), arr.ndim), arr.shape[axis]
+    values, n = _leading(beside(values, arr), arr.ndim), arr.shape[axis]
     obj = _object("insert", obj)
     if isinstance(obj, slice):
         obj = np.arange(n)[obj]
@@ -357,7 +357,8 @@ def insert(arr, obj, values, axis=None):
     numpy=(np.append,),
 )  # fmt: skip
 def append(arr, values, axis=None):
-    return concatenate([arr, values], axis)
+    arr = tensor(arr)
+    return concatenate([arr, beside(values, arr)], axis)
 
 
 @composition(

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import axis_of, dtype_of
-from ._operands import data, integers, no_out, tensor
+from ._operands import beside, data, integers, no_out, tensor
 from .elementwise import scale, where
 from .indexing import _index_metadata, _indexed, gather, getitem, unindex
 from .shaping import reshape, sum_to
@@ -125,7 +125,7 @@ def put_along_axis(arr, indices, values, axis):
     flat, at = _flat(arr, axis)
     at = axis_of("put_along_axis", at, flat.ndim)
     index = _along("put_along_axis", flat, integers("put_along_axis", "indices", indices), at)
-    return reshape(setitem(flat, values, index=index), shape=arr.shape)
+    return reshape(setitem(flat, beside(values, arr), index=index), shape=arr.shape)
 
 
 # --------------------------------------------------------------------------------------------- take
