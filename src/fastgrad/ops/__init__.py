@@ -2,6 +2,7 @@
 
 from . import (
     arranging,
+    choosing,
     differences,
     elementwise,
     indexing,
@@ -15,6 +16,7 @@ from . import (
     reductions,
     scans,
     scattering,
+    segments,
     shaping,
     sorting,
     special,
@@ -25,6 +27,6 @@ from . import (
 # A theme uses rows of themes to its left only.
 THEMES = (
     elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, norms, scans,
-    totals,    sorting, linalg, statistics, differences, padding, products,
-    nn, optim,
+    totals,    sorting, linalg, statistics, differences, padding, products, choosing,
+    segments, nn, optim,
 )  # fmt: skip
