@@ -61,24 +61,6 @@ def _c_or_f(op, order):
 
 
 @composition(
-    doc="The elements of a in another shape, read and written in C or Fortran order.",
-    samples=lambda rng: [
-        ((rng.normal(size=shape),), {"shape": new, "order": order})
-        for shape, new, order in (((2, 3), (3, -1), "F"), ((2, 3, 4), (4, 6), "F"),
-                                  ((6,), (2, 3), "C"), ((), (1,), "A"), ((0, 2), (2, 0), "F"))],
-    numpy=(np.reshape,),
-)  # fmt: skip
-def np_reshape(a, shape, order="C", copy=None):
-    if copy is False:
-        raise ValueError("reshape: copy=False is not supported on a fastgrad Tensor: leave it out")
-    a = tensor(a)
-    if not _c_or_f("reshape", order):
-        return reshape(a, shape=shape)
-    shape = list(shape) if hasattr(shape, "__iter__") else [shape]
-    return transpose(reshape(transpose(a), shape=shape[::-1]))
-
-
-@composition(
     doc="The elements of a in one axis.",
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"order": order})
@@ -86,7 +68,8 @@ def np_reshape(a, shape, order="C", copy=None):
     numpy=(np.ravel,),
 )  # fmt: skip
 def ravel(a, order="C"):
-    return np_reshape(a, -1 if tensor(a).size else 0, order)
+    a = tensor(a)
+    return reshape(transpose(a) if _c_or_f("ravel", order) else a, shape=(a.size,))
 
 
 def _ranks(rng):

@@ -14,7 +14,7 @@ from ._metadata import axis_of
 from ._operands import beside, data, integers, no_out, np_dtype, tensor
 from .arranging import as_ints, atleast_1d, atleast_2d, atleast_3d, ravel
 from .indexing import gather, getitem
-from .shaping import broadcast_to, cast, concat, expand_dims, reshape, split, stack, transpose
+from .shaping import broadcast_to, cast, concat, expand_dims, reshape, split, transpose
 
 
 def _list(values):
@@ -54,15 +54,6 @@ def concatenate(arrays, axis=0, out=None, dtype=None, casting="same_kind"):
     if axis is None:
         arrays, axis = [ravel(a) for a in arrays], 0
     return _to(concat(arrays, axis=axis), dtype)
-
-
-@composition(
-    doc="Arrays joined along a new axis.", samples=_lists(((2, 3), (2, 3)), ((), ()), axis=-1),
-    numpy=(np.stack,),
-)  # fmt: skip
-def np_stack(arrays, axis=0, out=None, dtype=None, casting="same_kind"):
-    no_out("stack", out)
-    return _to(stack(_list(arrays), axis=axis), dtype)
 
 
 def _each(function, arrays):

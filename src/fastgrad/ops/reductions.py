@@ -102,7 +102,7 @@ def _with_extreme(extreme):
 # ---------------------------------------------------------------------------------------- sum, mean
 @primitive(
     vjp=lambda ct, x_aval, axis, keepdims: spread(ct, x_aval.shape, axis, keepdims), linear=True,
-    canonical=_over_axes("sum"), samples=_any_size, kernel="sum",
+    canonical=_over_axes("sum"), samples=_any_size, numpy=(np.sum,), kernel="sum",
     doc="Sum over axes.",
 )  # fmt: skip
 def sum_(x, *, axis=None, keepdims=False):
@@ -114,7 +114,7 @@ def _mean_vjp(ct, x_aval, axis, keepdims):
 
 
 @primitive(
-    vjp=_mean_vjp, linear=True, canonical=_over_axes("mean"), samples=_full,
+    vjp=_mean_vjp, linear=True, canonical=_over_axes("mean"), samples=_full, numpy=(np.mean,),
     kernel="mean",
     doc="Mean over axes; NaN of nothing.",
 )  # fmt: skip
@@ -170,7 +170,8 @@ def _extreme_jvp(tangents, primals, y, axis, keepdims):
 
 
 @primitive(
-    vjp=_extreme_vjp, jvp=_extreme_jvp, canonical=_over_axes("max"), samples=_full, kernel="max",
+    vjp=_extreme_vjp, jvp=_extreme_jvp, canonical=_over_axes("max"), samples=_full,
+    numpy=(np.max, np.amax), kernel="max",
     doc="Largest element over axes; ties share the gradient, NaN wins.",
 )  # fmt: skip
 def max_(x, *, axis=None, keepdims=False):
@@ -178,7 +179,8 @@ def max_(x, *, axis=None, keepdims=False):
 
 
 @primitive(
-    vjp=_extreme_vjp, jvp=_extreme_jvp, canonical=_over_axes("min"), samples=_full, kernel="min",
+    vjp=_extreme_vjp, jvp=_extreme_jvp, canonical=_over_axes("min"), samples=_full,
+    numpy=(np.min, np.amin), kernel="min",
     doc="Smallest element over axes; ties share the gradient, NaN wins.",
 )  # fmt: skip
 def min_(x, *, axis=None, keepdims=False):
@@ -217,7 +219,7 @@ def _others(x, axis):
     vjp=lambda ct, x, axis, keepdims: spread(ct, x.shape, axis, keepdims) * _others(x, axis),
     jvp=lambda tangents, primals, y, axis, keepdims: sum_(
         tangents[0] * _others(primals[0], axis), axis=axis, keepdims=keepdims),
-    canonical=_over_axes("prod"), samples=_any_size,
+    canonical=_over_axes("prod"), samples=_any_size, numpy=(np.prod,),
     doc="Product over axes; the gradient is right with zeros too.",
 )  # fmt: skip
 def prod(x, *, axis=None, keepdims=False):
@@ -379,7 +381,7 @@ def _searched(rng):
 
 
 @primitive(
-    vjp=None, canonical=_over_axes("any"), samples=_booleans,
+    vjp=None, canonical=_over_axes("any"), samples=_booleans, numpy=(np.any,),
     doc="True if any element over axes is true.",
 )  # fmt: skip
 def any_(x, *, axis=None, keepdims=False):
@@ -387,7 +389,7 @@ def any_(x, *, axis=None, keepdims=False):
 
 
 @primitive(
-    vjp=None, canonical=_over_axes("all"), samples=_booleans,
+    vjp=None, canonical=_over_axes("all"), samples=_booleans, numpy=(np.all,),
     doc="True if all elements over axes are true.",
 )  # fmt: skip
 def all_(x, *, axis=None, keepdims=False):
@@ -395,7 +397,7 @@ def all_(x, *, axis=None, keepdims=False):
 
 
 @primitive(
-    vjp=None, canonical=_over_one("argmax"), samples=_searched,
+    vjp=None, canonical=_over_one("argmax"), samples=_searched, numpy=(np.argmax,),
     doc="Position of the first largest element along an axis, or in all of x.",
 )  # fmt: skip
 def argmax(x, *, axis=None, keepdims=False):
@@ -403,7 +405,7 @@ def argmax(x, *, axis=None, keepdims=False):
 
 
 @primitive(
-    vjp=None, canonical=_over_one("argmin"), samples=_searched,
+    vjp=None, canonical=_over_one("argmin"), samples=_searched, numpy=(np.argmin,),
     doc="Position of the first smallest element along an axis, or in all of x.",
 )  # fmt: skip
 def argmin(x, *, axis=None, keepdims=False):

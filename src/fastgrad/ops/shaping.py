@@ -45,7 +45,7 @@ def _reshaped(rng):
 
 @primitive(
     vjp=lambda ct, x_aval: reshape(ct, shape=x_aval.shape), linear=True,
-    canonical=_reshape_metadata, samples=_reshaped,
+    canonical=_reshape_metadata, samples=_reshaped, numpy=(np.reshape,),
     kernel="reshape",
     doc="The elements of x, in order, in another shape; one size may be -1.",
 )  # fmt: skip
@@ -303,7 +303,7 @@ def _stack_metadata(avals, metadata):
     samples=lambda rng: [
         (([rng.normal(size=shape) for _ in range(n)],), {"axis": axis})
         for shape, n, axis in (((), 3, 0), ((2,), 2, -1), ((2, 3), 2, 1), ((0, 2), 1, 0))],
-    promotes=True,
+    numpy=(np.stack,), promotes=True,
     doc="Arrays of one shape joined along a new axis.",
 )  # fmt: skip
 def stack(values, *, axis=0):

@@ -1,4 +1,4 @@
-"""NumPy's reductions by their own signatures: `dtype`, `initial`, `where`, `ddof`; and without NaN.
+"""NumPy's reductions with arguments that the rows lack: `ddof`, `initial`, `where`, `dtype`; without NaN.
 
 The rows in `reductions` have the arguments that TensorFlow and NumPy share. What NumPy adds is made of
 them: elements that `where` leaves out are replaced by what changes nothing.
@@ -15,14 +15,11 @@ from .elementwise import where as select
 from .norms import euclidean_norm
 from .reductions import (
     _full,
-    _searched,
     all_,
-    any_,
     argmax,
     argmin,
     cumsum,
     max_,
-    mean,
     min_,
     prod,
     std,
@@ -57,43 +54,26 @@ def _counted(shape, axis, keepdims, where):
     return np.count_nonzero(mask, axis=axes, keepdims=keepdims)
 
 
-def _samples(*, initial=False, where=True, dtype=True):
-    """Samples of a reduction with NumPy's options."""
-
-    def samples(rng):
-        yield from _full(rng)
-        mask = np.array([[True, False, True], [True, True, True]])
-        x = rng.normal(size=(2, 3))
-        if where:
-            yield (x,), {"axis": 1, "where": mask, **({"initial": 0.3} if initial else {})}
-            yield (x,), {"where": mask, "keepdims": True, **({"initial": -0.2} if initial else {})}
-        if initial:
-            yield (x,), {"axis": (0, 1), "initial": 0.25}
-        if dtype:
-            yield (x,), {"axis": 0, "dtype": np.float64}
-
-    return samples
+def _masked(rng):
+    yield from _full(rng)
+    mask = np.array([[True, False, True], [True, True, True]])
+    x = rng.normal(size=(2, 3))
+    yield (x,), {"axis": 1, "where": mask}
+    yield (x,), {"where": mask, "keepdims": True}
+    yield (x,), {"axis": 0, "dtype": np.float64, "ddof": 1}
+    yield (x,), {"axis": 1, "where": mask, "ddof": 1}
+    yield (x,), {"axis": 1, "mean": x.mean(axis=1, keepdims=True)}
 
 
 # ---------------------------------------------------------------------------------- sums and products
-@composition(doc="Sum over axes.", samples=_samples(initial=True), numpy=(np.sum,))
-def np_sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    y = sum_(_only(_prepared("sum", a, dtype, out), where, 0), axis=axis, keepdims=keepdims)
+def _sum(op, a, axis, dtype, out, keepdims, initial, where):
+    y = sum_(_only(_prepared(op, a, dtype, out), where, 0), axis=axis, keepdims=keepdims)
     return y if initial is None else y + initial
 
 
-@composition(doc="Product over axes.", samples=_samples(initial=True), numpy=(np.prod,))
-def np_prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    y = prod(_only(_prepared("prod", a, dtype, out), where, 1), axis=axis, keepdims=keepdims)
+def _prod(op, a, axis, dtype, out, keepdims, initial, where):
+    y = prod(_only(_prepared(op, a, dtype, out), where, 1), axis=axis, keepdims=keepdims)
     return y if initial is None else y * initial
-
-
-@composition(doc="Mean over axes.", samples=_samples(), numpy=(np.mean,))
-def np_mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
-    a = _prepared("mean", a, dtype, out)
-    if _everything(where):
-        return mean(a, axis=axis, keepdims=keepdims)
-    return _masked_mean(a, axis, keepdims, where)
 
 
 def _floating(a):
@@ -126,7 +106,7 @@ def _masked_deviations(a, axis, where, mean):
     return _only(a - centre, where, 0)
 
 
-@composition(doc="Variance over axes.", samples=_samples(), numpy=(np.var,))
+@composition(doc="Variance over axes.", samples=_masked, numpy=(np.var,))
 def np_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None,
            correction=None):  # fmt: skip
     a, ddof = _floating(_prepared("var", a, dtype, out)), _degrees(ddof, correction)
@@ -139,7 +119,7 @@ def np_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=
     return sum_(d * d, axis=axis, keepdims=keepdims) / _spread(count, ddof).astype(np_dtype(a))
 
 
-@composition(doc="Standard deviation over axes.", samples=_samples(), numpy=(np.std,))
+@composition(doc="Standard deviation over axes.", samples=_masked, numpy=(np.std,))
 def np_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None,
            correction=None):  # fmt: skip
     a, ddof = _floating(_prepared("std", a, dtype, out)), _degrees(ddof, correction)
@@ -179,23 +159,6 @@ def _extreme(op, reduce, combine, edge, a, axis, out, keepdims, initial, where):
     return combine(reduce(a, axis=axis, keepdims=keepdims), initial)
 
 
-_EXTREMES = _samples(initial=True, dtype=False)
-
-
-@composition(
-    doc="Largest element over axes; ties share the gradient.", samples=_EXTREMES, numpy=(np.max, np.amax),
-)  # fmt: skip
-def np_max(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    return _extreme("max", max_, maximum, _lowest, a, axis, out, keepdims, initial, where)
-
-
-@composition(
-    doc="Smallest element over axes; ties share the gradient.", samples=_EXTREMES, numpy=(np.min, np.amin),
-)  # fmt: skip
-def np_min(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    return _extreme("min", min_, minimum, _highest, a, axis, out, keepdims, initial, where)
-
-
 @composition(
     doc="Largest minus smallest element over axes.",
     samples=lambda rng: [
@@ -216,54 +179,11 @@ def _conditions(rng):
     yield (rng.random(5) < 0.5,), {"keepdims": True}
 
 
-def _masked_conditions(rng):
-    yield from _conditions(rng)
-    yield (rng.random((2, 3)) < 0.5,), {"axis": 0, "where": np.array([True, False, True])}
-
-
-@composition(
-    doc="True if any element over axes is true.", samples=_masked_conditions, numpy=(np.any,)
-)
-def np_any(a, axis=None, out=None, keepdims=False, *, where=True):
-    a = _prepared("any", a, None, out)
-    return any_(a if _everything(where) else logical_and(a, where), axis=axis, keepdims=keepdims)
-
-
-@composition(
-    doc="True if all elements over axes are true.", samples=_masked_conditions, numpy=(np.all,)
-)
-def np_all(a, axis=None, out=None, keepdims=False, *, where=True):
-    a = _prepared("all", a, None, out)
-    a = a if _everything(where) else select(where, cast(a, dtype=bool), True)
-    return all_(a, axis=axis, keepdims=keepdims)
-
-
 @composition(
     doc="How many elements over axes are not zero.", samples=_conditions, numpy=(np.count_nonzero,)
 )
 def count_nonzero(a, axis=None, *, keepdims=False):
     return sum_(cast(tensor(a) != 0, dtype=np.int64), axis=axis, keepdims=keepdims)
-
-
-def _search(op, row, a, axis, out, keepdims):
-    no_out(op, out)
-    return row(tensor(a), axis=axis, keepdims=keepdims)
-
-
-@composition(
-    doc="Position of the first largest element along an axis, or in all of a.", samples=_searched,
-    numpy=(np.argmax,),
-)  # fmt: skip
-def np_argmax(a, axis=None, out=None, *, keepdims=False):
-    return _search("argmax", argmax, a, axis, out, keepdims)
-
-
-@composition(
-    doc="Position of the first smallest element along an axis, or in all of a.", samples=_searched,
-    numpy=(np.argmin,),
-)  # fmt: skip
-def np_argmin(a, axis=None, out=None, *, keepdims=False):
-    return _search("argmin", argmin, a, axis, out, keepdims)
 
 
 # -------------------------------------------------------------------------------------------- running
@@ -354,12 +274,12 @@ def _present(a, where):
 
 @composition(doc="Sum over axes, NaN as 0.", samples=_holed, numpy=(np.nansum,))
 def nansum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    return np_sum(_no_nan(tensor(a), 0), axis, dtype, out, keepdims, initial, where)
+    return _sum("nansum", _no_nan(tensor(a), 0), axis, dtype, out, keepdims, initial, where)
 
 
 @composition(doc="Product over axes, NaN as 1.", samples=_holed, numpy=(np.nanprod,))
 def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    return np_prod(_no_nan(tensor(a), 1), axis, dtype, out, keepdims, initial, where)
+    return _prod("nanprod", _no_nan(tensor(a), 1), axis, dtype, out, keepdims, initial, where)
 
 
 @composition(doc="Running sum, NaN as 0.", samples=_running, numpy=(np.nancumsum,))
@@ -375,7 +295,7 @@ def nancumprod(a, axis=None, dtype=None, out=None):
 @composition(doc="Mean over axes of what is not NaN.", samples=_holed, numpy=(np.nanmean,))
 def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     a = _prepared("nanmean", a, dtype, out)
-    return np_mean(a, axis, None, None, keepdims, where=_present(a, where))
+    return _masked_mean(a, axis, keepdims, _present(a, where))
 
 
 @composition(doc="Variance over axes of what is not NaN.", samples=_holed, numpy=(np.nanvar,))
@@ -396,11 +316,12 @@ def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=
                   correction=correction)  # fmt: skip
 
 
-def _nan_extreme(op, extreme, edge, a, axis, out, keepdims, initial, where):
+def _nan_extreme(op, reduce, combine, edge, a, axis, out, keepdims, initial, where):
     a = tensor(a)
     if not a.dtype.is_floating:
-        return extreme(a, axis, out, keepdims, initial, where)
-    y = extreme(_no_nan(a, edge(np_dtype(a))), axis, out, keepdims, initial, where)
+        return _extreme(op, reduce, combine, edge, a, axis, out, keepdims, initial, where)
+    filled = _no_nan(a, edge(np_dtype(a)))
+    y = _extreme(op, reduce, combine, edge, filled, axis, out, keepdims, initial, where)
     if initial is not None:
         return y
     nothing = all_(isnan(a), axis=axis, keepdims=keepdims)
@@ -412,7 +333,7 @@ def _nan_extreme(op, extreme, edge, a, axis, out, keepdims, initial, where):
     numpy=(np.nanmax,),
 )  # fmt: skip
 def nanmax(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    return _nan_extreme("nanmax", np_max, _lowest, a, axis, out, keepdims, initial, where)
+    return _nan_extreme("nanmax", max_, maximum, _lowest, a, axis, out, keepdims, initial, where)
 
 
 @composition(
@@ -420,7 +341,7 @@ def nanmax(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     numpy=(np.nanmin,),
 )  # fmt: skip
 def nanmin(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    return _nan_extreme("nanmin", np_min, _highest, a, axis, out, keepdims, initial, where)
+    return _nan_extreme("nanmin", min_, minimum, _highest, a, axis, out, keepdims, initial, where)
 
 
 def _nan_search(op, row, edge, a, axis, out, keepdims):
