@@ -96,7 +96,12 @@ def test_faces_only_name_things(name):
 COMPOSED = {
     "fastgrad._core._dispatch": {"constant", "convert_to_tensor"},
     "fastgrad._text": {"print"},
-    "fastgrad.conventions": {"argmax", "argmin", "leaky_relu"},
+    "fastgrad.conventions": {
+        *{"argmax", "argmin", "argsort", "bincount", "count_nonzero", "cumulative_logsumexp"},
+        *{"dynamic_partition", "dynamic_stitch", "histogram_fixed_width", "leaky_relu", "norm"},
+        *{"pad", "repeat", "roll", "searchsorted", "slice", "sort", "strided_slice", "top_k"},
+        *{"unique", "unique_with_counts"},
+    },
     "fastgrad.creation": {
         *{"eye", "fill", "linspace", "ones", "ones_like", "range", "rank", "shape", "size"},
         *{"zeros", "zeros_like"},

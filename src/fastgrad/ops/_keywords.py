@@ -39,6 +39,7 @@ TENSORFLOW = {
     # reductions
     "all": _REDUCED,
     "any": _REDUCED,
+    "euclidean_norm": _REDUCED,
     "log_softmax": _LOGITS,
     "logsumexp": _REDUCED,
     "max": _REDUCED,

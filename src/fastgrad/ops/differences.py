@@ -231,8 +231,8 @@ def _curves(rng):
     samples=_curves, numpy=(np.interp,),
 )  # fmt: skip
 def interp(x, xp, fp, left=None, right=None, period=None):
-    x, xp, fp = (tensor(one) for one in (x, xp, fp))
-    x, xp = cast(x, dtype=np.float64), cast(xp, dtype=np.float64)
+    x = cast(tensor(x), dtype=np.float64)
+    xp, fp = cast(beside(xp, x), dtype=np.float64), beside(fp, x)
     fp = cast(fp, dtype=np.result_type(np.float64, np_dtype(fp)))
     if xp.ndim != 1 or tuple(xp.shape) != tuple(fp.shape) or not xp.size:
         raise ValueError(

@@ -7,8 +7,8 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import axis_of
-from ._operands import np_dtype, tensor
-from .elementwise import absolute, not_equal, scale, sign, where
+from ._operands import tensor
+from .elementwise import absolute, isnan, scale, sign, where
 from .reductions import _kept, _narrow, _over_axes, _wide, max_, min_, spread, sum_
 from .shaping import cast, reshape, squeeze, sum_over
 
@@ -110,7 +110,8 @@ def _vector_norm(op, x, ord, axis, keepdims):
     if ord == 1:
         return sum_(absolute(x), axis=axis, keepdims=keepdims)
     if ord == 0:
-        return sum_(cast(not_equal(x, 0), dtype=np_dtype(x)), axis=axis, keepdims=keepdims)
+        ones = where(isnan(x), 1, absolute(sign(x)))  # a count, which has the gradient 0 of a sign
+        return sum_(ones, axis=axis, keepdims=keepdims)
     return p_norm(x, axis=axis, keepdims=keepdims, p=ord)
 
 
