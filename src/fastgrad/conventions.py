@@ -233,7 +233,9 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
     >>> float(fg.norm([3.0, 4.0]))
     5.0
     """
+    tensor = convert_to_tensor(tensor)
     if ord == "euclidean":
+        tensor = primitives.absolute(tensor) if tensor.dtype.is_complex else tensor
         return primitives.euclidean_norm(tensor, axis=axis, keepdims=bool(keepdims))
     if axis is None:
         tensor = primitives.ravel(tensor) if ord != "fro" else tensor

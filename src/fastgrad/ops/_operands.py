@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..errors import short
-from .elementwise import identity
+from .elementwise import conjugate, identity
 
 
 def tensor(value):
@@ -58,3 +58,8 @@ def no_out(op, out):
     """TypeError if NumPy's `out` is given."""
     if out is not None:
         raise TypeError(f"{op}: out= is not supported, a Tensor is immutable: use the result")
+
+
+def conjugated(x):
+    """The conjugate of complex numbers, real ones as they are."""
+    return conjugate(x) if x.dtype.is_complex else x

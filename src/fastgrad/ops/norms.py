@@ -6,7 +6,7 @@ All are scaled where squares or powers would overflow or vanish, and have gradie
 import numpy as np
 
 from .._rules import composition, primitive
-from ._metadata import axis_of
+from ._metadata import axis_of, check_real
 from ._operands import tensor
 from .elementwise import absolute, isnan, scale, sign, where
 from .reductions import _kept, _narrow, _over_axes, _wide, max_, min_, spread, sum_
@@ -27,6 +27,11 @@ def _vectors(rng):
 
 
 # ---------------------------------------------------------------------------------------- Euclidean
+def _euclidean_metadata(avals, metadata):
+    check_real("euclidean_norm", avals[0], "take fg.math.abs of them first")
+    return _over_axes("euclidean_norm")(avals, metadata)
+
+
 def _direction(x, y, axis):
     """x / y, and 0 where y is 0."""
     y = reshape(y, shape=_kept(x.shape, axis))
@@ -38,7 +43,7 @@ def _direction(x, y, axis):
         spread(ct, x.shape, axis, keepdims), _direction(x, y, axis)),
     jvp=lambda tangents, primals, y, axis, keepdims: sum_(
         scale(tangents[0], _direction(primals[0], y, axis)), axis=axis, keepdims=keepdims),
-    canonical=_over_axes("euclidean_norm"), samples=_vectors,
+    canonical=_euclidean_metadata, samples=_vectors,
     doc="Root of the sum of squares over axes, without overflow; gradient 0 at 0.",
 )  # fmt: skip
 def euclidean_norm(x, *, axis=None, keepdims=False):
@@ -55,6 +60,7 @@ def euclidean_norm(x, *, axis=None, keepdims=False):
 
 # ------------------------------------------------------------------------------------------- powers
 def _p_metadata(avals, metadata):
+    check_real("p_norm", avals[0], "take fg.math.abs of them first")
     p = float(metadata["p"])
     if not np.isfinite(p) or p == 0:
         raise ValueError(f"p_norm: p must be finite and not 0, got {p}")

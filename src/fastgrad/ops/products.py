@@ -15,7 +15,7 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import axis_of
-from ._operands import no_out, np_dtype, tensor
+from ._operands import conjugated, no_out, np_dtype, tensor
 from .arranging import axis_back, axis_last, diagonal, ravel
 from .indexing import getitem
 from .linalg import matmul
@@ -418,11 +418,6 @@ def dot(a, b, out=None):
 )  # fmt: skip
 def vdot(a, b):
     return matmul(conjugated(ravel(a)), ravel(b))
-
-
-def conjugated(x):
-    """The conjugate of complex numbers, real ones as they are."""
-    return np.conjugate(x) if x.dtype.is_complex else x
 
 
 def _vector_axis(op, x, axis):

@@ -9,7 +9,7 @@ import operator
 import numpy as np
 
 from .._rules import composition, primitive
-from ._metadata import check_integers
+from ._metadata import check_integers, check_real
 from ._operands import data as plain
 from ._operands import integers, np_dtype, tensor
 from .elementwise import scale, where
@@ -144,6 +144,10 @@ def _full_groups(rng):
 
 
 def _segment_extreme(op, ufunc, highest, doc):
+    def canonical(avals, metadata):
+        check_real(op, avals[0])
+        return _segments_metadata(op)(avals, metadata)
+
     def vjp(ct, data, segment_ids, y):
         return scale(segment_ties(data, segment_ids, y), rows_of(ct, segment_ids))
 
@@ -151,9 +155,7 @@ def _segment_extreme(op, ufunc, highest, doc):
         moved = scale(segment_ties(*primals, y), tangents[0])
         return unsorted_segment_sum(moved, primals[1], num_segments=num_segments)
 
-    @primitive(
-        vjp=(vjp, None), jvp=jvp, canonical=_segments_metadata(op), samples=_full_groups, doc=doc
-    )
+    @primitive(vjp=(vjp, None), jvp=jvp, canonical=canonical, samples=_full_groups, doc=doc)
     def extreme(data, segment_ids, *, num_segments):
         rows, ids = _flat(data, segment_ids)
         inside = _checked(op, ids, num_segments)

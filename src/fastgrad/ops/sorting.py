@@ -9,7 +9,7 @@ import operator
 import numpy as np
 
 from .._rules import composition, primitive
-from ._metadata import axis_of, check_integers
+from ._metadata import axis_of, check_integers, check_real
 from ._operands import data, tensor
 from .arranging import as_ints, ravel
 from .indexing import gather, getitem
@@ -196,9 +196,15 @@ def _wide(t):
 
 def _kth_checks(avals, metadata):
     x, k = avals[:2]
+    check_real("kth", x)
     check_integers("kth", "k", k)
     if not x.ndim or not k.ndim:
         raise ValueError("kth: x and k must have an axis")
+    return metadata
+
+
+def _real_ranks(avals, metadata):
+    check_real("kth", avals[1])
     return metadata
 
 
@@ -232,7 +238,7 @@ def kth(x, k):
 
 @primitive(
     vjp=(lambda ct, x, k: tied_mean(ct, x, k), None, None),
-    jvp=lambda tangents, primals, y: tied_spread(tangents[0], *primals[1:]),
+    jvp=lambda tangents, primals, y: tied_spread(tangents[0], *primals[1:]), canonical=_real_ranks,
     samples=lambda rng: [
         ((rng.normal(size=(*x.shape[:-1], k.shape[-1])), x, k), {}) for x, k in
         ((x, k) for _, x, k in _ranks_of(rng))],
@@ -249,7 +255,7 @@ def tied_spread(t, x, k):
 
 @primitive(
     vjp=(lambda ct, x, k: tied_spread(ct, x, k), None, None),
-    jvp=lambda tangents, primals, y: tied_mean(tangents[0], *primals[1:]),
+    jvp=lambda tangents, primals, y: tied_mean(tangents[0], *primals[1:]), canonical=_real_ranks,
     samples=lambda rng: [((rng.normal(size=x.shape), x, k), {}) for _, x, k in _ranks_of(rng)],
     doc="Mean of t over the elements of x that equal the one of rank k: the tangent of kth.",
 )  # fmt: skip

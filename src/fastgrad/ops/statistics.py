@@ -6,12 +6,12 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import axes_of, axis_of
-from ._operands import data, integers, no_out, np_dtype, tensor
+from ._operands import conjugated, data, integers, no_out, np_dtype, tensor
 from .elementwise import clip, isnan, scale, sqrt, stop_gradient, where
 from .indexing import getitem, ungather
 from .linalg import matmul
 from .reductions import mean, sum_
-from .shaping import broadcast_to, cast, concat, expand_dims, reshape, transpose
+from .shaping import broadcast_to, cast, concat, expand_dims, real, reshape, transpose
 from .sorting import kth
 
 # ------------------------------------------------------------------------------------------- quantiles
@@ -326,7 +326,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
             freedom = total - ddof
         else:
             freedom = total - ddof * sum_(weights * some) / total
-    y = matmul(centred, weighted, transpose_b=True) / freedom
+    y = matmul(centred, conjugated(weighted), transpose_b=True) / freedom
     return reshape(y, shape=()) if y.size == 1 else y
 
 
@@ -338,9 +338,10 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     if not c.ndim:
         return c / c
     rows = np.arange(c.shape[0])
-    deviation = sqrt(getitem(c, index=(rows, rows)))
+    variance = getitem(c, index=(rows, rows))
+    deviation = sqrt(real(variance) if c.dtype.is_complex else variance)
     c = c / expand_dims(deviation, axis=1) / deviation
-    return clip(c, -1.0, 1.0)
+    return c if c.dtype.is_complex else clip(c, -1.0, 1.0)
 
 
 # --------------------------------------------------------------------------------------------- counts

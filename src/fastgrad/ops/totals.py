@@ -7,10 +7,10 @@ them: elements that `where` leaves out are replaced by what changes nothing.
 import numpy as np
 
 from .._rules import composition
-from ._metadata import axes_of, axis_of
+from ._metadata import axes_of, axis_of, check_real
 from ._operands import data, no_out, np_dtype, tensor
 from .arranging import ravel
-from .elementwise import isnan, logical_and, logical_not, maximum, minimum
+from .elementwise import hypot, isnan, logical_and, logical_not, maximum, minimum
 from .elementwise import where as select
 from .norms import euclidean_norm
 from .reductions import (
@@ -27,7 +27,7 @@ from .reductions import (
     var,
 )
 from .scans import cumprod
-from .shaping import cast, concat
+from .shaping import cast, concat, imag, real
 
 
 def _prepared(op, a, dtype, out):
@@ -106,10 +106,21 @@ def _masked_deviations(a, axis, where, mean):
     return _only(a - centre, where, 0)
 
 
+def _parts(function, a, mean, **options):
+    """A statistic of the real and of the imaginary parts."""
+    means = (None, None) if mean is None else (real(tensor(mean)), imag(tensor(mean)))
+    return [
+        function(part(a), mean=m, **options) for part, m in zip((real, imag), means, strict=True)
+    ]
+
+
 @composition(doc="Variance over axes.", samples=_masked, numpy=(np.var,))
 def np_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None,
            correction=None):  # fmt: skip
     a, ddof = _floating(_prepared("var", a, dtype, out)), _degrees(ddof, correction)
+    if a.dtype.is_complex:
+        parts = _parts(np_var, a, mean, axis=axis, ddof=ddof, keepdims=keepdims, where=where)
+        return parts[0] + parts[1]
     count = _counted(a.shape, axis, keepdims, where)
     if _everything(where) and mean is None:
         y = var(a, axis=axis, keepdims=keepdims)
@@ -123,6 +134,8 @@ def np_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=
 def np_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None,
            correction=None):  # fmt: skip
     a, ddof = _floating(_prepared("std", a, dtype, out)), _degrees(ddof, correction)
+    if a.dtype.is_complex:
+        return hypot(*_parts(np_std, a, mean, axis=axis, ddof=ddof, keepdims=keepdims, where=where))
     count = _counted(a.shape, axis, keepdims, where)
     with np.errstate(all="ignore"):
         if _everything(where) and mean is None:
@@ -318,6 +331,7 @@ def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=
 
 def _nan_extreme(op, reduce, combine, edge, a, axis, out, keepdims, initial, where):
     a = tensor(a)
+    check_real(op, a)
     if not a.dtype.is_floating:
         return _extreme(op, reduce, combine, edge, a, axis, out, keepdims, initial, where)
     filled = _no_nan(a, edge(np_dtype(a)))
