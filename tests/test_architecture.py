@@ -17,7 +17,7 @@ LAYERS = """
     errors shapes dtypes _nest _text _convert _rules
     ops._metadata ops._keywords ops.elementwise ops._operands ops.special ops.indexing ops.shaping
     ops.scattering ops.arranging ops.joining ops.reductions ops.norms ops.scans ops.totals ops.sorting
-    ops.linalg ops.statistics ops.differences ops.padding ops.products ops.choosing
+    ops.linalg ops.statistics ops.differences ops.padding ops.products ops.convolution ops.choosing
     ops.segments ops.nn ops.optim ops.custom ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._kernels _core._dispatch
     _core._assign _core._calls _core._sweep _core._tape _core._forward

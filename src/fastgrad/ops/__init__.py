@@ -3,6 +3,7 @@
 from . import (
     arranging,
     choosing,
+    convolution,
     differences,
     elementwise,
     indexing,
@@ -26,7 +27,7 @@ from . import (
 
 # A theme uses rows of themes to its left only.
 THEMES = (
-    elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, norms, scans,
-    totals,    sorting, linalg, statistics, differences, padding, products, choosing,
-    segments, nn, optim,
+    elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, norms,
+    scans, totals, sorting, linalg, statistics, differences, padding, products, convolution,
+    choosing, segments, nn, optim,
 )  # fmt: skip

@@ -25,7 +25,6 @@ from .shaping import (
     broadcast_to,
     cast,
     expand_dims,
-    flip,
     reshape,
     squeeze,
     stack,
@@ -93,7 +92,9 @@ def _contract_right(ct, a, subscripts):
     return contract(a, ct, subscripts=f"{left},{result}->{right}")
 
 
-def _bilinear_jvp(row):
+def bilinear_jvp(row):
+    """The `jvp` of a row that is linear in each of two arguments."""
+
     def jvp(tangents, primals, y, **metadata):
         (a_dot, b_dot), (a, b) = tangents, primals
         if b_dot is None:
@@ -118,7 +119,7 @@ def _pairs(rng):
 
 @primitive(
     vjp=(_contract_left, _contract_right),
-    jvp=lambda *given, **metadata: _bilinear_jvp(contract)(*given, **metadata),
+    jvp=lambda *given, **metadata: bilinear_jvp(contract)(*given, **metadata),
     canonical=_contract_metadata, samples=_pairs, promotes=True,
     doc="Products of a and b summed over the labels that the result lacks, as einsum of two arrays.",
 )  # fmt: skip
@@ -509,80 +510,29 @@ def linalg_cross(x1, x2, *, axis=-1):
     return cross(x1, x2, axis=axis)
 
 
-# ---------------------------------------------------------------------------------------- convolution
-MODES = ("full", "same", "valid")
-
-
-def _convolve_metadata(avals, metadata):
-    if metadata["mode"] not in ("full", "valid"):
-        raise ValueError(f"convolved: mode must be 'full' or 'valid', not {metadata['mode']!r}")
-    if any(aval.ndim != 1 or not aval.size for aval in avals):
-        shapes = " and ".join(str(tuple(aval.shape)) for aval in avals)
-        raise ValueError(f"convolve: both arrays must have 1 axis and an element, not {shapes}")
-    if metadata["mode"] == "valid" and avals[0].size < avals[1].size:
-        raise ValueError("convolved: in mode 'valid' a is the longer one")
-    return metadata
-
-
-def _reversed(x):
-    return flip(x, axis=0)
-
-
-def _convolved_a(ct, v, mode):
-    return convolved(ct, _reversed(v), mode="valid" if mode == "full" else "full")
-
-
-def _convolved_v(ct, a, v_aval, mode):
-    if mode == "valid":
-        return _reversed(convolved(a, _reversed(ct), mode="valid"))
-    return convolved(ct, _reversed(a), mode="valid")
-
-
-@primitive(
-    vjp=(_convolved_a, _convolved_v),
-    jvp=lambda *given, **metadata: _bilinear_jvp(convolved)(*given, **metadata),
-    canonical=_convolve_metadata, promotes=True,
-    samples=lambda rng: [
-        ((rng.normal(size=n), rng.normal(size=m)), {"mode": mode})
-        for n, m, mode in ((5, 3, "full"), (2, 4, "full"), (1, 1, "full"), (6, 2, "valid"), (3, 3, "valid"),
-                           (4, 1, "valid"))],
-    doc="Discrete convolution of two vectors: all of it, or where v lies within a.",
+@composition(
+    doc="Products of x1 and x2 summed over axes.",
+    samples=_factors(((2, 3), (3, 4), {"axes": 1}), ((2, 3), (3, 2), {"axes": ([0, 1], [1, 0])})),
+    numpy=(np.linalg.tensordot,),
 )  # fmt: skip
-def convolved(a, v, *, mode="full"):
-    return np.convolve(a, v, mode)
-
-
-def _signals(rng):
-    for n, m, mode in ((5, 3, "full"), (5, 3, "same"), (3, 6, "same"), (4, 2, "same"), (5, 3, "valid"),
-                       (2, 4, "valid"), (1, 1, "full")):  # fmt: skip
-        yield (rng.normal(size=n), rng.normal(size=m)), {"mode": mode}
-
-
-def _mode(op, mode):
-    if mode not in MODES:
-        raise ValueError(f"{op}: mode must be one of {', '.join(MODES)}, not {mode!r}")
-
-
-@composition(doc="Discrete convolution of two vectors.", samples=_signals, numpy=(np.convolve,))
-def convolve(a, v, mode="full"):
-    _mode("convolve", mode)
-    a, v = tensor(a), tensor(v)
-    if mode == "valid":
-        return convolved(a, v, mode=mode) if a.size >= v.size else convolved(v, a, mode=mode)
-    y = convolved(a, v)
-    if mode == "full":
-        return y
-    long, short = max(a.size, v.size), min(a.size, v.size)
-    return getitem(y, index=slice((short - 1) // 2, (short - 1) // 2 + long))
+def linalg_tensordot(x1, x2, *, axes=2):
+    return tensordot(x1, x2, axes)
 
 
 @composition(
-    doc="Correlation of two vectors: sum of a[k + n] conj(v[n]).", samples=_signals,
-    numpy=(np.correlate,),
+    doc="Product of matrices over the last two axes.",
+    samples=_factors(((2, 3), (3, 4)), ((5, 2, 3), (3,))), numpy=(np.linalg.matmul,),
 )  # fmt: skip
-def correlate(a, v, mode="valid"):
-    _mode("correlate", mode)
-    a, v = tensor(a), tensor(v)
-    if mode == "same" and v.size > a.size:  # NumPy's middle, seen from the longer one
-        return _reversed(convolve(conjugated(v), _reversed(a), mode))
-    return convolve(a, _reversed(conjugated(v)), mode)
+def linalg_matmul(x1, x2):
+    return matmul(x1, x2)
+
+
+@composition(
+    doc="Products of each element of one vector with each of another.",
+    samples=_factors(((2,), (3,)), ((1,), (4,))), numpy=(np.linalg.outer,),
+)  # fmt: skip
+def linalg_outer(x1, x2):
+    x1, x2 = tensor(x1), tensor(x2)
+    if x1.ndim != 1 or x2.ndim != 1:
+        raise ValueError(f"outer: both must have 1 axis, not {x1.ndim} and {x2.ndim}")
+    return expand_dims(x1, axis=1) * x2

@@ -405,6 +405,36 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     return found if len(found) > 1 else values
 
 
+def _sets(rng):
+    yield (rng.permutation(np.arange(4.0)),), {}
+    yield (rng.integers(0, 3, size=(2, 4)),), {}
+    yield (rng.normal(size=1),), {}
+
+
+@composition(
+    doc="The different elements of x, sorted, and how many there are of each.", samples=_sets,
+    numpy=(np.unique_counts,),
+)  # fmt: skip
+def unique_counts(x):
+    return unique(x, return_counts=True, equal_nan=False)
+
+
+@composition(
+    doc="The different elements of x, sorted, and where each element went.", samples=_sets,
+    numpy=(np.unique_inverse,),
+)  # fmt: skip
+def unique_inverse(x):
+    return unique(x, return_inverse=True, equal_nan=False)
+
+
+@composition(
+    doc="The different elements of x, their first places, where each went, and how many.",
+    samples=_sets, numpy=(np.unique_all,),
+)  # fmt: skip
+def unique_all(x):
+    return unique(x, True, True, True, equal_nan=False)
+
+
 def _set_row(function, doc, **options):
     """A row over two arrays that are seen as sets of numbers."""
 
