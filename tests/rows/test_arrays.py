@@ -160,6 +160,7 @@ def test_einsum_refuses(operands, text):
         lambda x: np.pad(x, {0: 1, -1: (2, 0)}),
         lambda x: np.pad(x, 2, constant_values=0.1),
         lambda x: np.pad(x, ((2, 1), (3, 5)), mode="reflect", reflect_type="odd"),
+        lambda x: np.pad(x, ((7, 9), (0, 8)), mode="symmetric", reflect_type="odd"),
         lambda x: np.pad(x, 1, mode="median"),
         lambda x: np.trim_zeros(x[0] * np.array([0.0, 1.0, 1.0, 0.0])),
         lambda x: np.block([[x, x], [x * 2, x]]),

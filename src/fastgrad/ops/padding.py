@@ -6,10 +6,8 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._operands import beside, data, integers, tensor
-from .arranging import axis_back, axis_last
 from .elementwise import where
 from .indexing import gather, getitem
-from .linalg import matmul
 from .reductions import max_, mean, min_
 from .shaping import broadcast_to, cast, concat
 from .statistics import median
@@ -129,14 +127,18 @@ def _ramp(array, axis, widths, ends):
             ((0, 2), ((0, 0), (1, 1)), "constant", {}))],
     numpy=(np.pad,),
 )  # fmt: skip
-def pad(array, pad_width, mode="constant", **kwargs):
+def pad(array, pad_width, mode="constant", *, constant_values=None, end_values=None,
+        stat_length=None, reflect_type=None):  # fmt: skip
     array = tensor(array)
+    given = {"constant_values": constant_values, "end_values": end_values,
+             "stat_length": stat_length, "reflect_type": reflect_type}  # fmt: skip
+    given = {name for name, value in given.items() if value is not None}
     if callable(mode):
         raise TypeError("pad: mode must be a name: a function would write into the array")
     if mode not in _OPTIONS:
         raise ValueError(f"pad: mode must be one of {', '.join(_OPTIONS)}, not {mode!r}")
-    if kwargs.keys() - _OPTIONS[mode]:
-        raise ValueError(f"pad: mode {mode!r} takes no {', '.join(kwargs.keys() - _OPTIONS[mode])}")
+    if given - _OPTIONS[mode]:
+        raise ValueError(f"pad: mode {mode!r} takes no {', '.join(given - _OPTIONS[mode])}")
     if isinstance(pad_width, dict):
         full = [(0, 0)] * array.ndim
         for axis, width in pad_width.items():
@@ -144,23 +146,25 @@ def pad(array, pad_width, mode="constant", **kwargs):
         pad_width = full
     widths = _widths("pad", integers("pad", "pad_width", pad_width), array.ndim)
     if mode in ("constant", "empty"):
-        return _constant(array, widths, kwargs.get("constant_values", 0))
+        return _constant(array, widths, 0 if constant_values is None else constant_values)
     for axis, (before, after) in enumerate(widths):
         if array.shape[axis] == 0 and (before or after):
             raise ValueError(f"pad: mode {mode!r} can't fill axis {axis} from nothing")
     if mode in ("edge", "wrap", "reflect", "symmetric"):
-        if kwargs.get("reflect_type", "even") != "even":
+        if reflect_type not in (None, "even", "odd"):
+            raise ValueError(f"pad: reflect_type must be 'even' or 'odd', not {reflect_type!r}")
+        if reflect_type == "odd":
             return _odd(array, widths, mode)
         return _positions(array, widths, mode)
     if mode == "linear_ramp":
-        ends = broadcast_to(beside(kwargs.get("end_values", 0), array),
+        ends = broadcast_to(beside(0 if end_values is None else end_values, array),
                             shape=(array.ndim, 2))  # fmt: skip
         for axis, width in enumerate(widths):
             array = _ramp(array, axis, width, ends)
         return array
-    lengths = kwargs.get("stat_length")
-    lengths = None if lengths is None else np.broadcast_to(lengths, (array.ndim, 2))
-    return _statistics(array, widths, mode, lengths)
+    if stat_length is not None:
+        stat_length = np.broadcast_to(data(stat_length), (array.ndim, 2))
+    return _statistics(array, widths, mode, stat_length)
 
 
 def _positions(array, widths, mode):
@@ -172,11 +176,24 @@ def _positions(array, widths, mode):
 
 
 def _odd(array, widths, mode):
-    """Mirrored through the edge elements: each is a whole-weighted sum, which unit vectors tell."""
-    for axis, width in enumerate(widths):
-        units = np.eye(array.shape[axis], dtype=array.dtype.np_dtype)
-        weights = np.pad(units, ((0, 0), width), mode, reflect_type="odd")
-        array = axis_back(matmul(axis_last(array, axis), weights), axis)
+    """Mirrored through the edges: twice the edge minus the mirror image, which drifts with each period."""
+    for axis, (before, after) in enumerate(widths):
+        n = array.shape[axis]
+        place = np.arange(-before, n + after)
+        length = n - 1 if mode == "reflect" else n
+        if not length:
+            array = gather(array, np.zeros_like(place), axis=axis)
+            continue
+        turn, rest = np.divmod(place, 2 * length)
+        back = rest > length if mode == "reflect" else rest >= length
+        mirror = 2 * length - (mode != "reflect") - rest
+        weights = [np.where(back, -1, 1), -2 * turn, 2 * turn + 2 * back]
+        sign, first, last = (
+            w.reshape((-1,) + (1,) * (array.ndim - axis - 1)).astype(array.dtype.np_dtype)
+            for w in weights
+        )
+        ends = _part(array, axis, 0, 1) * first + _part(array, axis, n - 1, n) * last
+        array = gather(array, np.where(back, mirror, rest), axis=axis) * sign + ends
     return array
 
 
