@@ -47,7 +47,18 @@ def argsort(x, *, axis=-1):
 
 
 @primitive(
-    vjp=lambda ct, x, axis: take_along_axis(ct, argsort(argsort(x, axis=axis), axis=axis), axis),
+    vjp=None, canonical=_one_axis("rank_of"), samples=_rows,
+    doc="The place of each element of x in rising order along an axis: the inverse of argsort.",
+)  # fmt: skip
+def rank_of(x, *, axis=-1):
+    ranks = np.empty(x.shape, np.intp)
+    places = np.arange(x.shape[axis]).reshape((-1,) + (1,) * (x.ndim - axis - 1))
+    np.put_along_axis(ranks, _order(x, axis), places, axis)
+    return ranks
+
+
+@primitive(
+    vjp=lambda ct, x, axis: take_along_axis(ct, rank_of(x, axis=axis), axis),
     jvp=lambda tangents, primals, y, axis: take_along_axis(
         tangents[0], argsort(primals[0], axis=axis), axis),
     canonical=_one_axis("sort"), samples=_rows,
@@ -190,6 +201,18 @@ def _runs(x, k):
     return order, starts, run, np.take_along_axis(run, k, -1), np.diff(starts, append=x.size)
 
 
+FEW = 8  # ranks up to which looking for each in turn beats sorting
+
+
+def _hits(x, k):
+    """For each of a few ranks: which elements of x equal that one, and how many."""
+    values = kth.forward(x, k)
+    for i in range(k.shape[-1]):
+        value = values[..., i : i + 1]
+        hit = (x == value) | (np.isnan(x) & np.isnan(value))
+        yield i, hit, np.count_nonzero(hit, axis=-1, keepdims=True)
+
+
 def _wide(t):
     return t.astype(np.float32) if t.dtype == np.float16 else t
 
@@ -213,6 +236,7 @@ def _ranks(rng):
     yield (rng.normal(size=(3, 5)), np.array([2])), {}
     yield (rng.normal(size=(2, 4)), rng.integers(0, 4, size=(2, 3))), {}
     yield (rng.normal(size=(2, 1)), np.array([0, 0])), {}
+    yield (rng.normal(size=(2, 12)), np.array([3, 0, 11, 3, 5, 6, 7, 8, 9])), {}
 
 
 def _ranks_of(rng):
@@ -228,7 +252,7 @@ def _ranks_of(rng):
     doc="Elements of x by their rank k in each row (last axis); equal ones share the gradient.",
 )  # fmt: skip
 def kth(x, k):
-    if k.ndim == 1 and k.size < 8:
+    if k.ndim == 1 and k.size < FEW:
         s = np.partition(x, np.unique(k), axis=-1) if k.size else x
     else:
         s = np.sort(x, axis=-1)
@@ -245,6 +269,11 @@ def kth(x, k):
     doc="t spread evenly over the elements of x that equal the one of rank k: transpose of kth.",
 )  # fmt: skip
 def tied_spread(t, x, k):
+    if k.shape[-1] < FEW:
+        y = np.zeros(x.shape, t.dtype)
+        for i, hit, count in _hits(x, k):
+            y += hit * (_wide(t[..., i : i + 1]) / count).astype(t.dtype)
+        return y
     order, starts, run, run_of_k, lengths = _runs(x, k)
     totals = np.zeros(starts.size, _wide(t).dtype)
     np.add.at(totals, run_of_k, t)
@@ -260,6 +289,12 @@ def tied_spread(t, x, k):
     doc="Mean of t over the elements of x that equal the one of rank k: the tangent of kth.",
 )  # fmt: skip
 def tied_mean(t, x, k):
+    if k.shape[-1] < FEW:
+        y = np.empty((*x.shape[:-1], k.shape[-1]), t.dtype)
+        for i, hit, count in _hits(x, k):
+            total = np.add.reduce(_wide(t), axis=-1, keepdims=True, where=hit)
+            y[..., i : i + 1] = total / count
+        return y
     order, starts, _, run_of_k, lengths = _runs(x, k)
     moved = _wide(np.take_along_axis(t, order, -1)).reshape(-1)
     means = np.add.reduceat(moved, starts) / lengths if starts.size else moved
