@@ -1,6 +1,33 @@
 """The rows, by theme. Each row is one operation; see `fastgrad._rules` for what a row holds."""
 
-from . import elementwise, indexing, linalg, nn, optim, reductions, shaping, special
+from . import (
+    arranging,
+    choosing,
+    convolution,
+    differences,
+    elementwise,
+    indexing,
+    joining,
+    linalg,
+    nn,
+    norms,
+    optim,
+    padding,
+    products,
+    reductions,
+    scans,
+    scattering,
+    segments,
+    shaping,
+    sorting,
+    special,
+    statistics,
+    totals,
+)
 
 # A theme uses rows of themes to its left only.
-THEMES = (elementwise, special, indexing, shaping, reductions, linalg, nn, optim)
+THEMES = (
+    elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, norms,
+    scans, totals, sorting, linalg, statistics, differences, padding, products, convolution,
+    choosing, segments, nn, optim,
+)  # fmt: skip
