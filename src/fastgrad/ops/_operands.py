@@ -1,0 +1,40 @@
+"""Arguments of compositions: which of them are Tensors, which are data, which are refused."""
+
+import numpy as np
+
+from ..errors import short
+from .elementwise import identity
+
+
+def tensor(value):
+    """A Tensor of an argument: a Tensor as it is, a Variable read, anything else converted."""
+    kind = type(value)
+    if hasattr(kind, "read_value"):
+        return value.read_value()
+    return value if hasattr(kind, "numpy") else identity(value)
+
+
+def data(value):
+    """An ndarray of an argument through which no gradient flows: positions, conditions, edges."""
+    return np.asarray(value.numpy() if hasattr(type(value), "numpy") else value)
+
+
+def integers(op, name, value):
+    """`data` that must be integers or bools; an empty list counts as integers."""
+    array = data(value)
+    if array.size == 0 and not hasattr(value, "dtype"):
+        return array.astype(np.intp)
+    if array.dtype.kind not in "iub":
+        raise TypeError(f"{op}: {name} must be integers, not {short(value)}")
+    return array
+
+
+def np_dtype(x):
+    """The `np.dtype` of a Tensor."""
+    return x.dtype.np_dtype
+
+
+def no_out(op, out):
+    """TypeError if NumPy's `out` is given."""
+    if out is not None:
+        raise TypeError(f"{op}: out= is not supported, a Tensor is immutable: use the result")
