@@ -111,31 +111,18 @@ def _weights(n, ndim, axis):
     return weights.reshape((-1,) + (1,) * (ndim - axis - 1))
 
 
-def _whole(transform, ct, a_aval, sizes, axes, **metadata):
-    """Back through a complex transform, or the first half of one of a real array."""
-    ct = fit(ct, _resized(ct.shape, axes, sizes))
-    return _like(fit(transform(ct, **metadata), a_aval.shape), a_aval)
+def _cut(x, n, axis):
+    """The first n // 2 + 1 of n points, times the number of points that each stands for."""
+    half = _resized(x.shape, (axis,), (n // 2 + 1,))
+    return fit(x, half) * _weights(n, x.ndim, axis)
 
 
-def _half(transform, ct, a_aval, n, axis, **metadata):
-    """Back through a transform of half an array to a real one."""
-    full = transform(ct, **metadata)
-    full = fit(full, _resized(full.shape, (axis,), (n // 2 + 1,)))
-    return _like(fit(full * _weights(n, ct.ndim, axis), a_aval.shape), a_aval)
-
-
-def _lines(half=False):
-    """Samples for a transform along one axis."""
-
-    def samples(rng):
-        for shape, metadata in (
-            ((5,), {}), ((2, 6), {"axis": 0, "norm": "ortho"}), ((4, 3), {"n": 6}),
-            ((2, 7), {"n": 4, "norm": "forward"}), ((2,), {}), ((3, 8), {"n": 5, "axis": -1}),
-        ):  # fmt: skip
-            x = rng.normal(size=shape)
-            yield (x,), metadata
-
-    return samples
+def _lines(rng):
+    for shape, metadata in (
+        ((5,), {}), ((2, 6), {"axis": 0, "norm": "ortho"}), ((4, 3), {"n": 6}),
+        ((2, 7), {"n": 4, "norm": "forward"}), ((2,), {}), ((3, 8), {"n": 5, "axis": -1}),
+    ):  # fmt: skip
+        yield (rng.normal(size=shape),), metadata
 
 
 def _planes(rng):
@@ -161,12 +148,15 @@ def _along_axis(name, back, doc, real=False, half=False):
     function = getattr(np.fft, name)
 
     def whole(ct, a_aval, n, axis, norm):
-        return _whole(back(), ct, a_aval, (n,), (axis,), n=n, axis=axis, norm=norm)
+        ct = fit(ct, _resized(ct.shape, (axis,), (n,)))
+        full = back()(ct, n=n, axis=axis, norm=norm)
+        return _like(fit(full, a_aval.shape), a_aval)
 
     def halved(ct, a_aval, n, axis, norm):
-        return _half(back(), ct, a_aval, n, axis, n=n, axis=axis, norm=norm)
+        full = _cut(back()(ct, n=n, axis=axis, norm=norm), n, axis)
+        return _like(fit(full, a_aval.shape), a_aval)
 
-    @_row(name, halved if half else whole, _line(name, real, half), _lines(half), doc)
+    @_row(name, halved if half else whole, _line(name, real, half), _lines, doc)
     def row(a, *, n=None, axis=-1, norm=None):
         return function(a, n, axis, norm)
 
@@ -178,10 +168,13 @@ def _over_grid(name, back, doc, axes=None, real=False, half=False):
     function = getattr(np.fft, name)
 
     def whole(ct, a_aval, s, axes, norm):
-        return _whole(back(), ct, a_aval, s, axes, s=s, axes=axes, norm=norm)
+        ct = fit(ct, _resized(ct.shape, axes, s))
+        full = back()(ct, s=s, axes=axes, norm=norm)
+        return _like(fit(full, a_aval.shape), a_aval)
 
     def halved(ct, a_aval, s, axes, norm):
-        return _half(back(), ct, a_aval, s[-1], axes[-1], s=s, axes=axes, norm=norm)
+        full = _cut(back()(ct, s=s, axes=axes, norm=norm), s[-1], axes[-1])
+        return _like(fit(full, a_aval.shape), a_aval)
 
     def row(a, *, s=None, axes=axes, norm=None):
         return function(a, s, axes, norm)
@@ -189,6 +182,7 @@ def _over_grid(name, back, doc, axes=None, real=False, half=False):
     return _row(name, halved if half else whole, _grid(name, real, half), _planes, doc)(row)
 
 
+# `back` is the full complex transform of the same sign: a function, since a row knows itself later.
 fft = _along_axis("fft", lambda: fft, "Discrete Fourier transform along an axis of n points.")
 ifft = _along_axis("ifft", lambda: ifft, "Inverse of fft.")
 rfft = _along_axis(
