@@ -12,7 +12,7 @@ from fastgrad.primitives import ROWS
 from fastgrad.testing import check_gradients, samples, spread
 
 from . import reference
-from .calls import call, flat, gradients, outputs, ruled
+from .calls import call, flat, gradients, hermitian, outputs, ruled
 
 FLOATS = (np.float64, np.float32)
 CALLED = [row for row in ROWS.values() if not isinstance(row, Composition)]
@@ -48,13 +48,6 @@ def floating(row, arrays, metadata):
 def _like(arrays, values):
     """Flat values in the structure of a sample's arrays."""
     return (values,) if isinstance(arrays[0], list) else tuple(values)
-
-
-def hermitian(row, x):
-    """What a row that stands for functions of hermitian matrices may be given: their changes too."""
-    if not row.hermitian:
-        return x
-    return (x + (fg.linalg.matrix_transpose(x) if isinstance(x, fg.Tensor) else x.swapaxes(-1, -2))) / 2
 
 
 def same(got, want):
@@ -140,7 +133,7 @@ def test_gradients_of_two_orders_equal_differences(row):
         def function(*tensors, constants=constants, moving=moving, metadata=metadata):
             values = list(constants)
             for k, tensor in zip(moving, tensors, strict=True):
-                values[k] = hermitian(row, tensor) if isinstance(row, Primitive) else tensor
+                values[k] = hermitian(row, tensor)
             return call(row, values, metadata)
 
         # No entry of a second derivative is exact: rtol is that of differences of differences.

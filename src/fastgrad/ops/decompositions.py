@@ -13,7 +13,17 @@ import numpy as np
 from .._rules import composition, primitive
 from ._metadata import dtype_of
 from ._operands import tensor
-from .elementwise import absolute, equal, greater, scale, sqrt, square, stop_gradient, where
+from .elementwise import (
+    absolute,
+    equal,
+    greater,
+    less_equal,
+    scale,
+    sqrt,
+    square,
+    stop_gradient,
+    where,
+)
 from .linalg import adjoint, band, conj, diag_embed, diag_part, matmul
 from .reductions import max_, min_, sum_
 from .shaping import cast, concat, expand_dims, matrix_transpose, reshape
@@ -90,8 +100,15 @@ def _full_rank(rng, shapes):
 
 
 def _undetermined(ct):
-    """0 if a cotangent is 0, else NaN: that of vectors which only complete a basis."""
-    return sum_(scale(ct, np.nan))
+    """NaN for matrices whose cotangent is not 0: that of vectors which only complete a basis."""
+    return sum_(scale(ct, np.nan), axis=(-2, -1), keepdims=True)
+
+
+def _deficient(r):
+    """NaN for triangular factors of matrices whose columns depend on each other, else 0."""
+    size = absolute(diag_part(r))
+    least = r.shape[-1] * epsilon(r) * max_(size, axis=-1, keepdims=True)
+    return sum_(where(less_equal(size, least), np.nan, 0 * size), axis=-1)[..., None, None]
 
 
 def _qr_metadata(avals, metadata):
@@ -117,6 +134,7 @@ def _qr_vjp(ct, y, mode):
     inner = hermitian_part(band(turn, high=0)) + hermitian_part(band(turn, high=-1))
     change = adjoint(solve_triangular(r, adjoint(q_ct + q @ inner), lower=False))
     change = change if beyond is None else concat([change, beyond], axis=-1)
+    change = change + _deficient(r)
     return conj(change if spare is None else change + spare)
 
 

@@ -10,9 +10,10 @@ import numpy as np
 from .._rules import composition, primitive
 from ._metadata import axis_of
 from ._operands import tensor
+from .elementwise import conjugate
 from .indexing import unindex
 from .reductions import sum_
-from .shaping import concat, expand_dims, matrix_transpose, reshape, sum_to, transpose
+from .shaping import concat, expand_dims, reshape, sum_to, transpose
 
 
 def _shape_of_product(op, a, b, transpose_a=False, transpose_b=False):
@@ -160,8 +161,8 @@ def adjoint(a):
 
 
 def conj(x):
-    """The conjugate of matrices; of real ones, themselves."""
-    return matrix_transpose(adjoint(x)) if x.dtype.is_complex else x
+    """The conjugate of a complex Tensor; a real one itself."""
+    return conjugate(x) if x.dtype.is_complex else x
 
 
 # ------------------------------------------------------------------------------- bands, diagonals
@@ -351,7 +352,7 @@ def _borders(rng):
 )  # fmt: skip
 def toeplitz(c, r=None):
     c = tensor(c)
-    r = conj(expand_dims(c, axis=0))[0] if r is None else tensor(r)
+    r = conj(c) if r is None else tensor(r)
     if c.ndim != 1 or r.ndim != 1:
         raise ValueError(f"toeplitz: c and r have {c.ndim} and {r.ndim} axes, not 1")
     rows, columns = c.shape[0], r.shape[0]

@@ -18,7 +18,7 @@ from ._operands import tensor
 from .elementwise import log
 from .linalg import adjoint, band, conj, diag_part, matmul, matrix_trace
 from .reductions import sum_
-from .shaping import cast, expand_dims, matrix_transpose, reshape, sum_to, transpose
+from .shaping import expand_dims, imag, matrix_transpose, real, reshape, sum_to, transpose
 
 LinAlgError = np.linalg.LinAlgError
 
@@ -370,6 +370,12 @@ def _pull_jvp(tangents, primals, y):
     return change if moved is None else moved + change
 
 
+def _real_only(avals, metadata):
+    if any(dtype_of(aval.dtype).kind == "c" for aval in avals):
+        raise TypeError("cholesky_pull: complex matrices take the symbolic formula")
+    return metadata
+
+
 def _pulled(rng):
     for a in _positive(rng, ((3, 3), (2, 2, 2), (1, 1), (0, 0), (70, 70))):
         yield (np.linalg.cholesky(a / len(a) if len(a) > 9 else a), rng.normal(size=a.shape)), {}
@@ -377,6 +383,7 @@ def _pulled(rng):
 
 @primitive(
     vjp=(_pull_factor, _pull_cotangent), jvp=_pull_jvp, samples=_pulled, promotes=True,
+    canonical=_real_only,
     doc="The cotangent of a symmetric matrix from that of its Cholesky factor l.",
 )  # fmt: skip
 def cholesky_pull(factor, factor_ct):
@@ -509,19 +516,15 @@ def det(a):
 def _signed_vjp(ct, a, y):
     sign_ct, ct = ct
     if a.dtype.is_complex:  # the sign turns by the imaginary part of trace(inv(a) @ change)
-        turn = numbers_as_matrices(sign_ct * y[0])
-        ct = numbers_as_matrices(ct) + (turn - adjoint(turn)) / 2
-    else:
-        ct = numbers_as_matrices(ct)
-    return ct * matrix_transpose(inv(a))
+        ct = ct + 1j * imag(sign_ct * y[0])
+    return numbers_as_matrices(ct) * matrix_transpose(inv(a))
 
 
 def _signed_jvp(tangents, primals, y):
     moved = matrix_trace(solve(primals[0], tangents[0]))
     if not moved.dtype.is_complex:
         return [0 * y[0], moved]
-    real = hermitian_part(numbers_as_matrices(moved))[..., 0, 0]
-    return [y[0] * (moved - real), cast(real, dtype=y[1].dtype)]
+    return [y[0] * (1j * imag(moved)), real(moved)]
 
 
 @primitive(
