@@ -18,7 +18,7 @@ from ._operands import tensor
 from .elementwise import log
 from .linalg import adjoint, band, conj, diag_part, matmul, matrix_trace
 from .reductions import sum_
-from .shaping import expand_dims, imag, matrix_transpose, real, reshape, sum_to, transpose
+from .shaping import concat, expand_dims, imag, matrix_transpose, real, reshape, sum_to, transpose
 
 LinAlgError = np.linalg.LinAlgError
 
@@ -160,24 +160,30 @@ def solve(a, b):
 
 
 # ---------------------------------------------------------------------------------------- triangles
-BLOCK = 48  # rows that LAPACK solves at once; more are taken apart into products
+BLOCK = 48  # rows that LAPACK is given at once; more are taken apart into products
+LOWER = np.tri(BLOCK, dtype=bool)
+
+
+def _lower(a):
+    """The lower triangle of small ndarrays."""
+    n = a.shape[-1]
+    return np.where(LOWER[:n, :n], a, np.zeros((), a.dtype))
 
 
 def substitute(a, b, lower, unit):
     """x with a @ x = b for ndarrays, a triangular: NumPy has LAPACK's general solver only.
 
-    The small systems on the diagonal are solved as upper triangles (a lower one backwards), of which
-    that solver's elimination changes nothing: what is left is substitution.
+    Halves of halves, so that most is done in products. What is left on the diagonal is solved as upper
+    triangles (a lower one backwards), of which that solver's elimination changes nothing.
     """
     n = a.shape[-1]
     if n > BLOCK:
-        half = n // 2
-        first, second = (slice(0, half), slice(half, n))[:: 1 if lower else -1]
+        first, second = (slice(0, n // 2), slice(n // 2, n))[:: 1 if lower else -1]
         x = substitute(a[..., first, first], b[..., first, :], lower, unit)
         rest = b[..., second, :] - a[..., second, first] @ x
         other = substitute(a[..., second, second], rest, lower, unit)
         return np.concatenate([x, other] if lower else [other, x], axis=-2)
-    a = np.tril(a) if lower else np.triu(a)
+    a = _lower(a) if lower else np.swapaxes(_lower(np.swapaxes(a, -1, -2)), -1, -2)
     if unit:
         a[..., range(n), range(n)] = 1
     if lower:
@@ -301,46 +307,42 @@ def cholesky(a, *, upper=False):
     return lapack(lambda x: _cholesky(x, upper), a)
 
 
-PANEL = 64  # columns that are pulled back at once
-
-
 def _pull(factor, ct):
     """The cotangent of a symmetric a from that of its factor, for ndarrays.
 
-    Backwards through a blocked factorisation, panel by panel: 2/3 n^3 operations, in products of
+    Backwards through a factorisation by blocks, panel by panel: 2/3 n^3 operations, in products of
     matrices, where the symbolic formula takes 4 n^3. The cotangent is that of a's lower triangle
-    until it is made symmetric at the end.
+    until it is made symmetric at the end; what stands above the diagonal is not read.
     """
-    n, factor, total = factor.shape[-1], np.tril(factor), np.tril(ct)
-    for end in range(n, 0, -PANEL):
-        start = max(0, end - PANEL)
-        rows, below, left = slice(start, end), slice(end, n), slice(0, start)
-        corner, beside = factor[..., rows, rows], factor[..., rows, left]
-        inverse = np.linalg.inv(corner[..., ::-1, ::-1])[..., ::-1, ::-1]  # of a triangle: exact
+    n, total = factor.shape[-1], np.array(ct)
+    panels = [(slice(0, k), slice(k, k + BLOCK), slice(k + BLOCK, n)) for k in range(0, n, BLOCK)]
+    for left, rows, below in reversed(panels):
+        corner, beside = _lower(factor[..., rows, rows]), factor[..., rows, left]
+        inverse = np.linalg.inv(corner[..., ::-1, ::-1])[..., ::-1, ::-1]  # as in `substitute`
         change = total[..., rows, rows]
-        if end < n:
+        if below.start < n:
             moved = total[..., below, rows] @ inverse
             back = np.swapaxes(moved, -1, -2)
-            change = change - np.tril(back @ factor[..., below, rows])
+            change = change - back @ factor[..., below, rows]
             total[..., below, rows] = moved
             total[..., below, left] -= moved @ beside
             total[..., rows, left] -= back @ factor[..., below, left]
-        change = _pull_corner(corner, inverse, change)
+        change = _pull_corner(corner, inverse, _lower(change))
         total[..., rows, rows] = change
-        if start:
-            total[..., rows, left] -= (change + np.swapaxes(change, -1, -2)) @ beside
-    return (total + np.swapaxes(total, -1, -2)) / 2
+        total[..., rows, left] -= 2 * (change @ beside)
+    for left, rows, _ in panels:
+        half = total[..., rows, left] / 2
+        total[..., rows, left], total[..., left, rows] = half, np.swapaxes(half, -1, -2)
+    return total
 
 
 def _pull_corner(factor, inverse, ct):
-    """The cotangent of a's lower triangle by the symbolic formula."""
+    """The symmetric cotangent by the symbolic formula, sym(l^-T phi(l^T ct) l^-1)."""
     at = range(factor.shape[-1])
-    middle = np.tril(np.swapaxes(factor, -1, -2) @ ct)
+    middle = _lower(np.swapaxes(factor, -1, -2) @ ct)
     middle[..., at, at] /= 2
     s = np.swapaxes(inverse, -1, -2) @ middle @ inverse
-    change = np.tril(s + np.swapaxes(s, -1, -2))
-    change[..., at, at] /= 2
-    return change
+    return (s + np.swapaxes(s, -1, -2)) / 2
 
 
 def _pull_factor(ct, factor, factor_ct, y):
@@ -376,13 +378,13 @@ def _real_only(avals, metadata):
     return metadata
 
 
-def _pulled(rng):
+def _factor_cotangents(rng):
     for a in _positive(rng, ((3, 3), (2, 2, 2), (1, 1), (0, 0), (70, 70))):
         yield (np.linalg.cholesky(a / len(a) if len(a) > 9 else a), rng.normal(size=a.shape)), {}
 
 
 @primitive(
-    vjp=(_pull_factor, _pull_cotangent), jvp=_pull_jvp, samples=_pulled, promotes=True,
+    vjp=(_pull_factor, _pull_cotangent), jvp=_pull_jvp, samples=_factor_cotangents, promotes=True,
     canonical=_real_only,
     doc="The cotangent of a symmetric matrix from that of its Cholesky factor l.",
 )  # fmt: skip
@@ -390,15 +392,54 @@ def cholesky_pull(factor, factor_ct):
     return lapack(_pull, factor, factor_ct)
 
 
-@composition(
-    doc="x with a @ x = b, from the Cholesky factor chol of a, whose lower triangle is read.",
-    samples=lambda rng: [
-        ((np.linalg.cholesky(a), rng.normal(size=(*a.shape[:-1], 2))), {})
-        for a in _positive(rng, ((3, 3), (2, 2, 2), (1, 1)))],
+def _factor_ct(ct, chol, rhs_aval, y):
+    """a = l @ l^H has the cotangent -x @ y^T, for the solution y, and x back from its cotangent."""
+    y, x = _columns(y, rhs_aval.ndim), _factor_rhs_columns(ct, chol, rhs_aval)
+    factor = band(chol, high=0)
+    left = concat([-x, -conj(y)], axis=-1)
+    right = concat([matmul(y, conj(factor), transpose_a=True),
+                    conj(matmul(x, factor, transpose_a=True))], axis=-2)  # fmt: skip
+    return band(sum_to(left @ right, shape=chol.shape), high=0)
+
+
+def _factor_rhs_columns(ct, chol, rhs_aval):
+    return conj(cholesky_solve(chol, conj(_columns(ct, rhs_aval.ndim))))
+
+
+def _factor_rhs(ct, chol, rhs_aval):
+    return _back_to(_factor_rhs_columns(ct, chol, rhs_aval), rhs_aval)
+
+
+def _factor_jvp(tangents, primals, y):
+    (chol_dot, rhs_dot), (chol, rhs) = tangents, primals
+    if chol_dot is None:
+        return cholesky_solve(chol, rhs_dot)
+    chol, chol_dot, x = band(chol, high=0), band(chol_dot, high=0), _columns(y, rhs.ndim)
+    right = -(chol_dot @ (adjoint(chol) @ x)) - chol @ (adjoint(chol_dot) @ x)
+    right = right if rhs_dot is None else right + _columns(rhs_dot, rhs.ndim)
+    return reshape(cholesky_solve(chol, right), shape=y.shape)
+
+
+def _factored(rng):
+    for (_, rhs), a in zip(_systems(rng), _positive(rng, ((3, 3), (2, 3, 3), (3, 3), (1, 1), (0, 0),
+                                                          (2, 2, 2))), strict=True):  # fmt: skip
+        yield (np.linalg.cholesky(a), rhs), {}
+
+
+@primitive(
+    vjp=(_factor_ct, _factor_rhs), jvp=_factor_jvp, samples=_factored,
+    canonical=_check_system("cholesky_solve"), promotes=True,
+    doc="x with a @ x = rhs, from the Cholesky factor chol of a, whose lower triangle is read.",
 )  # fmt: skip
 def cholesky_solve(chol, rhs):
-    chol = tensor(chol)
-    return solve_triangular(conj(chol), solve_triangular(chol, rhs), transpose=True)
+    columns = rhs[:, None] if rhs.ndim == 1 else rhs
+    x = lapack(_substitute_twice, chol, columns)
+    return x[..., 0] if rhs.ndim == 1 else x
+
+
+def _substitute_twice(factor, b):
+    back = np.conjugate(np.swapaxes(factor, -1, -2))
+    return substitute(back, substitute(factor, b, True, False), False, False)
 
 
 @composition(
