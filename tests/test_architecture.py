@@ -20,8 +20,9 @@ LAYERS = """
     ops.nn ops.optim ops.custom ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._kernels _core._dispatch
     _core._assign _core._calls _core._sweep _core._tape _core._forward
-    primitives tape transforms function creation forward functional conventions random config optim testing
-    math linalg nn autodiff debugging test keras.losses keras.optimizers keras
+    primitives tape transforms function creation forward functional conventions
+    conventions_linalg conventions_signal random config optim testing
+    math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     fastgrad __main__
 """.split()
 UPWARDS = {("_rules", "ops"), ("_rules", "ops._keywords")}  # `registry` collects the rows
@@ -29,6 +30,7 @@ FACES = (
     "math",
     "linalg",
     "nn",
+    "signal",
     "autodiff",
     "debugging",
     "test",
@@ -96,6 +98,16 @@ COMPOSED = {
     "fastgrad._core._dispatch": {"constant", "convert_to_tensor"},
     "fastgrad._text": {"print"},
     "fastgrad.conventions": {"argmax", "argmin", "leaky_relu"},
+    "fastgrad.conventions_linalg": {
+        *{"band_part", "diag", "diag_part", "eig", "eigh", "eigvals", "global_norm", "inv"},
+        *{"l2_normalize", "lstsq", "matrix_rank", "matvec", "pinv", "qr", "set_diag", "slogdet"},
+        *{"solve", "svd", "tensor_diag", "tensor_diag_part", "trace", "triangular_solve"},
+    },
+    "fastgrad.conventions_signal": {
+        *{"dct", "fft", "fft2d", "fft3d", "fftfreq", "frame", "hamming_window", "hann_window"},
+        *{"idct", "ifft", "ifft2d", "ifft3d", "inverse_stft", "inverse_stft_window_fn", "irfft"},
+        *{"irfft2d", "irfft3d", "overlap_and_add", "rfft", "rfft2d", "rfft3d", "rfftfreq", "stft"},
+    },
     "fastgrad.creation": {
         *{"eye", "fill", "linspace", "ones", "ones_like", "range", "rank", "shape", "size"},
         *{"zeros", "zeros_like"},
@@ -114,7 +126,7 @@ COMPOSED = {
 
 
 def public_functions():
-    faces = (fg, fg.math, fg.linalg, fg.nn, fg.debugging, fg.test, fg.keras.losses)
+    faces = (fg, fg.math, fg.linalg, fg.nn, fg.signal, fg.debugging, fg.test, fg.keras.losses)
     for face in faces:
         for name, value in vars(face).items():
             if not name.startswith("_") and callable(value) and not isinstance(value, type):
