@@ -100,7 +100,17 @@ COMPOSED = {
     "fastgrad.conventions": {"argmax", "argmin", "leaky_relu"},
     "fastgrad.conventions_linalg": {
         *{"band_part", "diag", "diag_part", "eig", "eigh", "eigvals", "global_norm", "inv"},
-        *{"l2_normalize", "lstsq", "matrix_rank", "matvec", "pinv", "qr", "set_diag", "slogdet"},
+        *{
+            "l2_normalize",
+            "lstsq",
+            "lu",
+            "matrix_rank",
+            "matvec",
+            "pinv",
+            "qr",
+            "set_diag",
+            "slogdet",
+        },
         *{"solve", "svd", "tensor_diag", "tensor_diag_part", "trace", "triangular_solve"},
     },
     "fastgrad.conventions_signal": {

@@ -280,7 +280,7 @@ class Primitive(Row):
     jvp = None
     whole_vjp = None
     linear = variadic = many = promotes = hermitian = False
-    accumulate = canonical = kernel = None
+    accumulate = canonical = kernel = lazy = None
 
     def __init__(self, forward, vjp, doc, samples, numpy, options):
         code = forward.__code__
@@ -311,6 +311,7 @@ def primitive(*, vjp, doc, samples, numpy=(), **options):
     promotes: the array arguments are brought to one dtype first.
     hermitian: the argument stands for hermitian matrices, of which one triangle may be all that is read; its
         gradient is that for hermitian changes.
+    lazy: the package besides NumPy that computes the row, an optional one.
     canonical: ``canonical(avals, metadata) -> metadata`` checks and normalises metadata (negative axes),
         once, before anything is computed.
     kernel: name of a C kernel of the core that computes the same as the function, faster.

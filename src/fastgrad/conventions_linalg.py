@@ -203,6 +203,15 @@ def qr(input, full_matrices=False, name=None):
     return tuple(primitives.qr_factors(input, mode="complete" if full_matrices else "reduced"))
 
 
+def lu(input, name=None):
+    """(l and u packed into one, p): l @ u is the rows p of `input`, l having ones on its diagonal.
+
+    Needs SciPy (ModuleNotFoundError): pip install 'fastgrad[scipy]'.
+    """
+    packed, p = primitives.lu_packed(input)
+    return packed, primitives.cast(p, dtype=np.int32)
+
+
 def svd(tensor, full_matrices=False, compute_uv=True, name=None):
     """(s, u, v): singular values, descending, with u @ diag(s) @ adjoint(v) = tensor; s alone without uv.
 

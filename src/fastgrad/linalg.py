@@ -49,8 +49,11 @@ eigh = _conventions.eigh
 eigvals = _conventions.eigvals
 eigvalsh = _primitives.eigvalsh
 expm = _primitives.expm
+logm = _primitives.logm
+lu = _conventions.lu
 matrix_rank = _conventions.matrix_rank
 qr = _conventions.qr
+sqrtm = _primitives.sqrtm
 svd = _conventions.svd
 svdvals = _primitives.svdvals
 

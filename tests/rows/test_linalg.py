@@ -406,3 +406,45 @@ def test_exponential_equals_that_of_the_eigenvalues(size):
     np.testing.assert_allclose(
         ROWS["expm"](a).numpy(), want, rtol=1e-11, atol=1e-13 * np.abs(want).max()
     )
+
+
+# --------------------------------------------------------------------------------------- with SciPy
+def test_missing_scipy_is_named(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "scipy.linalg", None)
+    for name in ("sqrtm", "logm", "lu_packed"):
+        with pytest.raises(ModuleNotFoundError, match=r"fastgrad\[scipy\]"):
+            ROWS[name](np.eye(2))
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4, 2), (2, 4), (1, 1)])
+def test_lu_of_scipy(shape):
+    pytest.importorskip("scipy")
+    for a in (rng.normal(size=shape), normal(*shape)):
+        lu, p = arrays(ROWS["lu_packed"](a))
+        k = min(shape[-2:])
+        low = np.tril(lu, -1)[..., :k] + np.eye(shape[-2], k)
+        np.testing.assert_allclose(
+            low @ np.triu(lu)[..., :k, :], np.take_along_axis(a, p[..., None], -2), atol=1e-12
+        )
+        if a.dtype == float:
+            fg.testing.check_gradients(lambda x: ROWS["lu_packed"](x)[0] ** 2, a, atol=1e-5)
+        row, x = ROWS["lu_packed"], fg.constant(a)
+        tangent, ct = (
+            normal(*shape) if a.dtype.kind == "c" else rng.normal(size=shape) for _ in "ab"
+        )
+        moved = row.jvp([fg.constant(tangent)], [x], row(x))[0].numpy()
+        back = row.vjp[0]([fg.constant(ct), None], row(x)).numpy()
+        np.testing.assert_allclose(np.sum(ct * moved), np.sum(back * tangent), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["sqrtm", "logm"])
+def test_matrix_functions_of_scipy(name):
+    pytest.importorskip("scipy")
+    a = normal(2, 3, 3) + 4 * np.eye(3)
+    y = ROWS[name](a)
+    back = y @ y if name == "sqrtm" else ROWS["expm"](y)
+    np.testing.assert_allclose(back.numpy(), a, atol=1e-10)
+    check_dual(name, a)
+    check_differences(name, a)
+    turned = ROWS[name](np.array([[0.0, -1], [1, 0]]) * -1 - 0.1 * np.eye(2))
+    assert turned.dtype in (fg.float64, fg.complex128)

@@ -15,7 +15,9 @@ from . import reference
 from .calls import call, flat, gradients, hermitian, outputs, ruled
 
 FLOATS = (np.float64, np.float32)
-CALLED = [row for row in ROWS.values() if not isinstance(row, Composition)]
+CALLED = [
+    row for row in ROWS.values() if not isinstance(row, Composition) and reference.present(row)
+]
 WITH_GRADIENT = [row for row in CALLED if reference.differentiable(row)]
 ELEMENTWISE = [row for row in WITH_GRADIENT if isinstance(row, Elementwise)]
 STRUCTURED = [row for row in WITH_GRADIENT if isinstance(row, Primitive)]

@@ -43,6 +43,8 @@ TENSORFLOW = {
     "det": _MATRIX,
     "eigvalsh": {"tensor": "a"},
     "expm": _MATRIX,
+    "logm": _MATRIX,
+    "sqrtm": _MATRIX,
     # reductions
     "all": _REDUCED,
     "any": _REDUCED,

@@ -24,6 +24,7 @@ from .elementwise import (
     stop_gradient,
     where,
 )
+from .indexing import gather
 from .linalg import adjoint, band, conj, diag_embed, diag_part, matmul
 from .reductions import max_, min_, sum_
 from .shaping import cast, concat, expand_dims, matrix_transpose, reshape
@@ -34,6 +35,7 @@ from .solving import (
     inv,
     lapack,
     result_type,
+    scipy_linalg,
     solve_triangular,
     squares,
 )
@@ -181,6 +183,96 @@ def qr_factors(a, *, mode="reduced"):
 def qr(a, mode="reduced"):
     q, r = qr_factors(a, mode="reduced" if mode == "r" else mode)
     return r if mode == "r" else result_type("qr")(q, r)
+
+
+# ----------------------------------------------------------------------------------------------- LU
+def _eye_like(x):
+    return np.eye(x.shape[-1], dtype=dtype_of(x.dtype))
+
+
+def _lu_parts(lu):
+    """The squares of l and u in packed factors."""
+    k = min(lu.shape[-2:])
+    corner = lu[..., :k, :k]
+    return band(corner, high=-1) + _eye_like(corner), band(corner, low=0)
+
+
+def _permuted(p, x):
+    """The rows of matrices in another order."""
+    return gather(x, p, axis=p.ndim - 1, batch_dims=p.ndim - 1)
+
+
+def _lu_vjp(ct, y):
+    lu, p = y
+    ct = ct[0]
+    (m, n), (l_part, u_part) = lu.shape[-2:], _lu_parts(lu)
+    k = min(m, n)
+    head = ct[..., :k, :k]
+    l_ct, u_ct = band(head, high=-1), band(head, low=0)
+    beside = None
+    if m > n:  # l goes on below: l2 = a2 @ u^-1
+        below = matrix_transpose(
+            solve_triangular(u_part, matrix_transpose(ct[..., k:, :]), lower=False)
+        )
+        u_ct = u_ct - matmul(lu[..., k:, :], below, transpose_a=True)
+    elif m < n:  # u goes on to the right: u2 = l^-1 @ a2
+        beside = solve_triangular(l_part, ct[..., k:], transpose=True)
+        l_ct = l_ct - matmul(beside, lu[..., k:], transpose_b=True)
+    inner = band(matmul(l_part, l_ct, transpose_a=True), high=-1)
+    inner = inner + band(matmul(u_ct, u_part, transpose_b=True), low=0)
+    left = solve_triangular(l_part, inner, transpose=True)
+    change = matrix_transpose(solve_triangular(u_part, matrix_transpose(left), lower=False))
+    if m > n:
+        change = concat([change, below], axis=-2)
+    elif m < n:
+        change = concat([change, beside], axis=-1)
+    return _permuted(np.argsort(p.numpy(), axis=-1), change)
+
+
+def _lu_jvp(tangents, primals, y):
+    lu, p = y
+    a_dot = _permuted(p, tangents[0])
+    (m, n), (l_part, u_part) = lu.shape[-2:], _lu_parts(lu)
+    k = min(m, n)
+    inner = solve_triangular(l_part, a_dot[..., :k, :k])
+    inner = _over(inner, u_part)
+    l_dot, u_dot = l_part @ band(inner, high=-1), band(inner, low=0) @ u_part
+    moved = l_dot + u_dot
+    if m > n:
+        below = _over(a_dot[..., k:, :] - lu[..., k:, :] @ u_dot, u_part)
+        moved = concat([moved, below], axis=-2)
+    elif m < n:
+        beside = solve_triangular(l_part, a_dot[..., k:] - l_dot @ lu[..., k:])
+        moved = concat([moved, beside], axis=-1)
+    return [moved, None]
+
+
+def _over(x, u):
+    """x @ u^-1 for upper triangular u."""
+    return matrix_transpose(solve_triangular(u, matrix_transpose(x), lower=False, transpose=True))
+
+
+def _packed(a):
+    linalg = scipy_linalg("lu")
+    m, n = a.shape[-2:]
+    lu = np.empty(a.shape, np.result_type(a, np.float32))
+    p = np.empty(a.shape[:-1], np.int64)
+    for at in np.ndindex(a.shape[:-2]):
+        rows, low, high = linalg.lu(a[at], p_indices=True)
+        lu[at] = np.pad(np.tril(low, -1), ((0, 0), (0, max(0, n - m)))) + np.pad(
+            high, ((0, max(0, m - n)), (0, 0))
+        )
+        p[at] = np.argsort(rows)
+    return [lu, p]
+
+
+@primitive(
+    vjp=_lu_vjp, jvp=_lu_jvp, many=True, lazy="scipy", canonical=_matrices("lu"),
+    samples=lambda rng: [((a,), {}) for a in _full_rank(rng, ((3, 3), (4, 2), (2, 2, 3), (1, 1)))],
+    doc="[l and u packed into one, p] with l @ u the rows p of a, l having ones on its diagonal.",
+)  # fmt: skip
+def lu_packed(a):
+    return lapack(_packed, a)
 
 
 # ------------------------------------------------------------------------------- hermitian eigenvalues

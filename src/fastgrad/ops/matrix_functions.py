@@ -8,8 +8,8 @@ all, to any order.
 import numpy as np
 
 from .._rules import primitive
-from .shaping import concat, matrix_transpose
-from .solving import lapack, squares
+from .shaping import cast, concat, matrix_transpose
+from .solving import lapack, scipy_linalg, squares
 
 # Degree of the Pade approximant, and the 1-norm up to which it has the digits of float64 (N. Higham:
 # The scaling and squaring method for the matrix exponential revisited, SIAM J. Matrix Anal. 26, 2005).
@@ -72,3 +72,48 @@ def _small(rng):
 )  # fmt: skip
 def expm(a):
     return lapack(_exponential, a)
+
+
+# -------------------------------------------------------------------------------- SciPy's functions
+def _of_scipy(name):
+    """A function of stacks of ndarrays that calls scipy.linalg's for each matrix."""
+
+    def function(a):
+        a = a if a.dtype.kind in "fc" else a.astype(np.float64)
+        if a.size == 0:
+            return a
+        one, wide = getattr(scipy_linalg(name), name), a.astype(np.result_type(a, np.float64))
+        y = np.stack([one(matrix) for matrix in wide.reshape(-1, *a.shape[-2:])]).reshape(a.shape)
+        return y.astype(np.result_type(a, np.complex64 if y.dtype.kind == "c" else a))
+
+    return function
+
+
+def _back(function, ct, a, a_aval):
+    change = _along(function, matrix_transpose(a), ct)
+    return change if change.dtype == a_aval.dtype else cast(change, dtype=a_aval.dtype)
+
+
+def _far_from_negative(rng):
+    for shape in ((3, 3), (2, 2, 2), (1, 1)):
+        yield (2 * np.eye(shape[-1]) + rng.uniform(-0.5, 0.5, size=shape),), {}
+
+
+@primitive(
+    vjp=lambda ct, a, a_aval: _back(sqrtm, ct, a, a_aval),
+    jvp=lambda tangents, primals, y: _along(sqrtm, primals[0], tangents[0]),
+    canonical=squares("sqrtm"), samples=_far_from_negative, lazy="scipy",
+    doc="The principal square root y of square matrices, y @ y = a (SciPy's); complex if need be.",
+)  # fmt: skip
+def sqrtm(a):
+    return lapack(_of_scipy("sqrtm"), a)
+
+
+@primitive(
+    vjp=lambda ct, a, a_aval: _back(logm, ct, a, a_aval),
+    jvp=lambda tangents, primals, y: _along(logm, primals[0], tangents[0]),
+    canonical=squares("logm"), samples=_far_from_negative, lazy="scipy",
+    doc="The principal logarithm y of square matrices, expm(y) = a (SciPy's); complex if need be.",
+)  # fmt: skip
+def logm(a):
+    return lapack(_of_scipy("logm"), a)

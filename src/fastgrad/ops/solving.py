@@ -32,6 +32,17 @@ def lapack(function, *arrays):
     return [halved(part) for part in y] if isinstance(y, (tuple, list)) else halved(y)
 
 
+def scipy_linalg(op):
+    """SciPy's linear algebra, imported when it is first needed. ModuleNotFoundError if it is missing."""
+    try:
+        return __import__("scipy.linalg", fromlist=["linalg"])
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{op} is SciPy's, which is not installed: pip install 'fastgrad[scipy]'",
+            name=error.name,
+        ) from None
+
+
 def halved(y):
     """float16 of float32, other arrays as they are."""
     return y.astype(np.float16) if y.dtype == np.float32 else y
