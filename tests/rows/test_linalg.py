@@ -334,6 +334,12 @@ def test_numpy_returns_its_named_tuples():
     assert isinstance(np.linalg.qr(a, "r"), fg.Tensor)
 
 
+def test_condition_of_a_singular_matrix_is_infinite():
+    for p in (None, 1, "fro", np.inf):
+        assert np.linalg.cond(fg.constant(np.diag([1.0, 0]))).numpy() == np.inf
+        assert float(ROWS["cond"](np.diag([1.0, 0]), p=p)) == np.inf
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "metadata", "text"),
     [

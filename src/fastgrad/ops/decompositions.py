@@ -684,4 +684,9 @@ def cond(x, p=None):
         s = svdvals(x)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
     check_square("cond", x)
-    return matrix_norm(x, ord=p) * matrix_norm(inv(x), ord=p)
+    try:
+        return matrix_norm(x, ord=p) * matrix_norm(inv(x), ord=p)
+    except LinAlgError:
+        if x.ndim > 2:
+            raise
+        return matrix_norm(x, ord=p) * np.inf

@@ -449,7 +449,8 @@ def _substitute_twice(factor, b):
     hermitian=True,
 )  # fmt: skip
 def logdet(matrix):
-    return 2 * sum_(log(diag_part(cholesky(matrix))), axis=-1)
+    diagonal = diag_part(cholesky(matrix))
+    return 2 * sum_(log(real(diagonal) if diagonal.dtype.is_complex else diagonal), axis=-1)
 
 
 # -------------------------------------------------------------------------------------- determinant
