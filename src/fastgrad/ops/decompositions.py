@@ -624,7 +624,7 @@ def lstsq(a, b, rcond=None):
     squares_of_rest = sum_(absolute(left) * absolute(left), axis=0, keepdims=left.ndim == 1)
     if m <= n or int(rank.numpy()) < n:
         squares_of_rest = squares_of_rest[:0]
-    return x, squares_of_rest, rank, s
+    return x, squares_of_rest, cast(rank, dtype=np.int32), s
 
 
 # -------------------------------------------------------------------------------------------- norms
