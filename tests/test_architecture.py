@@ -18,12 +18,13 @@ LAYERS = """
     ops._metadata ops._keywords ops.elementwise ops._operands ops.special ops.indexing ops.shaping
     ops.scattering ops.arranging ops.joining ops.reductions ops.norms ops.scans ops.totals ops.sorting
     ops.linalg ops.statistics ops.differences ops.padding ops.products ops.convolution ops.choosing
-    ops.segments ops.nn ops.optim ops.custom ops
+    ops.segments ops.solving ops.decompositions ops.matrix_functions ops.fourier
+    ops.nn ops.optim ops.custom ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._kernels _core._dispatch
     _core._assign _core._calls _core._sweep _core._tape _core._forward
     primitives tape transforms function creation forward functional slices
-    conventions random config optim testing
-    math linalg nn autodiff debugging test keras.losses keras.optimizers keras
+    conventions conventions_linalg conventions_signal random config optim testing
+    math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     fastgrad __main__
 """.split()
 UPWARDS = {("_rules", "ops"), ("_rules", "ops._keywords")}  # `registry` collects the rows
@@ -31,6 +32,7 @@ FACES = (
     "math",
     "linalg",
     "nn",
+    "signal",
     "autodiff",
     "debugging",
     "test",
@@ -103,6 +105,26 @@ COMPOSED = {
         *{"pad", "repeat", "roll", "searchsorted", "slice", "sort", "strided_slice", "top_k"},
         *{"unique", "unique_with_counts"},
     },
+    "fastgrad.conventions_linalg": {
+        *{"band_part", "diag", "diag_part", "eig", "eigh", "eigvals", "global_norm", "inv"},
+        *{
+            "l2_normalize",
+            "lstsq",
+            "lu",
+            "matrix_rank",
+            "matvec",
+            "pinv",
+            "qr",
+            "set_diag",
+            "slogdet",
+        },
+        *{"solve", "svd", "tensor_diag", "tensor_diag_part", "trace", "triangular_solve"},
+    },
+    "fastgrad.conventions_signal": {
+        *{"dct", "fft", "fft2d", "fft3d", "fftfreq", "frame", "hamming_window", "hann_window"},
+        *{"idct", "ifft", "ifft2d", "ifft3d", "inverse_stft", "inverse_stft_window_fn", "irfft"},
+        *{"irfft2d", "irfft3d", "overlap_and_add", "rfft", "rfft2d", "rfft3d", "rfftfreq", "stft"},
+    },
     "fastgrad.creation": {
         *{"eye", "fill", "linspace", "ones", "ones_like", "range", "rank", "shape", "size"},
         *{"zeros", "zeros_like"},
@@ -121,7 +143,7 @@ COMPOSED = {
 
 
 def public_functions():
-    faces = (fg, fg.math, fg.linalg, fg.nn, fg.debugging, fg.test, fg.keras.losses)
+    faces = (fg, fg.math, fg.linalg, fg.nn, fg.signal, fg.debugging, fg.test, fg.keras.losses)
     for face in faces:
         for name, value in vars(face).items():
             if not name.startswith("_") and callable(value) and not isinstance(value, type):

@@ -27,6 +27,7 @@ from . import optim as optim
 from . import primitives as _primitives
 from . import random as random
 from . import shapes as _shapes
+from . import signal as signal
 from . import slices as _slices
 from . import tape as _tape
 from . import test as test

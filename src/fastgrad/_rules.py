@@ -279,8 +279,8 @@ class Primitive(Row):
 
     jvp = None
     whole_vjp = None
-    linear = variadic = many = promotes = False
-    accumulate = canonical = kernel = sparse = None
+    linear = variadic = many = promotes = hermitian = False
+    accumulate = canonical = kernel = lazy = sparse = None
 
     def __init__(self, forward, vjp, doc, samples, numpy, options):
         code = forward.__code__
@@ -309,6 +309,9 @@ def primitive(*, vjp, doc, samples, numpy=(), **options):
     jvp: see `Primitive`. linear: the row is linear in its arguments.
     variadic: the one argument is a list of arrays. many: the result is a list of arrays.
     promotes: the array arguments are brought to one dtype first.
+    hermitian: the argument stands for hermitian matrices, of which one triangle may be all that is read; its
+        gradient is that for hermitian changes.
+    lazy: the package besides NumPy that computes the row, an optional one.
     canonical: ``canonical(avals, metadata) -> metadata`` checks and normalises metadata (negative axes),
         once, before anything is computed.
     kernel: name of a C kernel of the core that computes the same as the function, faster.
@@ -326,7 +329,7 @@ def primitive(*, vjp, doc, samples, numpy=(), **options):
 class Composition(Row):
     """A public function made of rows: a plain Python function, differentiable through what it calls."""
 
-    def __init__(self, function, doc, samples, numpy):
+    def __init__(self, function, doc, samples, numpy, hermitian):
         code = function.__code__
         names = parameters(function)
         values = function.__defaults__ or ()
@@ -337,11 +340,12 @@ class Composition(Row):
         function.__doc__ = function.__doc__ or doc
         self.function = function
         self.bound = function
+        self.hermitian = hermitian  # as for `Primitive`
 
 
-def composition(*, doc, samples=None, numpy=()):
+def composition(*, doc, samples=None, numpy=(), hermitian=False):
     """Decorator: list a function written with rows as part of the library."""
-    return lambda function: Composition(function, doc, samples, numpy)
+    return lambda function: Composition(function, doc, samples, numpy, hermitian)
 
 
 def text_of(row):

@@ -1,6 +1,9 @@
 """Calling rows on arrays, and their gradients through the public tape."""
 
+import numpy as np
+
 import fastgrad as fg
+from fastgrad.primitives import ROWS
 
 from . import reference
 
@@ -33,6 +36,15 @@ def call(row, values, metadata):
         if getattr(row, "variadic", False)
         else row(*values, **metadata)
     )
+
+
+def hermitian(row, x):
+    """The hermitian part of an argument, for a row over hermitian matrices: changes are such, too."""
+    if not getattr(row, "hermitian", False):
+        return x
+    if isinstance(x, fg.Tensor):
+        return (x + ROWS["adjoint"](x)) / 2
+    return (x + np.conjugate(np.swapaxes(x, -1, -2))) / 2
 
 
 def outputs(y):

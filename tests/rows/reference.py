@@ -1,5 +1,7 @@
 """The rows run with NumPy alone: slow, plain, without the tracer, the generator and the tape."""
 
+import importlib.util
+
 import numpy as np
 
 from fastgrad._rules import Elementwise, Primitive, parameters
@@ -46,6 +48,11 @@ def rules(row):
     if isinstance(row, Elementwise):
         return row.df
     return row.vjp if isinstance(row, Primitive) else ()
+
+
+def present(row):
+    """True if what computes a row is installed."""
+    return getattr(row, "lazy", None) is None or importlib.util.find_spec("scipy") is not None
 
 
 def differentiable(row):

@@ -9,13 +9,16 @@ from fastgrad.primitives import ROWS
 from fastgrad.testing import check_gradients, samples
 
 from . import reference
-from .calls import leaves, outputs, rebuilt
+from .calls import hermitian, leaves, outputs, rebuilt
 
 CALLED = [
     row
     for row in ROWS.values()
     if isinstance(row, Composition) or reference.differentiable(row)
     if row.samples is not None or isinstance(row, Elementwise)
+    if reference.present(row)
+    # Complex vectors keep a phase that is LAPACK's choice: see test_linalg.
+    if row.name not in ("eigh_pairs", "eigh", "eig_pairs", "eig", "svd_factors", "svd")
 ]
 
 
@@ -27,6 +30,7 @@ def complex_samples(row):
             x + 0.3j * rng.uniform(-1, 1, x.shape) if x.dtype.kind == "f" else x
             for x in map(np.asarray, leaves(arrays))
         ]
+        values = [hermitian(row, x) for x in values]
         if any(x.dtype.kind == "c" and x.size for x in values):
             yield arrays, values, metadata
 
@@ -47,7 +51,7 @@ def test_gradients_of_complex_arguments_equal_differences(row):
         def function(*tensors, arrays=arrays, values=values, moving=moving, metadata=metadata):
             given = list(values)
             for k, tensor in zip(moving, tensors, strict=True):
-                given[k] = tensor
+                given[k] = hermitian(row, tensor)
             results = outputs(row(*rebuilt(arrays, given), **metadata))
             return [y for y in results if y.dtype in (fg.complex128, fg.float64)]
 

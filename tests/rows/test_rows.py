@@ -13,10 +13,12 @@ from fastgrad.primitives import ROWS
 from fastgrad.testing import check_gradients, samples, spread
 
 from . import reference
-from .calls import call, flat, gradients, leaves, outputs, rebuilt, ruled
+from .calls import call, flat, gradients, hermitian, leaves, outputs, rebuilt, ruled
 
 FLOATS = (np.float64, np.float32)
-CALLED = [row for row in ROWS.values() if not isinstance(row, Composition)]
+CALLED = [
+    row for row in ROWS.values() if not isinstance(row, Composition) and reference.present(row)
+]
 WITH_GRADIENT = [row for row in CALLED if reference.differentiable(row)]
 ELEMENTWISE = [row for row in WITH_GRADIENT if isinstance(row, Elementwise)]
 STRUCTURED = [row for row in WITH_GRADIENT if isinstance(row, Primitive)]
@@ -134,7 +136,7 @@ def test_gradients_of_two_orders_equal_differences(row):
         def function(*tensors, constants=constants, moving=moving, metadata=metadata):
             values = list(constants)
             for k, tensor in zip(moving, tensors, strict=True):
-                values[k] = tensor
+                values[k] = hermitian(row, tensor)
             return call(row, values, metadata)
 
         # No entry of a second derivative is exact: rtol is that of differences of differences.
@@ -248,7 +250,7 @@ def test_push_and_pull_are_dual(row):
         values = flat(arrays)
         moving = ruled(row, values)
         tangents = [
-            fg.constant(rng.normal(size=x.shape)) if k in moving else None
+            fg.constant(hermitian(row, rng.normal(size=x.shape))) if k in moving else None
             for k, x in enumerate(values)
         ]
         full = reference.canonical(row, arrays, metadata)
@@ -319,7 +321,7 @@ def test_composition(row):
         def function(*tensors, arrays=arrays, metadata=metadata, values=values, moving=moving):
             given = list(values)
             for k, tensor in zip(moving, tensors, strict=True):
-                given[k] = tensor
+                given[k] = hermitian(row, tensor)
             return outputs(row(*rebuilt(arrays, given), **metadata))
 
         results = function(*(fg.constant(values[k]) for k in moving))
@@ -330,7 +332,7 @@ def test_composition(row):
             for y, expected in zip(results, want, strict=True):
                 assert tuple(y.shape) == np.shape(expected)
                 assert y.dtype == np.asarray(expected).dtype
-                np.testing.assert_allclose(y.numpy(), expected, rtol=1e-14, atol=1e-15)
+                np.testing.assert_allclose(y.numpy(), expected, rtol=1e-13, atol=1e-14)
 
 
 @compositions
@@ -338,6 +340,8 @@ def test_composition(row):
 def test_composition_keeps_the_dtype_as_numpy_does(row, dtype):
     for arrays, metadata in samples(row, rng_of(row), dtype):
         for numpys in row.numpy:
+            if dtype == np.float16 and numpys.__module__ == "numpy.linalg":
+                continue  # LAPACK has no float16, and NumPy says so
             want = outputs(numpys(*arrays, **metadata))
             for y, expected in zip(outputs(row(*arrays, **metadata)), want, strict=True):
                 assert y.dtype == np.asarray(expected).dtype

@@ -10,6 +10,7 @@ _INPUT = {"input": "x"}
 _VALUE = {"value": "x"}
 _TENSOR = {"tensor": "x"}
 _LOGITS = {"logits": "x"}
+_MATRIX = {"input": "a"}
 
 TENSORFLOW = {
     # elementwise
@@ -36,6 +37,14 @@ TENSORFLOW = {
     "tile": _INPUT,
     "transpose": {"a": "x", "perm": "axes"},
     "unstack": _VALUE,
+    # linear algebra
+    "adjoint": {"matrix": "a"},
+    "cholesky": _MATRIX,
+    "det": _MATRIX,
+    "eigvalsh": {"tensor": "a"},
+    "expm": _MATRIX,
+    "logm": _MATRIX,
+    "sqrtm": _MATRIX,
     # reductions
     "all": _REDUCED,
     "any": _REDUCED,

@@ -1,11 +1,19 @@
-"""Linear algebra rows: products of matrices."""
+"""Linear algebra rows: products of matrices, their parts, and matrices made of parts.
+
+Matrices are the last two axes of an array; axes before them are a batch.
+"""
 
 import operator
 
 import numpy as np
 
 from .._rules import composition, primitive
-from .shaping import expand_dims, reshape, sum_to
+from ._metadata import axis_of
+from ._operands import tensor
+from .elementwise import conjugate
+from .indexing import unindex
+from .reductions import sum_
+from .shaping import concat, expand_dims, reshape, sum_to, transpose
 
 
 def _shape_of_product(op, a, b, transpose_a=False, transpose_b=False):
@@ -106,7 +114,7 @@ def _factors(rng):
 
 @primitive(
     vjp=(_matmul_left, _matmul_right), jvp=_matmul_jvp, canonical=_matmul_metadata,
-    samples=_factors, numpy=(np.matmul,),
+    samples=_factors, numpy=(np.matmul, np.linalg.matmul),
     kernel="matmul", promotes=True,
     doc="Product of matrices over the last two axes; leading axes broadcast, vectors as in NumPy.",
 )  # fmt: skip
@@ -128,3 +136,225 @@ def _vectors(rng):
 )  # fmt: skip
 def outer(a, b):
     return reshape(a, shape=(-1, 1)) * reshape(b, shape=(1, -1))
+
+
+# ------------------------------------------------------------------------------------- conjugation
+def _matrices(op):
+    """Canonical metadata of a row over matrices: ValueError for an array of less than two axes."""
+
+    def canonical(avals, metadata):
+        if avals[0].ndim < 2:
+            raise ValueError(f"{op}: a matrix has 2 axes or more, not {avals[0].ndim}")
+        return metadata
+
+    return canonical
+
+
+@primitive(
+    vjp=lambda ct: adjoint(ct), linear=True, canonical=_matrices("adjoint"),
+    samples=lambda rng: [
+        ((rng.normal(size=shape),), {}) for shape in ((2, 3), (4, 1, 5), (0, 3))],
+    doc="Matrices transposed and conjugated.",
+)  # fmt: skip
+def adjoint(a):
+    return np.conjugate(np.swapaxes(a, -1, -2))
+
+
+def conj(x):
+    """The conjugate of a complex Tensor; a real one itself."""
+    return conjugate(x) if x.dtype.is_complex else x
+
+
+# ------------------------------------------------------------------------------- bands, diagonals
+def _band_metadata(avals, metadata):
+    _matrices("band")(avals, metadata)
+    return {name: k if k is None else operator.index(k) for name, k in metadata.items()}
+
+
+@primitive(
+    vjp=lambda ct, low, high: band(ct, low=low, high=high), linear=True,
+    canonical=_band_metadata,
+    samples=lambda rng: [
+        ((rng.normal(size=shape),), {"low": low, "high": high})
+        for shape, low, high in (((3, 3), None, 0), ((2, 4, 3), 1, None), ((3, 5), -1, 1),
+                                 ((1, 1), None, None), ((0, 2), None, -1))],
+    doc="Matrices with 0 outside the diagonals low to high (None: no bound); 0 is the main one.",
+)  # fmt: skip
+def band(a, *, low=None, high=None):
+    rows, columns = a.shape[-2:]
+    inside = np.ones((rows, columns), bool) if high is None else np.tri(rows, columns, high, bool)
+    if low is not None:
+        inside &= ~np.tri(rows, columns, low - 1, bool)
+    return np.where(inside, a, np.zeros((), a.dtype))
+
+
+def _diagonal_size(shape, offset):
+    """How many places a diagonal of a matrix has."""
+    rows, columns = shape[-2:]
+    return max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+
+
+def _diag_metadata(avals, metadata):
+    _matrices("diag_part")(avals, metadata)
+    return {"offset": operator.index(metadata["offset"])}
+
+
+def _embed_metadata(avals, metadata):
+    (a,) = avals
+    if not a.ndim:
+        raise ValueError("diag_embed: a diagonal has 1 axis or more, not 0")
+    offset = operator.index(metadata["offset"])
+    size = a.shape[-1] + abs(offset)
+    shape = tuple(size if n is None else operator.index(n) for n in (metadata["shape"] or ()))
+    shape = shape or (size, size)
+    if len(shape) != 2 or _diagonal_size(shape, offset) != a.shape[-1]:
+        raise ValueError(
+            f"diag_embed: {a.shape[-1]} elements are not diagonal {offset} of a matrix {shape}"
+        )
+    return {"offset": offset, "shape": shape}
+
+
+@primitive(
+    vjp=lambda ct, a_aval, offset: diag_embed(ct, offset=offset, shape=tuple(a_aval.shape[-2:])),
+    linear=True, canonical=_diag_metadata,
+    samples=lambda rng: [
+        ((rng.normal(size=shape),), {"offset": offset})
+        for shape, offset in (((3, 3), 0), ((2, 4, 3), -1), ((3, 5), 3), ((1, 1), 0), ((0, 2), 0))],
+    numpy=(np.linalg.diagonal,), doc="A diagonal of matrices, as the last axis.",
+)  # fmt: skip
+def diag_part(a, *, offset=0):
+    return np.diagonal(a, offset, -2, -1)
+
+
+@primitive(
+    vjp=lambda ct, offset: diag_part(ct, offset=offset), linear=True, canonical=_embed_metadata,
+    samples=lambda rng: [
+        ((rng.normal(size=shape),), metadata)
+        for shape, metadata in (((3,), {}), ((2, 3), {"offset": -1}), ((0,), {}),
+                                ((1, 2), {"offset": 1, "shape": (2, 4)}))],
+    doc="Matrices with the last axis of a on a diagonal, and 0 elsewhere.",
+)  # fmt: skip
+def diag_embed(a, *, offset=0, shape=None):
+    y = np.zeros((*a.shape[:-1], *shape), a.dtype)
+    at = np.arange(a.shape[-1])
+    y[..., at + max(-offset, 0), at + max(offset, 0)] = a
+    return y
+
+
+def _traced(rng):
+    yield (rng.normal(size=(3, 3)),), {}
+    yield (rng.normal(size=(2, 3, 4)),), {"offset": 1, "axis1": -1, "axis2": 0}
+    yield (rng.normal(size=(1, 0)),), {}
+
+
+@composition(
+    doc="Sum of a diagonal of the matrices that two axes make.", samples=_traced,
+    numpy=(np.trace,),
+)  # fmt: skip
+def trace(a, offset=0, axis1=0, axis2=1):
+    a = tensor(a)
+    first, second = (axis_of("trace", axis, a.ndim) for axis in (axis1, axis2))
+    if first == second:
+        raise ValueError(f"trace: axis1 and axis2 are both axis {first}")
+    order = (*(i for i in range(a.ndim) if i not in (first, second)), first, second)
+    return sum_(diag_part(transpose(a, axes=order), offset=offset), axis=-1)
+
+
+@composition(
+    doc="Sum of a diagonal of matrices, the last two axes.",
+    samples=lambda rng: [((rng.normal(size=(2, 3, 3)),), {}), ((rng.normal(size=(3, 4)),), {"offset": 1})],
+    numpy=(np.linalg.trace,),
+)  # fmt: skip
+def matrix_trace(x, offset=0):
+    return sum_(diag_part(x, offset=offset), axis=-1)
+
+
+# ---------------------------------------------------------------------------------------- products
+def _chain(rng):
+    yield ([rng.normal(size=3), rng.normal(size=(3, 2)), rng.normal(size=(2, 4))],), {}
+    yield ([rng.normal(size=shape) for shape in ((2, 5), (5, 1), (1, 3), (3,))],), {}
+    yield ([rng.normal(size=(1, 2)), rng.normal(size=(2, 1))],), {}
+
+
+def _best_splits(sizes):
+    """Where to split each stretch of a product of matrices of sizes (sizes[i], sizes[i + 1])."""
+    n = len(sizes) - 1
+    cost, split = {(i, i): 0 for i in range(n)}, {}
+    for length in range(1, n):
+        for i in range(n - length):
+            j = i + length
+            cost[i, j], split[i, j] = min(
+                (cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k)
+                for k in range(i, j)
+            )
+    return split
+
+
+@composition(
+    doc="Product of two or more matrices in the cheapest order; first and last may be vectors.",
+    samples=_chain, numpy=(np.linalg.multi_dot,),
+)  # fmt: skip
+def multi_dot(arrays):
+    if len(arrays) < 2:
+        raise ValueError(f"multi_dot: expected 2 arrays or more, not {len(arrays)}")
+    arrays = [tensor(one) for one in arrays]
+    shapes = [tuple(one.shape) for one in arrays]
+    first, last = len(shapes[0]) == 1, len(shapes[-1]) == 1
+    shapes[0] = (1, *shapes[0]) if first else shapes[0]
+    shapes[-1] = (*shapes[-1], 1) if last else shapes[-1]
+    if any(len(shape) != 2 for shape in shapes):
+        raise np.linalg.LinAlgError(f"multi_dot: shapes {shapes} are not all of matrices")
+    split = _best_splits([shape[0] for shape in shapes] + [shapes[-1][1]])
+
+    def product(i, j):
+        if i == j:
+            return reshape(arrays[i], shape=shapes[i])
+        k = split[i, j]
+        return matmul(product(i, k), product(k + 1, j))
+
+    y = product(0, len(arrays) - 1)
+    return reshape(y, shape=(() if first else y.shape[:1]) + (() if last else y.shape[1:]))
+
+
+# ------------------------------------------------------------------------------------ made of parts
+def _blocks(rng):
+    yield (rng.normal(size=(2, 2)), rng.normal(size=(1, 3))), {}
+    yield (rng.normal(size=3), rng.normal(size=()), rng.normal(size=(2, 0))), {}
+
+
+@composition(
+    doc="A matrix with the given ones along its diagonal and 0 elsewhere; vectors are rows.",
+    samples=_blocks,
+)  # fmt: skip
+def block_diag(*arrays):
+    arrays = [tensor(one) for one in arrays]
+    shapes = [tuple(one.shape) for one in arrays]
+    if any(len(shape) > 2 for shape in shapes):
+        raise ValueError(f"block_diag: shapes {shapes} are not all of matrices")
+    shapes = [((1, 1) + shape)[-2:] for shape in shapes]
+    columns, start, rows = sum(shape[1] for shape in shapes), 0, []
+    for one, shape in zip(arrays, shapes, strict=True):
+        place = (slice(None), slice(start, start + shape[1]))
+        rows.append(unindex(reshape(one, shape=shape), shape=(shape[0], columns), index=place))
+        start += shape[1]
+    return concat(rows, axis=0)
+
+
+def _borders(rng):
+    yield (rng.normal(size=3),), {}
+    yield (rng.normal(size=3), rng.normal(size=4)), {}
+    yield (rng.normal(size=1), rng.normal(size=2)), {}
+
+
+@composition(
+    doc="The matrix of constant diagonals with first column c and first row r, but for r[0].",
+    samples=_borders,
+)  # fmt: skip
+def toeplitz(c, r=None):
+    c = tensor(c)
+    r = conj(c) if r is None else tensor(r)
+    if c.ndim != 1 or r.ndim != 1:
+        raise ValueError(f"toeplitz: c and r have {c.ndim} and {r.ndim} axes, not 1")
+    rows, columns = c.shape[0], r.shape[0]
+    border = concat([c[::-1], r[1:]], axis=0)
+    return border[np.arange(rows - 1, -1, -1)[:, None] + np.arange(columns)]
