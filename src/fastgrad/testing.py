@@ -251,6 +251,8 @@ def spread(row, k, shape, rng, dtype=np.float64):
         return rng.random(shape) < 0.5
     pairs = row.domain if isinstance(row.domain[0], tuple) else [row.domain] * len(row.arguments)
     low, high = pairs[k]
+    if row.integers:
+        return rng.integers(low, high + 1, shape)
     size = int(np.prod(shape))
     grid = 2 * size + 16
     places = rng.choice(grid, size, replace=False) + 0.5 - 0.17 * k

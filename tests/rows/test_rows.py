@@ -15,7 +15,9 @@ from . import reference
 from .calls import call, flat, gradients, outputs, ruled
 
 FLOATS = (np.float64, np.float32)
-CALLED = [row for row in ROWS.values() if not isinstance(row, Composition)]
+CALLED = [
+    row for row in ROWS.values() if not isinstance(row, Composition) and reference.present(row)
+]
 WITH_GRADIENT = [row for row in CALLED if reference.differentiable(row)]
 ELEMENTWISE = [row for row in WITH_GRADIENT if isinstance(row, Elementwise)]
 STRUCTURED = [row for row in WITH_GRADIENT if isinstance(row, Primitive)]
@@ -78,7 +80,7 @@ def test_integers_give_what_they_give_in_numpy(row):
     for k in row.bools:
         values[k] = values[k] > 1
     with np.errstate(all="ignore"):
-        want = np.asarray((row.ufunc or row.function)(*values))
+        want = reference.elementwise(row, values)
     got = row(*[fg.constant(x) for x in values])
     assert got.dtype == want.dtype
     np.testing.assert_allclose(got.numpy(), want, rtol=1e-15)
