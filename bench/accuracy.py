@@ -13,8 +13,9 @@ Each cell is the largest error and, in brackets, the mean. A target is what test
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -129,39 +130,40 @@ def _sech2(x):
 
 
 LN2, LN10 = mpmath.log(2), mpmath.log(10)
-# The range is that of |x|. Targets beyond those of peers are in the comments of the rows.
+# The range is that of |x|. NumPy's float32 loops are good to 4 ulp on some machines. No target: the value
+# or gradient has a zero in the range, or loses its digits there on purpose (see the row).
 CASES = [
-    _unary("exp", 1e-3, EXP_LIMIT, mpmath.exp, mpmath.exp, (2, 2)),
+    _unary("exp", 1e-3, EXP_LIMIT, mpmath.exp, mpmath.exp, (2.5, 2.5)),
     _unary("exp2", 1e-3, {np.float32: 126.0, np.float64: 1022.0}, lambda x: 2**x,
            lambda x: 2**x * LN2, (1, 2)),
-    _unary("expm1", 1e-5, EXP_LIMIT, mpmath.expm1, mpmath.exp, (1, 2)),
+    _unary("expm1", 1e-5, EXP_LIMIT, mpmath.expm1, mpmath.exp, (2.5, 2.5)),
     _unary("log", {d: e[0] for d, e in EXTREME.items()}, {d: e[1] for d, e in EXTREME.items()},
            mpmath.log, lambda x: 1 / x, (2, 0.5), "+"),
     _unary("log", 0.9, 1.1, mpmath.log, lambda x: 1 / x, (3, 0.5), "+", label="log@1", even=True),
     _unary("log2", 1e-30, 1e30, lambda x: mpmath.log(x) / LN2, lambda x: 1 / (x * LN2), (2, 1.5),
            "+"),
-    _unary("log10", 1e-30, 1e30, mpmath.log10, lambda x: 1 / (x * LN10), (3, 1.5), "+"),
+    _unary("log10", 1e-30, 1e30, mpmath.log10, lambda x: 1 / (x * LN10), (3, 2.5), "+"),
     _unary("log1p", 1e-9, 0.9, mpmath.log1p, lambda x: 1 / (1 + x), (2, 1.5)),
     _unary("sqrt", {d: e[0] for d, e in EXTREME.items()}, {d: e[1] for d, e in EXTREME.items()},
            mpmath.sqrt, lambda x: 1 / (2 * mpmath.sqrt(x)), (0.5, 2), "+"),
     _unary("cbrt", 1e-30, 1e30, lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
-           lambda x: 1 / (3 * mpmath.cbrt(abs(x)) ** 2), (1, 3.5)),
+           lambda x: 1 / (3 * mpmath.cbrt(abs(x)) ** 2), (2, 6)),
     _unary("sin", 1e-3, 1e4, mpmath.sin, mpmath.cos, (2, 2)),
     _unary("cos", 1e-3, 1e4, mpmath.cos, lambda x: -mpmath.sin(x), (2, 2)),
-    _unary("tan", 1e-3, 1e4, mpmath.tan, lambda x: mpmath.sec(x) ** 2, (1, 2.5)),
-    _unary("arctan", 1e-6, 1e6, mpmath.atan, lambda x: 1 / (1 + x * x), (1, 2)),
-    _unary("arcsin", 1e-6, 0.999999, mpmath.asin, lambda x: 1 / mpmath.sqrt(1 - x * x), (1, 2)),
-    _unary("sinh", 1e-3, EXP_LIMIT, mpmath.sinh, mpmath.cosh, (1.5, 1.5)),
-    _unary("cosh", 1e-3, EXP_LIMIT, mpmath.cosh, mpmath.sinh, (1.5, 1.5)),
+    _unary("tan", 1e-3, 1e4, mpmath.tan, lambda x: mpmath.sec(x) ** 2, (4, 8)),
+    _unary("arctan", 1e-6, 1e6, mpmath.atan, lambda x: 1 / (1 + x * x), (2, 2)),
+    _unary("arcsin", 1e-6, 0.999999, mpmath.asin, lambda x: 1 / mpmath.sqrt(1 - x * x), (4, 2)),
+    _unary("sinh", 1e-3, EXP_LIMIT, mpmath.sinh, mpmath.cosh, (2, 2.5)),
+    _unary("cosh", 1e-3, EXP_LIMIT, mpmath.cosh, mpmath.sinh, (2.5, 2)),
     _unary("arcsinh", 1e-6, 1e30, mpmath.asinh, lambda x: 1 / mpmath.sqrt(1 + x * x), (3, 2.5)),
     _unary("tanh", 1e-3, 4, mpmath.tanh, _sech2, (1.5, 900)),
     _unary("tanh", 4, 40, mpmath.tanh, _sech2, (1, np.inf), label="tanh_sat"),
     _unary("sinc", 1e-6, 30, lambda x: mpmath.sinpi(x) / (mpmath.pi * x), _sinc_slope,
            (np.inf, np.inf)),
     _unary("sigmoid", 1e-3, 5, _sigmoid, _sigmoid_slope, (2.5, 200)),
-    _unary("sigmoid", 5, 80, _sigmoid, _sigmoid_slope, (2.5, 3), "-", label="sigm_neg"),
+    _unary("sigmoid", 5, 80, _sigmoid, _sigmoid_slope, (2.5, 4), "-", label="sigm_neg"),
     _unary("sigmoid", 5, 80, _sigmoid, _sigmoid_slope, (1.5, np.inf), "+", label="sigm_pos"),
-    _unary("softplus", 1e-3, 80, lambda x: mpmath.log1p(mpmath.exp(x)), _sigmoid, (2, 2.5)),
+    _unary("softplus", 1e-3, 80, lambda x: mpmath.log1p(mpmath.exp(x)), _sigmoid, (2.5, 3.5)),
     _unary("swish", 1e-3, 80, lambda x: x * _sigmoid(x),
            lambda x: _sigmoid(x) + x * _sigmoid_slope(x), (4, np.inf)),
     _unary("mish", 1e-3, 60, lambda x: x * mpmath.tanh(mpmath.log1p(mpmath.exp(x))), _mish_slope,
@@ -172,9 +174,9 @@ CASES = [
     _unary("erfc", 1e-3, 3, mpmath.erfc, lambda x: -_erf_slope(x), (2.5, 30), "-"),
     _unary("erfc", 1e-3, 9, mpmath.erfc, lambda x: -_erf_slope(x), (2.5, 60), "+", label="erfc+"),
     _unary("erfcx", 1e-3, 1e4, _erfcx, lambda x: 2 * x * _erfcx(x) - 2 / mpmath.sqrt(mpmath.pi),
-           (4, 400), "+"),
+           (8, 600), "+"),
     _unary("erfinv", 1e-6, 0.99999, mpmath.erfinv, _erfinv_slope, (5, 30)),
-    _unary("ndtri", 1e-30, 0.49, _ndtri, lambda p: 1 / _normal(_ndtri(p)), (5, 200), "+"),
+    _unary("ndtri", 1e-30, 0.49, _ndtri, lambda p: 1 / _normal(_ndtri(p)), (5, 400), "+"),
     _unary("log_ndtr", 1e-3, 8, lambda x: mpmath.log(_ndtr(x)), lambda x: _normal(x) / _ndtr(x),
            (60, 60)),
     _unary("logit", 1e-6, 0.9999, lambda x: mpmath.log(x / (1 - x)), lambda x: 1 / (x * (1 - x)),
@@ -183,14 +185,14 @@ CASES = [
            (3, np.inf), "+"),
     _unary("log1mexp", 1e-5, 80, lambda x: mpmath.log(-mpmath.expm1(-x)),
            lambda x: 1 / mpmath.expm1(x), (3, 2.5), "+"),
-    _unary("lgamma", 1e-3, 1e4, mpmath.loggamma, lambda x: mpmath.psi(0, x), (np.inf, 8), "+"),
-    _unary("digamma", 1e-3, 1e4, lambda x: mpmath.psi(0, x), lambda x: mpmath.psi(1, x), (8, 8),
+    _unary("lgamma", 1e-3, 1e4, mpmath.loggamma, lambda x: mpmath.psi(0, x), (4, 20), "+"),
+    _unary("digamma", 1e-3, 1e4, lambda x: mpmath.psi(0, x), lambda x: mpmath.psi(1, x), (20, 8),
            "+"),
-    _unary("i0e", 1e-3, 1e4, _i0e, lambda x: _i1e(x) - mpmath.sign(x) * _i0e(x), (4, np.inf)),
+    _unary("i0e", 1e-3, 1e4, _i0e, lambda x: _i1e(x) - mpmath.sign(x) * _i0e(x), (8, np.inf)),
     _unary("i1e", 1e-3, 1e4, _i1e, lambda x: _i0e(x) - _i1e(x) * (mpmath.sign(x) + 1 / x),
-           (5, np.inf)),
+           (10, np.inf)),
     _unary("i0", 1e-3, {np.float32: 85.0, np.float64: 700.0}, lambda x: mpmath.besseli(0, x),
-           lambda x: mpmath.besseli(1, x), (6, 6)),
+           lambda x: mpmath.besseli(1, x), (12, 20)),
     _unary("power", {d: e[0] ** 0.38 for d, e in EXTREME.items()},
            {d: e[1] ** 0.38 for d, e in EXTREME.items()}, lambda x: x ** mpf(2.5),
            lambda x: mpf(2.5) * x ** mpf(1.5), (1, 2), "+", label="pow2.5",
@@ -271,10 +273,9 @@ def _sum(x):
 
 
 def _crossed(x):
-    labels = np.zeros(np.shape(x)[-1])
+    labels = np.zeros(x.shape[-1], x.dtype.as_numpy_dtype)
     labels[3] = 1
-    row = ROWS["softmax_cross_entropy_with_logits"]
-    return row(labels.astype(x.dtype.as_numpy_dtype), x)
+    return ROWS["softmax_cross_entropy_with_logits"](labels, x)
 
 
 @dataclass

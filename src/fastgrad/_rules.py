@@ -129,8 +129,17 @@ def libm(function, *operands):
     for operand in operands:
         if isinstance(operand, _Symbol):
             return operand._do(function.__name__, *operands)
+
+    def number(*values):
+        try:
+            return function(*values)
+        except OverflowError:
+            return np.inf
+        except ValueError:
+            return np.nan
+
     arrays = [np.asarray(operand) for operand in operands]
-    return np.vectorize(function, otypes=[np.float64])(*arrays).astype(np.result_type(*arrays))
+    return np.vectorize(number, otypes=[np.float64])(*arrays).astype(np.result_type(*arrays))
 
 
 class scipy_special:  # noqa: N801  (reads as a forward function in a row)
@@ -316,7 +325,7 @@ def elementwise(
         ``np.where``, `libm` and other elementwise rows.
     df: the derivative, one lambda per argument, over argument names and ``y`` (or ``ct``: see
         `Elementwise`); None for an argument through which no gradient flows.
-    domain: (low, high) of the sample inputs, or one pair per argument.
+    domain: (low, high) of the sample inputs, or one pair per argument; a range for whole numbers.
     wide: float16 is computed in float32 and integers in float64, as for all of SciPy's.
     on_complex: for a function with no complex derivative: a lambda that gives it through `real` and
         `imag` of complex arguments, and is differentiated in place of `df`.

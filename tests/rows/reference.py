@@ -4,7 +4,7 @@ import importlib.util
 
 import numpy as np
 
-from fastgrad._rules import Elementwise, Primitive, parameters
+from fastgrad._rules import Elementwise, Primitive, not_implemented, parameters
 
 
 def forward(row, arrays, metadata):
@@ -69,5 +69,9 @@ def present(row):
     return getattr(row, "lazy", None) is None or importlib.util.find_spec("scipy") is not None
 
 
+def stated(rule):
+    return rule is not None and not isinstance(rule, not_implemented)
+
+
 def differentiable(row):
-    return any(rule is not None for rule in rules(row))
+    return any(stated(rule) for rule in rules(row))

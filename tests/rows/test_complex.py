@@ -16,6 +16,7 @@ CALLED = [
     for row in ROWS.values()
     if isinstance(row, Composition) or reference.differentiable(row)
     if row.samples is not None or isinstance(row, Elementwise)
+    if reference.present(row)
 ]
 
 

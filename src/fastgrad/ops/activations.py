@@ -25,9 +25,7 @@ def _logistic(x):
 # ----------------------------------------------------------------------------------------- logistic
 # y * (1 - y) loses digits where the sigmoid saturates at 1 (100 ulp at x = 5); exact ones would
 # cost an exp. Losses made of `softplus` and the cross-entropies keep them.
-sigmoid = elementwise(
-    lambda x: _logistic(x), lambda y: y * (1 - y), doc="1 / (1 + exp(-x))."
-)
+sigmoid = elementwise(lambda x: _logistic(x), lambda y: y * (1 - y), doc="1 / (1 + exp(-x)).")
 softplus = elementwise(
     lambda x: np.maximum(x, 0) + np.log1p(_decay(x)), lambda y: -np.expm1(-y),
     doc="log(1 + exp(x)), without a cut-off.",
@@ -138,9 +136,7 @@ def _mish_slope(x):
     return gate + x * rest * (1 + gate) * _logistic(x)
 
 
-mish = elementwise(
-    lambda x: x * _mish_gate(x)[0], _mish_slope, doc="x * tanh(softplus(x))."
-)
+mish = elementwise(lambda x: x * _mish_gate(x)[0], _mish_slope, doc="x * tanh(softplus(x)).")
 tanhshrink = elementwise(
     lambda x: x - np.tanh(x), lambda x: np.tanh(x) * np.tanh(x), doc="x - tanh(x)."
 )

@@ -313,16 +313,26 @@ isneginf = nondiff(lambda x: x == -math.inf, numpy=(np.isneginf,), doc="True whe
 signbit = nondiff(np.signbit, doc="True where the sign of x is minus, that of -0.0 too.")
 
 # -------------------------------------------------------------------------------- integers and bits
-bitwise_and = nondiff(np.bitwise_and, integers=True, domain=(-90, 90), doc="Bits set in both integers.")
-bitwise_or = nondiff(np.bitwise_or, integers=True, domain=(-90, 90), doc="Bits set in at least one integer.")
-bitwise_xor = nondiff(np.bitwise_xor, integers=True, domain=(-90, 90), doc="Bits set in just one of two integers.")
-invert = nondiff(np.invert, integers=True, domain=(-90, 90), doc="All bits of an integer turned over.")
+bitwise_and = nondiff(
+    np.bitwise_and, integers=True, domain=(-90, 90), doc="Bits set in both integers."
+)
+bitwise_or = nondiff(
+    np.bitwise_or, integers=True, domain=(-90, 90), doc="Bits set in at least one integer."
+)
+bitwise_xor = nondiff(
+    np.bitwise_xor, integers=True, domain=(-90, 90), doc="Bits set in just one of two integers."
+)
+invert = nondiff(
+    np.invert, integers=True, domain=(-90, 90), doc="All bits of an integer turned over."
+)
 left_shift = nondiff(
     np.left_shift, integers=True, domain=(0, 20), doc="Bits of a moved left by b places."
 )
 right_shift = nondiff(
     np.right_shift, integers=True, domain=(0, 20), doc="Bits of a moved right by b places."
 )
-bitwise_count = nondiff(np.bitwise_count, integers=True, domain=(-90, 90), doc="How many bits of |x| are set.")
+bitwise_count = nondiff(
+    np.bitwise_count, integers=True, domain=(-90, 90), doc="How many bits of |x| are set."
+)
 gcd = nondiff(np.gcd, integers=True, domain=(-90, 90), doc="Greatest common divisor of integers.")
 lcm = nondiff(np.lcm, integers=True, domain=(-90, 90), doc="Least common multiple of integers.")

@@ -219,7 +219,7 @@ def _digamma(x):
     series = w * _horner([b / (2 * k + 2) for k, b in enumerate(BERNOULLI[:9])], w)
     value = np.log(z) - 0.5 / z - series - np.where(far, 0, shift)
     middle = ((p - DIGAMMA_ZERO[0]) - DIGAMMA_ZERO[1]) * _chebyshev(DIGAMMA, 2 * p - 3)
-    value = np.where((p > 1) & (p < 2), middle, value)
+    value = np.where((p >= 1) & (p <= 2), middle, value)
     poles = np.where((x <= 0) & (r == 0), np.nan, math.pi / np.tan(math.pi * r))
     return np.where(x <= 0, value - poles, value)
 
@@ -265,7 +265,7 @@ def _polygamma(n, x):
 
 
 digamma = elementwise(
-    _digamma, lambda x: trigamma(x), domain=(0.3, 5), wide=True,
+    _digamma, lambda x, y: np.where(np.isnan(y), y, trigamma(x)), domain=(0.3, 5), wide=True,
     doc="The derivative of lgamma; NaN at 0, -1, -2, ...",
 )  # fmt: skip
 trigamma = elementwise(
@@ -273,7 +273,7 @@ trigamma = elementwise(
     doc="The second derivative of lgamma.",
 )  # fmt: skip
 polygamma = elementwise(
-    _polygamma, (None, lambda n, x: polygamma(n + 1, x)), domain=((1, 4), (0.3, 5)), wide=True,
+    _polygamma, (None, lambda n, x: polygamma(n + 1, x)), domain=(range(10), (2, 6)), wide=True,
     doc="The derivative of order n + 1 of lgamma; x > 0 for n > 1; no gradient in n.",
 )  # fmt: skip
 lgamma = elementwise(
@@ -371,20 +371,26 @@ def _i1e(x):
     return np.copysign(_scaled_bessel(I1_NEAR, I1_FAR, size, size), x)
 
 
-i0e = elementwise(
-    _i0e, lambda x, y: i1e(x) - np.sign(x) * y, wide=True, doc="exp(-|x|) * i0(x)."
-)
+i0e = elementwise(_i0e, lambda x, y: i1e(x) - np.sign(x) * y, wide=True, doc="exp(-|x|) * i0(x).")
 i1e = elementwise(
     _i1e, lambda x, y: np.where(x == 0, 0.5, i0e(x) - y * (np.sign(x) + 1 / x)), wide=True,
     doc="exp(-|x|) * i1(x).",
 )  # fmt: skip
+
+
+def _grown(scaled, x):
+    """`scaled` times exp(|x|), in two factors: what overflows in one may not in two."""
+    size = np.absolute(x)
+    root = np.exp(0.5 * size)
+    return np.where(size == math.inf, np.copysign(size, scaled), root * scaled * root)
+
+
 i0 = elementwise(
-    lambda x: np.exp(0.5 * np.absolute(x)) * i0e(x) * np.exp(0.5 * np.absolute(x)),
-    lambda x: i1(x), wide=True, numpy=(np.i0,), doc="Modified Bessel function of order 0.",
+    lambda x: _grown(i0e(x), x), lambda x: i1(x), wide=True, numpy=(np.i0,),
+    doc="Modified Bessel function of order 0.",
 )  # fmt: skip
 i1 = elementwise(
-    lambda x: np.exp(0.5 * np.absolute(x)) * i1e(x) * np.exp(0.5 * np.absolute(x)),
-    lambda x, y: i0(x) - np.where(x == 0, 0.5, y / x), wide=True,
+    lambda x: _grown(i1e(x), x), lambda x, y: i0(x) - np.where(x == 0, 0.5, y / x), wide=True,
     doc="Modified Bessel function of order 1.",
 )  # fmt: skip
 
