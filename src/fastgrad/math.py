@@ -9,6 +9,7 @@ from . import primitives as _primitives
 # ---- arithmetic
 abs = _primitives.absolute
 add = _primitives.add
+add_n = _primitives.add_n
 ceil = _primitives.ceil
 copysign = _primitives.copysign
 divide = _primitives.divide
@@ -36,6 +37,7 @@ reciprocal = _primitives.reciprocal
 reciprocal_no_nan = _primitives.reciprocal_no_nan
 rint = _primitives.rint
 round = _primitives.rint
+scalar_mul = _primitives.multiply
 sign = _primitives.sign
 spacing = _primitives.spacing
 squared_difference = _primitives.squared_difference
@@ -107,6 +109,7 @@ entr = _primitives.entr
 gamma = _primitives.gamma
 igamma = _primitives.igamma
 igammac = _primitives.igammac
+lbeta = _primitives.lbeta
 lgamma = _primitives.lgamma
 log1mexp = _primitives.log1mexp
 logit = _primitives.logit

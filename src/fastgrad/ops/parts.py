@@ -3,7 +3,16 @@
 import numpy as np
 
 from .._rules import composition, primitive
-from .elementwise import arctan2, equal, floor_divide, isfinite, not_equal, remainder, where
+from .elementwise import (
+    arctan2,
+    equal,
+    floor_divide,
+    isfinite,
+    not_equal,
+    positive,
+    remainder,
+    where,
+)
 from .shaping import imag, real
 
 
@@ -75,6 +84,20 @@ def isreal(x):
 @composition(doc="True where the imaginary part is not 0.", samples=_numbers, numpy=(np.iscomplex,))
 def iscomplex(x):
     return not_equal(imag(x), 0)
+
+
+# ---------------------------------------------------------------------------------------------- sums
+@composition(
+    doc="The sum of some arrays of one shape.",
+    samples=lambda rng: [((rng.normal(size=shape),), {}) for shape in ((3, 2), (1, 4), (5,))],
+)
+def add_n(inputs, name=None):
+    if not len(inputs):
+        raise ValueError("add_n: the list of inputs is empty")
+    total = positive(inputs[0])
+    for x in inputs[1:]:
+        total = total + x
+    return total
 
 
 # ------------------------------------------------------------------------------------------ rounding

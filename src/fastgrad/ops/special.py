@@ -12,7 +12,8 @@ import math
 
 import numpy as np
 
-from .._rules import elementwise, libm, not_implemented, scipy_special
+from .._rules import composition, elementwise, libm, not_implemented, scipy_special
+from .reductions import sum_
 
 NO_CLOSED_FORM = not_implemented("it has no closed form; hold this argument constant")
 ROOT_PI = math.sqrt(math.pi)
@@ -311,6 +312,20 @@ betaln = elementwise(
     _betaln, (lambda a, b: digamma(a) - digamma(a + b), lambda a, b: digamma(b) - digamma(a + b)),
     domain=((0.3, 5), (0.4, 6)), wide=True, doc="lgamma(a) + lgamma(b) - lgamma(a + b).",
 )  # fmt: skip
+
+
+def _concentrations(rng):
+    for shape in ((3,), (1,), (2, 4)):
+        yield (rng.uniform(0.3, 5, shape),), {}
+
+
+@composition(
+    doc="Logarithm of the beta function of the last axis: sum(lgamma(x)) - lgamma(sum(x)).",
+    samples=_concentrations,
+)
+def lbeta(x, name=None):
+    return sum_(lgamma(x), axis=-1) - lgamma(sum_(x, axis=-1))
+
 
 # ---------------------------------------------------------------------------------- Bessel functions
 # exp(-x) * I0(x) and exp(-x) * I1(x) / x in x / 4 - 1 on [0, 8]; sqrt(x) * exp(-x) * I0(x), and that
