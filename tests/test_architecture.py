@@ -15,8 +15,8 @@ PACKAGE = ROOT / "src" / "fastgrad"
 # A module may import those that stand before it.
 LAYERS = """
     errors shapes dtypes _nest _text _convert _rules
-    ops._metadata ops._keywords ops.elementwise ops.indexing
-    ops.shaping ops.parts ops.reductions ops.special ops.activations ops.linalg ops.nn ops.optim ops.custom ops
+    ops._metadata ops._keywords ops.elementwise ops.indexing ops.shaping ops.parts ops.reductions
+    ops.special ops.activations ops.linalg ops.nn ops.optim ops.custom ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._kernels _core._dispatch
     _core._assign _core._calls _core._sweep _core._tape _core._forward
     primitives tape transforms function creation forward functional conventions random config optim testing

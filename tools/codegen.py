@@ -41,7 +41,6 @@ EXPRESSIONS = {
     "logical_and": "({0} && {1})", "logical_or": "({0} || {1})", "logical_not": "(!{0})",
     "isnan": "({0} != {0})", "isinf": "(fabs{f}({0}) == INFINITY)",
     "isfinite": "(fabs{f}({0}) < INFINITY)", "logical_xor": "(!{0} != !{1})",
-    "conjugate": "{0}",
     "erf": "erf{f}({0})", "erfc": "erfc{f}({0})", "gamma": "tgamma{f}({0})",
     "lgamma": "fg_lgamma{f}({0})",
 }  # fmt: skip
