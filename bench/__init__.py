@@ -5,6 +5,7 @@ Run from the root of the repository:
     python -m bench                     the table, fastgrad alone
     python -m bench --peers             with every other library that is installed
     python -m bench --write-readme      and put the table into README.md
+    python -m bench.accuracy            errors of values and gradients against exact ones (mpmath)
     pytest bench --benchmark-only       the same programs under pytest-benchmark
 
 Where to look:
@@ -12,6 +13,7 @@ Where to look:
     bench_ops.py        one recorded operation: forward, backward; 0-d, 10, 100, 1,000 elements
     bench_tape.py       the tape itself: opening it, its memory, `x[i]` in a loop, the import
     bench_tutorials.py  1,000 steps of gradient descent on a parabola
+    accuracy.py         not how fast but how exact
     bench_control.py    plain NumPy and Python floats: the references; is the machine slow today?
     library.py          what a program asks of a library; the gradient-tape face
     peers/              the same for autograd, PyTorch, TensorFlow and JAX

@@ -15,8 +15,9 @@ PACKAGE = ROOT / "src" / "fastgrad"
 # A module may import those that stand before it.
 LAYERS = """
     errors shapes dtypes _nest _text _convert _rules
-    ops._metadata ops._keywords ops.elementwise ops._operands ops.special ops.indexing ops.shaping
+    ops._metadata ops._keywords ops.elementwise ops._operands ops.indexing ops.shaping ops.parts
     ops.scattering ops.arranging ops.joining ops.reductions ops.norms ops.scans ops.totals ops.sorting
+    ops.special ops.activations
     ops.linalg ops.statistics ops.differences ops.padding ops.products ops.convolution ops.choosing
     ops.segments ops.solving ops.decompositions ops.matrix_functions ops.fourier
     ops.nn ops.optim ops.custom ops

@@ -41,6 +41,8 @@ EXPRESSIONS = {
     "logical_and": "({0} && {1})", "logical_or": "({0} || {1})", "logical_not": "(!{0})",
     "isnan": "({0} != {0})", "isinf": "(fabs{f}({0}) == INFINITY)",
     "isfinite": "(fabs{f}({0}) < INFINITY)", "logical_xor": "(!{0} != !{1})",
+    "erf": "erf{f}({0})", "erfc": "erfc{f}({0})", "gamma": "tgamma{f}({0})",
+    "lgamma": "fg_lgamma{f}({0})",
 }  # fmt: skip
 
 PRELUDE = """\
@@ -50,8 +52,23 @@ PRELUDE = """\
 
 #define BLOCK 256 /* elements of a library call's scratch: a few of them stay in L1 */
 
+/* lgamma writes to a global, which threads would share. */
+#if defined(__unix__) || defined(__APPLE__)
+extern double lgamma_r(double x, int *sign);
+extern float lgammaf_r(float x, int *sign);
+FG_INLINE double fg_lgamma(double x) { int sign; return lgamma_r(x, &sign); }
+FG_INLINE float fg_lgammaf(float x) { int sign; return lgammaf_r(x, &sign); }
+#else
+#define fg_lgamma lgamma
+#define fg_lgammaf lgammaf
+#endif
+
 FG_INLINE void library(const fg_loop *loop, intptr_t n, char **args, intptr_t *steps) {
     loop->fn(args, &n, steps, loop->data);
+}
+
+FG_INLINE void call(fg_loop_fn loop, intptr_t n, char **args, intptr_t *steps) {
+    loop(args, &n, steps, NULL);
 }
 """
 
@@ -64,6 +81,13 @@ class Rule:
         self.bools = bools  # names of inputs that are conditions
         self.libraries = libraries  # {ufunc name: index}, shared by all rules
         self.inputs = [step[1] for step in self.steps if step[0] == "input"]
+
+    def call(self, op, f, count):
+        """The C call of a loop that is not written out: of NumPy's, SciPy's, or another row's own."""
+        if ROWS[op].function is not None:
+            return f"call(forward_{op}_{'f32' if f else 'f64'}, {count}, args, steps);"
+        index = self.libraries.setdefault(op, len(self.libraries))
+        return f"library(&fg_library[{index}][TYPE], {count}, args, steps);"
 
     def is_library(self, at):
         op = self.steps[at][0]
@@ -89,11 +113,16 @@ class Rule:
 
     def depends(self, at):
         """The inputs that a step depends on."""
-        op, *operands = self.steps[at]
-        if op == "input":
-            return operands
-        found = [] if op == "const" else [name for i in operands for name in self.depends(i)]
-        return sorted(set(found))
+        found, seen, todo = set(), set(), [at]
+        while todo:
+            at = todo.pop()
+            op, *operands = self.steps[at]
+            if op == "input":
+                found.add(operands[0])
+            elif op != "const" and at not in seen:
+                seen.add(at)
+                todo += operands
+        return sorted(found)
 
     def needed(self, targets):
         """Arithmetic steps that the targets need within one loop, in order, and what they load."""
@@ -129,7 +158,7 @@ class Rule:
 
     def stages(self, f, load, count):
         """Loops and library calls that leave every library result in scratch `t<at>`."""
-        lines = []
+        lines, staged = [], set()
         for at, (_op, *operands) in enumerate(self.steps):
             if not self.is_library(at):
                 continue
@@ -144,7 +173,8 @@ class Rule:
                     pointers.append(f"(char *)&c{at}_{operand}")
                     steps.append("0")
                 else:
-                    if not self.is_library(operand):
+                    if not self.is_library(operand) and operand not in staged:
+                        staged.add(operand)
                         body = self.statements([operand], f, load)
                         lines.append(f"T t{operand}[BLOCK];")
                         lines.append(
@@ -154,13 +184,12 @@ class Rule:
                     pointers.append(f"(char *)t{operand}")
                     # A stride of 0 where Tensors would have one: NumPy's power treats it differently.
                     moves = " | ".join(f"s_{name}" for name in self.depends(operand))
-                    steps.append(f"(({moves}) ? (intptr_t)sizeof(T) : 0)")
-            index = self.libraries.setdefault(self.steps[at][0], len(self.libraries))
+                    steps.append(f"(({moves or 0}) ? (intptr_t)sizeof(T) : 0)")
             lines.append(f"T t{at}[BLOCK];")
             lines.append(
                 f"{{ char *args[] = {{{', '.join(pointers)}, (char *)t{at}}}; "
                 f"intptr_t steps[] = {{{', '.join(steps)}, (intptr_t)sizeof(T)}}; "
-                f"library(&fg_library[{index}][TYPE], {count}, args, steps); }}"
+                f"{self.call(self.steps[at][0], f, count)} }}"
             )
         return lines
 
@@ -171,13 +200,12 @@ class Rule:
             if op in ("input", "const"):
                 continue
             if self.is_library(at):
-                index = self.libraries.setdefault(op, len(self.libraries))
                 values = ", ".join(self.value(i) for i in operands)
                 pointers = ", ".join(f"(char *)&i{at}[{k}]" for k in range(len(operands)))
                 lines.append(
                     f"T v{at}; {{ T i{at}[] = {{{values}}}; char *args[] = {{{pointers}, "
                     f"(char *)&v{at}}}; intptr_t steps[] = {{{'0, ' * len(operands)}0}}; "
-                    f"library(&fg_library[{index}][TYPE], 1, args, steps); }}"
+                    f"{self.call(op, f, 1)} }}"
                 )
             else:
                 kind = "int" if self.is_condition(at) else "T"
@@ -209,11 +237,16 @@ def loop_body(rule, f, finish):
     ]
 
 
-def strides(names, all_of_them):
+LONG = 40  # steps of a rule whose loops would be much code: it gets fewer of them
+
+
+def strides(names, all_of_them, steps):
     """Stride patterns that get a loop of their own; the others share one with strides as variables.
 
     One operand at least is a whole array if `names` are `all_of_them`.
     """
+    if len(steps) > LONG:
+        return [(1,) * len(names)]
     if len(names) <= 2:
         patterns = list(itertools.product((1, 0), repeat=len(names)))
         return patterns[:-1] if all_of_them and len(names) else patterns
@@ -256,11 +289,11 @@ def vjp_loops(row, arg, program, bools, libraries, tag, f):
     lines += [f"const intptr_t s_{m} = 1; (void)s_{m};" for m in ("ct", "y") if m in used]
     lines += [*loop_body(rule, f, finish), "}"]
     lines.append(
-        f"FG_CLONES static void {name}(intptr_t n, char *const *p, const intptr_t *s, char *out, "
+        f"{clones(row)}static void {name}(intptr_t n, char *const *p, const intptr_t *s, char *out, "
         f"int add) {{"
     )
     lines.append("(void)s; T *total = (T *)out;")
-    for pattern in strides(moving, len(moving) == len(row.arguments)):
+    for pattern in strides(moving, len(moving) == len(row.arguments), rule.steps):
         test = " && ".join(
             f"s[{order[m]}] == {one}" for m, one in zip(moving, pattern, strict=True)
         )
@@ -270,7 +303,7 @@ def vjp_loops(row, arg, program, bools, libraries, tag, f):
             f"else {name}_body(n, p, total, 0{args}); return; }}"
         )
     args = "".join(f", s[{order[m]}]" for m in moving)
-    if len(moving) > 2:
+    if len(moving) > 2 or len(rule.steps) > LONG:
         lines.append(f"{name}_body(n, p, total, add{args});")
     lines.append("}")
     lines.append(f"static double {name}_0(double ct, const double *v) {{ (void)v;")
@@ -284,6 +317,18 @@ def vjp_loops(row, arg, program, bools, libraries, tag, f):
     lines += rule.scalar_statements(f)
     lines.append(f"return {factor.format(rule.value(len(rule.steps) - 1))}; }}")
     return name, lines
+
+
+def clones(row):
+    """Special functions are long, and spend their time in calls: one copy of them is enough."""
+    return "" if row.wide else "FG_CLONES "
+
+
+def forward_header(row, tag):
+    return (
+        f"{clones(row)}static void forward_{row.name}_{tag}(char **p, const intptr_t *dims, "
+        "const intptr_t *steps, void *data)"
+    )
 
 
 def forward_loop(row, bools, libraries, tag, f):
@@ -307,15 +352,12 @@ def forward_loop(row, bools, libraries, tag, f):
             lines.append(f"(void)s_{m};")
     lines.append(f"{result} *y = ({result} *)p[{len(names)}];")
     lines += [*loop_body(rule, f, finish), "}"]
-    lines.append(
-        f"FG_CLONES static void {name}(char **p, const intptr_t *dims, const intptr_t *steps, "
-        f"void *data) {{ (void)data; const intptr_t n = *dims;"
-    )
+    lines.append(f"{forward_header(row, tag)} {{ (void)data; const intptr_t n = *dims;")
     sizes = ["1" if m in bools else "(intptr_t)sizeof(T)" for m in names]
     sizes.append(f"(intptr_t)sizeof({result})")
     for at, size in enumerate(sizes):
         lines.append(f"const intptr_t s{at} = steps[{at}] / {size};")
-    for pattern in strides(names, True):
+    for pattern in strides(names, True, rule.steps):
         test = " && ".join(f"s{at} == {one}" for at, one in enumerate(pattern))
         args = "".join(f", {one}" for one in pattern)
         lines.append(f"if ({test} && s{len(names)} == 1) {{ {name}_body(n, p{args}, 1); return; }}")
@@ -323,6 +365,9 @@ def forward_loop(row, bools, libraries, tag, f):
     lines.append(f"{name}_body(n, p{args});")
     lines.append("}")
     return name, lines
+
+
+ROWS = registry()
 
 
 def c_source(rows):
@@ -333,6 +378,8 @@ def c_source(rows):
     entries = {row.name: {"forward": {}, "vjp": {}} for row in rows}
     for at, (tag, ctype, f) in enumerate(TYPES):
         body += ["", f"#define T {ctype}", f"#define TYPE {at}"]
+        # One row's loop may call another's: all are declared first.
+        body += [f"{forward_header(row, tag)};" for row in rows if row.function]
         for row in rows:
             bools = {row.arguments[i] for i in row.bools}
             if row.program is not None:
@@ -380,7 +427,7 @@ def c_source(rows):
 def main(out_dir):
     """Write loops_generated.c into `out_dir` unless it is there already; returns the paths."""
     path = pathlib.Path(out_dir) / "loops_generated.c"
-    text = c_source(registry())
+    text = c_source(ROWS)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")

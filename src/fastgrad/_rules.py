@@ -118,6 +118,51 @@ def _operators():
 _operators()
 
 
+_tracing = 0  # rules that are being traced now
+
+
+def libm(function, *operands):
+    """A function of C's mathematical library, which is Python's `math` function of that name.
+
+    In a rule it is a step of its own, called by the generated loops. On arrays it calls Python's.
+    """
+    for operand in operands:
+        if isinstance(operand, _Symbol):
+            return operand._do(function.__name__, *operands)
+
+    def number(*values):
+        try:
+            return function(*values)
+        except OverflowError:
+            return np.inf
+        except ValueError:
+            return np.nan
+
+    arrays = [np.asarray(operand) for operand in operands]
+    return np.vectorize(number, otypes=[np.float64])(*arrays).astype(np.result_type(*arrays))
+
+
+class scipy_special:  # noqa: N801  (reads as a forward function in a row)
+    """The ufunc of `scipy.special` with this name, which is imported when it is first used."""
+
+    __slots__ = ("name", "arguments")
+
+    def __init__(self, name, *arguments):
+        self.name = name
+        self.arguments = arguments or ("x",)
+
+    def load(self):
+        """The ufunc. ModuleNotFoundError naming the extra if SciPy is not installed."""
+        try:
+            module = __import__("scipy.special", fromlist=[self.name])
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                f"{self.name} is SciPy's, which is not installed: pip install 'fastgrad[scipy]'",
+                name=error.name,
+            ) from None
+        return getattr(module, self.name)
+
+
 def parameters(function):
     """The positional parameter names of a Python function (without importing `inspect`)."""
     code = function.__code__
@@ -132,7 +177,12 @@ def trace(rule):
     """
     names = parameters(rule)
     steps = [("input", name) for name in names]
-    result = rule(*(_Symbol(steps, at) for at in range(len(names))))
+    global _tracing
+    _tracing += 1
+    try:
+        result = rule(*(_Symbol(steps, at) for at in range(len(names))))
+    finally:
+        _tracing -= 1
     at = result.at if isinstance(result, _Symbol) else _append(steps, ("const", float(result)))
     return Program(names, _live(steps, at))
 
@@ -190,20 +240,23 @@ class Row:
 class Elementwise(Row):
     """A function of scalars applied to each element, with broadcasting.
 
-    `ufunc` is the NumPy ufunc that computes it, or None if `program` does (traced from a Python lambda).
+    `ufunc` is the ufunc that computes it, or None if `program` does (traced from a Python lambda).
     `rules[i]` is the traced derivative with respect to argument i (`Program`, `not_implemented`, or None:
     no gradient flows there). A rule that mentions ``ct`` is the whole cotangent contribution, else it is
     the local derivative that the cotangent is scaled with.
     """
 
-    def __init__(self, forward, df, doc, domain, numpy, bools, on_complex):
+    def __init__(self, forward, df, doc, domain, numpy, bools, wide, integers, on_complex):
+        self.lazy = forward if isinstance(forward, scipy_special) else None
+        self._ufunc = forward if isinstance(forward, np.ufunc) else None
+        self.function = None if self.lazy or self._ufunc else forward
         arguments = self._arguments_of(forward)
-        self.ufunc = forward if isinstance(forward, np.ufunc) else None
-        self.function = None if self.ufunc else forward
         self.domain = domain
         self.bools = bools  # positions of arguments that are conditions: always bool
         self.on_complex = on_complex
-        meaning = numpy if self.ufunc is None else (self.ufunc, *numpy)
+        self.wide = wide or self.lazy is not None
+        self.integers = integers
+        meaning = numpy if self._ufunc is None else (self._ufunc, *numpy)
         kind = "nondiff" if df is None else "elementwise"
         super().__init__(kind, arguments, {}, doc, None, meaning)
         self.df = df if isinstance(df, tuple) else (df,) * len(arguments)
@@ -217,6 +270,21 @@ class Elementwise(Row):
         if self._complex_program is None and self.on_complex is not None:
             self._complex_program = trace(self.on_complex)
         return self._complex_program
+
+    def __call__(self, *args, **kwargs):
+        """In a rule that is being traced, a step that names this row; else the public function."""
+        if _tracing:
+            for operand in args:
+                if isinstance(operand, _Symbol):
+                    return operand._do(self.name, *args)
+        return self.bound(*args, **kwargs)
+
+    @property
+    def ufunc(self):
+        """The ufunc that computes this row. SciPy's are imported here, when they are first used."""
+        if self._ufunc is None and self.lazy is not None:
+            self._ufunc = self.lazy.load()
+        return self._ufunc
 
     @property
     def program(self):
@@ -240,28 +308,37 @@ class Elementwise(Row):
 
     @staticmethod
     def _arguments_of(forward):
-        """Argument names: those of a lambda; x, or a and b, for a ufunc."""
+        """Argument names: those stated, those of a lambda; x, or a and b, for NumPy's ufuncs."""
+        if isinstance(forward, scipy_special):
+            return forward.arguments
         if isinstance(forward, np.ufunc):
             return ("x",) if forward.nin == 1 else ("a", "b")
         return tuple(parameters(forward))
 
 
-def elementwise(forward, df, *, doc, domain=(-3.0, 3.0), numpy=(), bools=(), on_complex=None):
+def elementwise(
+    forward, df, *, doc, domain=(-3.0, 3.0), numpy=(), bools=(), wide=False, on_complex=None
+):
     """A row for an elementwise function.
 
-    forward: a NumPy ufunc, or a lambda over scalars built from ufuncs and ``np.where``.
+    forward: a NumPy ufunc, a `scipy_special` one, or a lambda over scalars built from ufuncs,
+        ``np.where``, `libm` and other elementwise rows.
     df: the derivative, one lambda per argument, over argument names and ``y`` (or ``ct``: see
         `Elementwise`); None for an argument through which no gradient flows.
-    domain: (low, high) of the sample inputs, or one pair per argument.
+    domain: (low, high) of the sample inputs, or one pair per argument; a range for whole numbers.
+    wide: float16 is computed in float32 and integers in float64, as for all of SciPy's.
     on_complex: for a function with no complex derivative: a lambda that gives it through `real` and
         `imag` of complex arguments, and is differentiated in place of `df`.
     """
-    return Elementwise(forward, df, doc, domain, numpy, bools, on_complex)
+    return Elementwise(forward, df, doc, domain, numpy, bools, wide, False, on_complex)
 
 
-def nondiff(forward, *, doc, domain=(-3.0, 3.0), numpy=(), bools=()):
-    """A row for an elementwise function without a derivative (comparisons, tests, ...)."""
-    return Elementwise(forward, None, doc, domain, numpy, bools, None)
+def nondiff(forward, *, doc, domain=(-3.0, 3.0), numpy=(), bools=(), integers=False):
+    """A row for an elementwise function without a derivative (comparisons, tests, ...).
+
+    integers: it is defined for integers only.
+    """
+    return Elementwise(forward, None, doc, domain, numpy, bools, False, integers, None)
 
 
 class Primitive(Row):

@@ -245,12 +245,19 @@ def samples(row, rng, dtype=np.float64):
         yield tuple(spread(row, k, shape, rng, dtype) for k, shape in enumerate(each)), {}
 
 
+def domains(row):
+    """The domain of each argument of an elementwise row: (low, high), or a range of whole numbers."""
+    each = isinstance(row.domain[0], (tuple, range))
+    return row.domain if each else (row.domain,) * len(row.arguments)
+
+
 def spread(row, k, shape, rng, dtype=np.float64):
     """Numbers of some shape for argument k of an elementwise row, spread over its domain."""
     if k in row.bools:
         return rng.random(shape) < 0.5
-    pairs = row.domain if isinstance(row.domain[0], tuple) else [row.domain] * len(row.arguments)
-    low, high = pairs[k]
+    low, *_, high = domain = domains(row)[k]
+    if row.integers or isinstance(domain, range):
+        return np.asarray(rng.integers(low, high + 1, shape), None if row.integers else dtype)
     size = int(np.prod(shape))
     grid = 2 * size + 16
     places = rng.choice(grid, size, replace=False) + 0.5 - 0.17 * k

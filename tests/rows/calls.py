@@ -52,12 +52,14 @@ def outputs(y):
 
 
 def ruled(row, values):
-    """Positions of the floating arguments through which a gradient flows."""
+    """Positions of the floating arguments that have a gradient."""
     all_rules = reference.rules(row)
     if getattr(row, "variadic", False):
         all_rules = all_rules * len(values)
     pairs = zip(values, all_rules, strict=True)
-    return [k for k, (x, rule) in enumerate(pairs) if x.dtype.kind == "f" and rule is not None]
+    return [
+        k for k, (x, rule) in enumerate(pairs) if x.dtype.kind == "f" and reference.stated(rule)
+    ]
 
 
 def gradients(row, values, metadata, cotangents, outer=False):

@@ -48,6 +48,26 @@ def slopes(name, *arguments, **metadata):
         ("sigmoid", [-INF, -700.0, 0.0, INF], [0, np.exp(-700.0), 0.25, 0]),
         ("softplus", [-INF, -40.0, 0.0, 800.0, INF], [0, np.exp(-40.0), 0.5, 1, 1]),
         ("log_sigmoid", [-INF, -800.0, 0.0, 40.0, INF], [1, 1, 0.5, np.exp(-40.0), 0]),
+        ("fabs", [-2.0, 0.0, 3.0], [-1, 0, 1]),
+        ("conjugate", [-2.0, NAN], [1, 1]),
+        ("sinc", [0.0, 1.0, -1.0], [0, -1, 1]),
+        ("entr", [0.0, 1.0, -1.0], [INF, -1, NAN]),
+        ("logit", [0.0, 0.5, 1.0, 2.0], [INF, 4, INF, NAN]),
+        ("log1mexp", [0.0, INF, -1.0], [INF, 0, NAN]),
+        ("reciprocal_no_nan", [0.0, 2.0], [0, -0.25]),
+        ("erfinv", [-1.0, 0.0, 1.0, 2.0], [INF, 0.5 * np.sqrt(np.pi), INF, NAN]),
+        ("ndtri", [0.0, 1.0, 2.0], [INF, INF, NAN]),
+        ("log_ndtr", [INF], [0]),
+        ("lgamma", [-1.0, 0.0], [NAN, NAN]),
+        ("digamma", [-1.0, 0.0], [NAN, NAN]),
+        ("i1", [0.0], [0.5]),
+        ("i1e", [0.0], [0.5]),
+        ("swish", [-800.0, 0.0, 800.0], [0, 0.5, 1]),
+        ("mish", [-800.0, 0.0, 800.0], [0, 0.6, 1]),
+        ("gelu_erf", [-40.0, 0.0, 40.0], [0, 0.5, 1]),
+        ("gelu_tanh", [-1e200, -40.0, 0.0, 40.0], [0, 0, 0.5, 1]),
+        ("nan_to_num", [NAN, INF, -INF, 2.0], [0, 0, 0, 1]),
+        ("trigamma", [0.0], [-INF]),
     ],
 )
 def test_one_argument(name, x, want):
@@ -76,6 +96,19 @@ def test_one_argument(name, x, want):
         ("remainder", [7.0, -7.0], [3.0, 3.0], [1, 1], [-2, 3]),
         ("fmod", [7.0, -7.0], [3.0, 3.0], [1, 1], [-2, 2]),
         ("leaky_relu", [-1.0, 0.0, 1.0], [0.25, 0.25, 0.25], [0.25, 0.25, 1], [-1, 0, 0]),
+        ("leaky_relu", [0.0, 0.0, -1.0], [2.0, -0.5, -0.5], [1, 0, -0.5], [0, 0, -1]),
+        ("fmax", [NAN, 1.0, NAN, 2.0, 1.0], [1.0, NAN, NAN, 2.0, 2.0], [0, 1, 1, 0.5, 0],
+         [1, 0, 0, 0.5, 1]),
+        ("fmin", [NAN, 1.0, NAN, 2.0, 1.0], [1.0, NAN, NAN, 2.0, 2.0], [0, 1, 1, 0.5, 1],
+         [1, 0, 0, 0.5, 0]),
+        ("copysign", [-2.0, 0.0, 3.0, 3.0], [1.0, 1.0, -1.0, -0.0], [-1, 0, -1, -1], [0] * 4),
+        ("heaviside", [-1.0, 0.0, 1.0], [0.5, 0.5, 0.5], [0] * 3, [0, 1, 0]),
+        ("logaddexp2", [0.0, -INF, INF, 800.0], [0.0, -INF, INF, -800.0], [0.5, 0, 0.5, 1],
+         [0.5, 0, 0.5, 0]),
+        ("float_power", [0.0, -2.0], [0.0, 3.0], [0, 12], [0, NAN]),
+        ("multiply_no_nan", [NAN, 3.0], [0.0, 2.0], [0, 2], [0, 3]),
+        ("xdivy", [0.0, 0.0, 3.0], [2.0, 0.0, 2.0], [0.5, INF, 0.5], [0, 0, -0.75]),
+        ("xlog1py", [0.0, 0.0, 2.0], [2.0, -1.0, 0.0], [np.log(3.0), -INF, 0], [0, 0, 2]),
     ],
 )  # fmt: skip
 def test_two_arguments(name, a, b, in_a, in_b):
@@ -165,6 +198,40 @@ def test_smooth_functions_written_with_kinks_are_smooth_again():
     np.testing.assert_allclose([got[0][1], got[1][1]], [-1, 0.25])
     got = second(ROWS["xlogy"], 0.0, 2.0)
     np.testing.assert_allclose([got[0][1], got[1][0], got[1][1]], [0.5, 0.5, 0])
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "want"),
+    [
+        ("hard_sigmoid", [-3.0, 0.0, 3.0], [0, 1 / 6, 0]),
+        ("hard_swish", [-3.0, 0.0, 3.0, 4.0], [0, 0.5, 1, 1]),
+        ("hard_tanh", [-2.0, -1.0, 0.0, 1.0], [0, 0, 1, 0]),
+        ("celu", [-INF, 0.0, 800.0], [0, 1, 1]),
+        ("softshrink", [-1.0, -0.5, 0.0, 0.5, 1.0, NAN], [1, 0, 0, 0, 1, 0]),
+        ("hardshrink", [-1.0, -0.5, 0.0, 0.5, 1.0, NAN], [1, 0, 0, 0, 1, 1]),
+        ("threshold", [-1.0, 0.0, 1.0, NAN], [0, 0, 1, 1]),
+    ],
+)
+def test_activations_in_straight_lines(name, x, want):
+    x = fg.constant(np.array(x))
+    with fg.GradientTape() as tape:
+        tape.watch(x)
+        y = ROWS[name](x)
+    np.testing.assert_array_equal(np.isnan(y.numpy()), np.isnan(x.numpy()))
+    np.testing.assert_allclose(tape.gradient(y, x).numpy(), want, rtol=1e-15)
+
+
+def test_parts_of_floats():
+    x = fg.constant(np.array([2.75, -2.75, 0.0, INF]))
+    with fg.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        fraction, whole = ROWS["modf"](x)
+        mantissa, exponent = ROWS["frexp"](x)
+        again = ROWS["ldexp"](mantissa, exponent)
+    assert whole.numpy().tolist() == [2, -2, 0, INF]
+    assert tape.gradient(fraction, x).numpy().tolist() == [1, 1, 1, 1]
+    assert tape.gradient(mantissa, x).numpy().tolist()[:3] == [0.25, 0.25, 1]
+    assert tape.gradient(again, x).numpy().tolist()[:3] == [1, 1, 1]
 
 
 def test_clip():

@@ -5,7 +5,7 @@ import pytest
 
 from fastgrad._rules import Elementwise, Primitive, Program
 from fastgrad.primitives import ROWS
-from fastgrad.testing import samples
+from fastgrad.testing import domains, samples
 
 from . import reference
 
@@ -44,8 +44,7 @@ def test_row_has_samples_with_spread(row):
     "row", [row for row in ROWS.values() if isinstance(row, Elementwise)], ids=lambda row: row.name
 )
 def test_samples_reach_both_ends_of_the_domain(row):
-    pairs = row.domain if isinstance(row.domain[0], tuple) else [row.domain] * len(row.arguments)
-    for k, (low, high) in enumerate(pairs):
+    for k, (low, *_, high) in enumerate(domains(row)):
         if k in row.bools:
             continue
         found = np.concatenate(

@@ -26,7 +26,8 @@ from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_new, s
 from ._kernels cimport accumulator_named, kernel_named
 from ._loops cimport (
     BOOL, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
-    copy_strided, fg_loop, find_row, itemsize, iterate, promote, promote_weak, resolve_ufunc, select_loop,
+    copy_strided, fg_loop, fill_library, find_row, itemsize, iterate, promote, promote_weak, resolve_ufunc,
+    select_loop,
 )
 from ._tensor cimport (
     CODE_DTYPES, Tensor, Variable, hooks, reshaped, root, scalar_tensor, scalar_value, shape_tuple,
@@ -191,6 +192,9 @@ cdef int resolve(Primitive p, int code) except -1:
     cdef fg_loop loop
     if p.in_code[code] != UNRESOLVED:
         return 0
+    if p.row.lazy is not None:  # the rules of such rows may call others of them
+        fill_library({name: other.row.ufunc for name, other in by_name.items()
+                      if (<Primitive>other).elementwise and other.row.lazy is not None})
     if code >= COMPLEX64 and p.row.complex_program is not None:
         if p.on_complex is None:
             p.on_complex = compile_program(p.row.complex_program, p.row.arguments)
@@ -200,11 +204,15 @@ cdef int resolve(Primitive p, int code) except -1:
         loop.data = NULL
         if p.row.program.steps[-1][0] in CONDITIONS:
             out_code = BOOL
+    elif p.row.wide and code < FLOAT32:
+        in_code = FLOAT32 if code == FLOAT16 else FLOAT64
     elif p.row.ufunc is not None:
         try:
             resolve_ufunc(p.row.ufunc, code, &loop, &in_code, &out_code)
         except TypeError:
-            raise TypeError(f"{p.name}: not defined for dtype {CODE_DTYPES[code].name}") from None
+            raise undefined(p, code) from None
+    elif p.row.wide:
+        raise undefined(p, code)
     elif [step[0] for step in p.row.program.steps] == ["input", "input", "input", "where"]:
         loop = select_loop(code)
     else:
@@ -216,6 +224,10 @@ cdef int resolve(Primitive p, int code) except -1:
     p.out_code[code] = out_code
     p.in_code[code] = in_code
     return 0
+
+
+cdef object undefined(Primitive p, int code):
+    return TypeError(f"{p.name}: not defined for dtype {CODE_DTYPES[code].name}")
 
 
 cdef Tensor run(Primitive p, PyObject **t, int n, int code):
@@ -268,8 +280,9 @@ cdef Tensor run_slowly(Primitive p, PyObject **t, int n, int code):
             return run_program(p.on_complex if code >= COMPLEX64 and p.on_complex is not None else p.program,
                                [<object>t[i] for i in range(n)], code)
         if p.in_code[code] != code:
-            return run_prepared(p, [<object>t[i] if p.bools >> i & 1 else cast_tensor(<Tensor>t[i], p.in_code[code])
-                                    for i in range(n)])
+            y = run_prepared(p, [
+                <object>t[i] if p.bools >> i & 1 else cast_tensor(<Tensor>t[i], p.in_code[code]) for i in range(n)])
+            return cast_tensor(y, FLOAT16) if code == FLOAT16 and p.row.wide else y
         return run(p, t, n, code)
     finally:
         for i in range(n):

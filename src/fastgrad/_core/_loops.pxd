@@ -33,6 +33,7 @@ cdef int promote(int a, int b) noexcept nogil
 cdef int promote_weak(int code, int weak) noexcept nogil
 cdef fg_row *find_row(str name)
 cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int *out_code) except -1
+cdef int fill_library(dict ufuncs) except -1
 cdef fg_loop ufunc_loop(object ufunc, int code) except *
 cdef fg_loop select_loop(int code) noexcept
 cdef void iterate(fg_loop loop, int operands, char *const *data, const Py_ssize_t *strides, int ndim,

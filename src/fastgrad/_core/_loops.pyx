@@ -129,6 +129,17 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
     return 0
 
 
+cdef int fill_library(dict ufuncs) except -1:
+    """Find the loops that generated code calls, as far as these ufuncs (by name) have them."""
+    cdef int k, a, in_code, out_code
+    for k in range(fg_library_count):
+        ufunc = ufuncs.get((<bytes>fg_library_names[k]).decode())
+        if ufunc is not None:
+            for a in range(2):
+                resolve_ufunc(ufunc, FLOAT32 + a, &fg_library[k][a], &in_code, &out_code)
+    return 0
+
+
 cdef fg_loop ufunc_loop(object ufunc, int code) except *:
     """The bare loop of a ufunc for exactly this dtype, untested; NULL if there is none."""
     cdef ufunc_t *u = <ufunc_t *>ufunc
@@ -298,10 +309,7 @@ cdef int fill_tables() except -1:
             promotion[a][b] = code_of_num[np.promote_types(DTYPES[a].np_dtype, DTYPES[b].np_dtype).num]
     for k in range(fg_row_count):
         row_index[(<bytes>fg_rows[k].name).decode()] = k
-    for k in range(fg_library_count):
-        ufunc = getattr(np, (<bytes>fg_library_names[k]).decode())
-        for a in range(2):
-            resolve_ufunc(ufunc, FLOAT32 + a, &fg_library[k][a], &in_code, &out_code)
+    fill_library(vars(np))
     for a in (FLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128):
         resolve_ufunc(np.add, a, &add_loops[a], &in_code, &out_code)
     return 0

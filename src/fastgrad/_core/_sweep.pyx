@@ -741,7 +741,7 @@ cdef class Sweep:
 cdef inline double local_rule(Primitive p, fg_record *r, int j, double ct, const double *v) except? -1:
     """The contribution of one number to argument j."""
     if p.is_constant[j]:
-        return ct * p.constant[j]
+        return ct * (<float>p.constant[j] if r.dtype == FLOAT32 else p.constant[j])
     if p.generated == NULL or p.generated.vjp0[j][r.dtype - FLOAT32] == NULL:
         raise no_gradient(p, j)
     return p.generated.vjp0[j][r.dtype - FLOAT32](ct, v)
@@ -763,5 +763,5 @@ cdef Tensor conjugate(Tensor ct):
 cdef object no_gradient(Primitive p, int j):
     rule = p.row.rules[j] if p.elementwise else p.row.vjp[0 if p.row.variadic else j]
     why = f": {rule.why}" if isinstance(rule, not_implemented) else ""
-    name = p.row.arguments[0 if p.row.variadic else j]
+    name = p.row.arguments[0 if p.row_variadic else j]
     return LookupError(f"gradient registry has no entry for: {p.name} (argument {name}){why}")

@@ -1,6 +1,7 @@
 """The rows, by theme. Each row is one operation; see `fastgrad._rules` for what a row holds."""
 
 from . import (
+    activations,
     arranging,
     choosing,
     convolution,
@@ -16,6 +17,7 @@ from . import (
     norms,
     optim,
     padding,
+    parts,
     products,
     reductions,
     scans,
@@ -29,9 +31,9 @@ from . import (
     totals,
 )
 
-# A theme uses rows of themes to its left only.
+# A theme uses rows of themes before it only.
 THEMES = (
-    elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, norms,
-    scans, totals, sorting, linalg, statistics, differences, padding, products, convolution,
-    choosing, segments, solving, decompositions, matrix_functions, fourier, nn, optim,
+    elementwise, indexing, shaping, parts, scattering, arranging, joining, reductions, norms,
+    scans, totals, sorting, special, activations, linalg, statistics, differences, padding, products,
+    convolution, choosing, segments, solving, decompositions, matrix_functions, fourier, nn, optim,
 )  # fmt: skip

@@ -50,9 +50,21 @@ sign = elementwise(
 conjugate = elementwise(
     np.conjugate, lambda ct: np.conjugate(ct), doc="The complex conjugate.",
 )  # fmt: skip
+fabs = elementwise(
+    np.fabs, lambda x: np.sign(x),
+    doc="Absolute value of real numbers, as floats; derivative 0 at 0.",
+)  # fmt: skip
 squared_difference = elementwise(
     lambda a, b: (a - b) * (a - b), (lambda a, b: 2 * (a - b), lambda a, b: 2 * (b - a)),
     doc="(a - b) squared.",
+)  # fmt: skip
+copysign = elementwise(
+    np.copysign, (lambda a, b: np.sign(a) * np.copysign(1, b), lambda: 0),
+    doc="|a| with the sign of b; derivative 0 at a = 0.",
+)  # fmt: skip
+heaviside = elementwise(
+    np.heaviside, (lambda: 0, lambda ct, a: np.where(a == 0, ct, 0)),
+    doc="0 where a is negative, 1 where it is positive, b where it is 0.",
 )  # fmt: skip
 scale = elementwise(
     lambda c, d: np.where(c == 0, 0, c * d), (lambda d: d, lambda c: c),
@@ -63,7 +75,9 @@ scale = elementwise(
 floor = nondiff(np.floor, doc="Largest integer not above x; no gradient.")
 ceil = nondiff(np.ceil, doc="Smallest integer not below x; no gradient.")
 rint = nondiff(np.rint, doc="Nearest integer, the even one of two; no gradient.")
-trunc = nondiff(np.trunc, doc="The integer part of x; no gradient.")
+trunc = nondiff(np.trunc, numpy=(np.fix,), doc="The integer part of x; no gradient.")
+nextafter = nondiff(np.nextafter, doc="The next number after a towards b; no gradient.")
+spacing = nondiff(np.spacing, doc="Distance from x to the next number away from 0; no gradient.")
 
 
 # ------------------------------------------------------------------------------------------- powers
@@ -80,6 +94,10 @@ power = elementwise(
     np.power, (_power_in_base, _power_in_exponent), domain=((0.2, 3), (-3, 3)),
     doc="a to the b; x**0 has derivative 0, 0**b derivative 0 in b >= 0, negative a NaN in b.",
 )  # fmt: skip
+float_power = elementwise(
+    np.float_power, (_power_in_base, _power_in_exponent), domain=((0.2, 3), (-3, 3)),
+    doc="a to the b in float64 (or complex128), with the derivatives of power.",
+)  # fmt: skip
 square = elementwise(np.square, lambda x: 2 * x, doc="x * x.")
 sqrt = elementwise(
     np.sqrt, lambda y: 0.5 / y, domain=(0.1, 4), doc="Square root; derivative inf at 0."
@@ -92,43 +110,60 @@ reciprocal = elementwise(np.reciprocal, lambda y: -y * y, domain=(0.3, 3), doc="
 hypot = elementwise(
     np.hypot,
     (lambda a, y: np.where(y == 0, 0, a / y), lambda b, y: np.where(y == 0, 0, b / y)),
-    on_complex=lambda a, b: np.sqrt(a * a + b * b),  # what `arcsinh` needs; NumPy has none
-    doc="sqrt(a*a + b*b), without overflow for reals; derivative 0 at (0, 0).",
+    doc="sqrt(a*a + b*b) without overflow; derivative 0 at (0, 0).",
 )  # fmt: skip
 
 # -------------------------------------------------------------------------------------- exp and log
 exp = elementwise(np.exp, lambda y: y, doc="e to the x.")
 exp2 = elementwise(np.exp2, lambda y: y * math.log(2), doc="2 to the x.")
 expm1 = elementwise(np.expm1, lambda x: np.exp(x), doc="exp(x) - 1, accurate near 0.")
+
+
+def _unless_nan(y, number):
+    """The number, but NaN where a result is: for real arguments out of the domain, no complex ones."""
+    return np.where(np.isnan(y), y, number)
+
+
 log = elementwise(
-    np.log, lambda x: np.where(x < 0, np.nan, 1) / x, domain=(0.1, 4), doc="Natural logarithm."
+    np.log, lambda x, y: _unless_nan(y, 1) / x, domain=(0.1, 4), doc="Natural logarithm."
 )
 log2 = elementwise(
-    np.log2, lambda x: np.where(x < 0, np.nan, 1 / math.log(2)) / x, domain=(0.1, 4),
+    np.log2, lambda x, y: _unless_nan(y, 1 / math.log(2)) / x, domain=(0.1, 4),
     doc="Logarithm to base 2.",
 )  # fmt: skip
 log10 = elementwise(
-    np.log10, lambda x: np.where(x < 0, np.nan, 1 / math.log(10)) / x, domain=(0.1, 4),
+    np.log10, lambda x, y: _unless_nan(y, 1 / math.log(10)) / x, domain=(0.1, 4),
     doc="Logarithm to base 10.",
 )  # fmt: skip
 log1p = elementwise(
-    np.log1p, lambda x: np.where(x < -1, np.nan, 1) / (1 + x), domain=(-0.8, 3),
+    np.log1p, lambda x, y: _unless_nan(y, 1) / (1 + x), domain=(-0.8, 3),
     doc="log(1 + x), accurate near 0.",
 )  # fmt: skip
 
 
-def _logaddexp(a, b):
+def _logaddexp(a, b, exp):
     # Two infinities of one sign leave no difference: +inf shares, -inf adds nothing.
-    share = 1 / (1 + np.exp(b - a))
+    share = 1 / (1 + exp(b - a))
     return np.where((a == b) & np.isinf(a), np.where(a > 0, 0.5, 0), share)
 
 
 logaddexp = elementwise(
-    np.logaddexp, (lambda a, b: _logaddexp(a, b), lambda a, b: _logaddexp(b, a)),
+    np.logaddexp, (lambda a, b: _logaddexp(a, b, np.exp), lambda a, b: _logaddexp(b, a, np.exp)),
     doc="log(exp(a) + exp(b)) without overflow.",
+)  # fmt: skip
+logaddexp2 = elementwise(
+    np.logaddexp2,
+    (lambda a, b: _logaddexp(a, b, np.exp2), lambda a, b: _logaddexp(b, a, np.exp2)),
+    doc="log2(2**a + 2**b) without overflow.",
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------- trigonometry
+radians = elementwise(
+    np.radians, lambda: math.pi / 180, numpy=(np.deg2rad,), doc="Degrees to radians."
+)
+degrees = elementwise(
+    np.degrees, lambda: 180 / math.pi, numpy=(np.rad2deg,), doc="Radians to degrees."
+)
 sin = elementwise(np.sin, lambda x: np.cos(x), doc="Sine of x (radians).")
 cos = elementwise(np.cos, lambda x: -np.sin(x), doc="Cosine of x (radians).")
 tan = elementwise(np.tan, lambda y: 1 + y * y, domain=(-1.2, 1.2), doc="Tangent of x (radians).")
@@ -154,15 +189,43 @@ sinh = elementwise(np.sinh, lambda x: np.cosh(x), doc="Hyperbolic sine.")
 cosh = elementwise(np.cosh, lambda x: np.sinh(x), doc="Hyperbolic cosine.")
 # Digits are lost where tanh saturates (700 ulp at |x| = 4); to keep them would cost an exp.
 tanh = elementwise(np.tanh, lambda y: (1 - y) * (1 + y), doc="Hyperbolic tangent.")
-arcsinh = elementwise(np.arcsinh, lambda x: 1 / np.hypot(x, 1), doc="Inverse hyperbolic sine.")
+
+
+def _arcsinh(x):
+    # x * x could overflow. Complex numbers compare by their real parts first, as the branch does.
+    far = np.where(x < 0, -1, 1) / x / np.sqrt(1 + 1 / (x * x))
+    return np.where(np.absolute(x) > 100, far, 1 / np.sqrt(1 + x * x))
+
+
+arcsinh = elementwise(np.arcsinh, _arcsinh, doc="Inverse hyperbolic sine.")
 arccosh = elementwise(
     np.arccosh, lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=(1.2, 4),
     doc="Inverse hyperbolic cosine.",
 )  # fmt: skip
 arctanh = elementwise(
-    np.arctanh, lambda x: np.where((x < -1) | (x > 1), np.nan, 1) / ((1 - x) * (1 + x)),
+    np.arctanh, lambda x, y: _unless_nan(y, 1) / ((1 - x) * (1 + x)),
     domain=(-0.9, 0.9), doc="Inverse hyperbolic tangent.",
 )  # fmt: skip
+
+
+def _sinc_slope(x):
+    # Near 0 the quotient's terms cancel; the series is good to an ulp, its derivative too.
+    z, series = (math.pi * x) * (math.pi * x), 0.0
+    for k in range(12, 0, -1):
+        series = series * z + (-1) ** k * 2 * k / math.factorial(2 * k + 1)
+    angle = np.where(x == 0, 1, math.pi * x)
+    slope = (np.cos(angle) - np.sin(angle) / angle) / angle
+    return math.pi * np.where(np.absolute(x) < 0.5, math.pi * x * series, slope)
+
+
+def _sinc(x):
+    angle = math.pi * np.where(x == 0, 1e-20, x)
+    return np.sin(angle) / angle
+
+
+sinc = elementwise(
+    _sinc, _sinc_slope, wide=True, numpy=(np.sinc,), doc="sin(pi * x) / (pi * x), and 1 at 0."
+)
 
 # ---------------------------------------------------------------------------------------- selection
 where = elementwise(
@@ -174,24 +237,40 @@ where = elementwise(
 
 
 def _winner(a, b, wins, ct):
-    """Cotangent of a: all of it if `wins` or a is NaN, half at a tie."""
-    return np.where(a == b, 0.5 * ct, np.where(wins | np.isnan(a), ct, 0))
+    """Cotangent of a: all of it if it `wins`, half at a tie."""
+    return np.where(a == b, 0.5 * ct, np.where(wins, ct, 0))
 
 
 def _loser(a, b, wins, ct):
     """Cotangent of b: what `_winner` leaves."""
-    return np.where(a == b, 0.5 * ct, np.where(wins | np.isnan(a), 0, ct))
+    return np.where(a == b, 0.5 * ct, np.where(wins, 0, ct))
 
 
 maximum = elementwise(
     np.maximum,
-    (lambda ct, a, b: _winner(a, b, a > b, ct), lambda ct, a, b: _loser(a, b, a > b, ct)),
+    (lambda ct, a, b: _winner(a, b, (a > b) | np.isnan(a), ct),
+     lambda ct, a, b: _loser(a, b, (a > b) | np.isnan(a), ct)),
     doc="The larger of a and b; NaN wins, a tie shares the gradient.",
 )  # fmt: skip
 minimum = elementwise(
     np.minimum,
-    (lambda ct, a, b: _winner(a, b, a < b, ct), lambda ct, a, b: _loser(a, b, a < b, ct)),
+    (lambda ct, a, b: _winner(a, b, (a < b) | np.isnan(a), ct),
+     lambda ct, a, b: _loser(a, b, (a < b) | np.isnan(a), ct)),
     doc="The smaller of a and b; NaN wins, a tie shares the gradient.",
+)  # fmt: skip
+
+
+fmax = elementwise(
+    np.fmax,
+    (lambda ct, a, b: _winner(a, b, (a > b) | np.isnan(b), ct),
+     lambda ct, a, b: _loser(a, b, (a > b) | np.isnan(b), ct)),
+    doc="The larger of a and b; a number wins over NaN, a tie shares the gradient.",
+)  # fmt: skip
+fmin = elementwise(
+    np.fmin,
+    (lambda ct, a, b: _winner(a, b, (a < b) | np.isnan(b), ct),
+     lambda ct, a, b: _loser(a, b, (a < b) | np.isnan(b), ct)),
+    doc="The smaller of a and b; a number wins over NaN, a tie shares the gradient.",
 )  # fmt: skip
 
 
@@ -229,3 +308,31 @@ logical_not = nondiff(np.logical_not, doc="True where x is false (zero).")
 isnan = nondiff(np.isnan, doc="True where x is not a number.")
 isinf = nondiff(np.isinf, doc="True where x is infinite.")
 isfinite = nondiff(np.isfinite, doc="True where x is neither infinite nor NaN.")
+isposinf = nondiff(lambda x: x == math.inf, numpy=(np.isposinf,), doc="True where x is +infinity.")
+isneginf = nondiff(lambda x: x == -math.inf, numpy=(np.isneginf,), doc="True where x is -infinity.")
+signbit = nondiff(np.signbit, doc="True where the sign of x is minus, that of -0.0 too.")
+
+# -------------------------------------------------------------------------------- integers and bits
+bitwise_and = nondiff(
+    np.bitwise_and, integers=True, domain=(-90, 90), doc="Bits set in both integers."
+)
+bitwise_or = nondiff(
+    np.bitwise_or, integers=True, domain=(-90, 90), doc="Bits set in at least one integer."
+)
+bitwise_xor = nondiff(
+    np.bitwise_xor, integers=True, domain=(-90, 90), doc="Bits set in just one of two integers."
+)
+invert = nondiff(
+    np.invert, integers=True, domain=(-90, 90), doc="All bits of an integer turned over."
+)
+left_shift = nondiff(
+    np.left_shift, integers=True, domain=(0, 20), doc="Bits of a moved left by b places."
+)
+right_shift = nondiff(
+    np.right_shift, integers=True, domain=(0, 20), doc="Bits of a moved right by b places."
+)
+bitwise_count = nondiff(
+    np.bitwise_count, integers=True, domain=(-90, 90), doc="How many bits of |x| are set."
+)
+gcd = nondiff(np.gcd, integers=True, domain=(-90, 90), doc="Greatest common divisor of integers.")
+lcm = nondiff(np.lcm, integers=True, domain=(-90, 90), doc="Least common multiple of integers.")

@@ -1,0 +1,41 @@
+"""Rules of holomorphic functions in all quadrants, where orders and branches of complex numbers differ."""
+
+import numpy as np
+import pytest
+
+import fastgrad as fg
+from fastgrad.primitives import ROWS
+
+from . import reference
+
+STEP = 1e-6
+HOLOMORPHIC = """
+    add subtract multiply divide negative positive identity power float_power square sqrt rsqrt
+    reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh
+    arcsinh arccosh arctanh squared_difference sigmoid softplus log_sigmoid swish
+""".split()
+POINTS = np.array([0.6 + 0.7j, -0.8 + 0.3j, -0.4 - 0.9j, 1.7 - 0.6j, 150 + 20j, -130 + 40j])
+OTHERS = np.array([0.8 - 0.4j, 1.2 + 0.5j, -0.7 + 0.6j, -1.1 - 0.3j, 0.5 + 0.2j, 0.3 + 0.9j])
+
+
+@pytest.mark.parametrize("name", HOLOMORPHIC)
+def test_rules_of_holomorphic_functions_hold(name):
+    row = ROWS[name]
+    near = np.abs(POINTS) < 100 if name not in ("arcsinh", "log", "sqrt") else slice(None)
+    values = [POINTS[near], OTHERS[near]][: len(row.arguments)]
+    y = reference.forward(row, values, {})
+    ct = np.exp(1j * np.arange(y.size))
+    for k in range(len(values)):
+        moved = [reference.forward(row, [v + (s if i == k else 0) for i, v in enumerate(values)], {})
+                 for s in (STEP, -STEP)]  # fmt: skip
+        want = ct * (moved[0] - moved[1]) / (2 * STEP)
+        np.testing.assert_allclose(reference.pull(row, k, values, y, ct), want, rtol=1e-6)
+
+
+def test_parts_of_real_numbers():
+    x = fg.constant(np.array([-2.0, 3.0]))
+    with fg.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        parts = {name: ROWS[name](x) for name in ("real", "imag", "angle", "conjugate")}
+    for name, want in (("real", 1), ("imag", 0), ("angle", 0), ("conjugate", 1)):
+        assert tape.gradient(parts[name], x).numpy().tolist() == [want, want]
