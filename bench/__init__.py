@@ -12,6 +12,7 @@ Where to look:
     bench_ops.py        one recorded operation: forward, backward; 0-d, 10, 100, 1,000 elements
     bench_tape.py       the tape itself: opening it, its memory, `x[i]` in a loop, the import
     bench_tutorials.py  1,000 steps of gradient descent on a parabola
+    bench_nn.py         a LeNet step beside PyTorch: run by itself, `python -m bench.bench_nn`
     bench_control.py    plain NumPy and Python floats: the references; is the machine slow today?
     library.py          what a program asks of a library; the gradient-tape face
     peers/              the same for autograd, PyTorch, TensorFlow and JAX
