@@ -3,6 +3,7 @@
 from . import (
     arranging,
     choosing,
+    convnets,
     convolution,
     decompositions,
     differences,
@@ -11,6 +12,7 @@ from . import (
     indexing,
     joining,
     linalg,
+    losses,
     matrix_functions,
     nn,
     norms,
@@ -27,11 +29,13 @@ from . import (
     special,
     statistics,
     totals,
+    windows,
 )
 
 # A theme uses rows of themes to its left only.
 THEMES = (
     elementwise, special, indexing, shaping, scattering, arranging, joining, reductions, norms,
     scans, totals, sorting, linalg, statistics, differences, padding, products, convolution,
-    choosing, segments, solving, decompositions, matrix_functions, fourier, nn, optim,
+    choosing, segments, solving, decompositions, matrix_functions, fourier,
+    windows, convnets, losses, nn, optim,
 )  # fmt: skip

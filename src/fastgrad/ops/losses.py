@@ -159,7 +159,8 @@ def log_poisson_loss(targets, log_input, compute_full_loss=False, name=None):
 
 def _labels_and_logits(rng):
     for shape in ((5,), (2, 3)):
-        yield (rng.random(shape), 2 * rng.normal(size=shape), rng.uniform(0.5, 3)), {}
+        weight = np.array(rng.uniform(0.5, 3))
+        yield (rng.random(shape), 2 * rng.normal(size=shape), weight), {}
 
 
 @composition(
