@@ -178,7 +178,7 @@ CASES = [
     _unary("erfinv", 1e-6, 0.99999, mpmath.erfinv, _erfinv_slope, (5, 30)),
     _unary("ndtri", 1e-30, 0.49, _ndtri, lambda p: 1 / _normal(_ndtri(p)), (5, 400), "+"),
     _unary("log_ndtr", 1e-3, 8, lambda x: mpmath.log(_ndtr(x)), lambda x: _normal(x) / _ndtr(x),
-           (60, 60)),
+           (120, 120)),
     _unary("logit", 1e-6, 0.9999, lambda x: mpmath.log(x / (1 - x)), lambda x: 1 / (x * (1 - x)),
            (3, 2), "+"),
     _unary("entr", 1e-6, 10, lambda x: -x * mpmath.log(x), lambda x: -mpmath.log(x) - 1,

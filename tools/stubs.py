@@ -23,24 +23,38 @@ HEAD = "# Written by tools/stubs.py: change that, or {}, instead.\n"
 
 # Types of metadata arguments.
 TYPES = {
+    "alpha": "_TensorLike",
+    "approximate": "bool",
+    "atol": "float",
     "axes": "Sequence[SupportsIndex] | None",
     "axis": "SupportsIndex",
     "axis1": "SupportsIndex",
     "axis2": "SupportsIndex",
     "batch_dims": "SupportsIndex",
+    "beta": "_TensorLike",
+    "decimals": "SupportsIndex",
+    "deg": "bool",
     "depth": "SupportsIndex",
     "dtype": "_DType",
+    "equal_nan": "bool",
     "exclusive": "bool",
     "index": "Any",
     "keepdims": "bool",
     "multiples": "_Shape",
+    "name": "str",
+    "nan": "float",
+    "neginf": "float",
     "num_or_size_splits": "SupportsIndex | Sequence[SupportsIndex]",
     "off_value": "complex",
     "on_value": "complex",
+    "posinf": "float",
     "reverse": "bool",
+    "rtol": "float",
     "shape": "_Shape",
+    "threshold": "_TensorLike",
     "transpose_a": "bool",
     "transpose_b": "bool",
+    "value": "_TensorLike",
 }
 SEVERAL_AXES = {"softmax", "log_softmax", "squeeze", "flip"}  # besides reductions with `keepdims`
 ONE_AXIS = {"argmax", "argmin", "gather", "one_hot"}  # although it may be None

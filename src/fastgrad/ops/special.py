@@ -12,8 +12,19 @@ import math
 
 import numpy as np
 
-from .._rules import composition, elementwise, libm, not_implemented, scipy_special
+from .._rules import Elementwise, composition, elementwise, libm, not_implemented, scipy_special
 from .reductions import sum_
+
+# Rows that rules name before they are there; types are not inferred in circles.
+bessel_j1: Elementwise
+bessel_k1: Elementwise
+bessel_k1e: Elementwise
+bessel_y1: Elementwise
+i1: Elementwise
+i1e: Elementwise
+polygamma: Elementwise
+trigamma: Elementwise
+zeta: Elementwise
 
 NO_CLOSED_FORM = not_implemented("it has no closed form; hold this argument constant")
 ROOT_PI = math.sqrt(math.pi)
