@@ -16,12 +16,14 @@ PACKAGE = ROOT / "src" / "fastgrad"
 LAYERS = """
     errors shapes dtypes _nest _text _convert _rules
     ops._metadata ops._keywords ops.elementwise ops._operands ops.special ops.indexing ops.shaping
-    ops.reductions ops.linalg ops.solving ops.decompositions ops.matrix_functions ops.fourier
-    ops.nn ops.optim ops.custom ops
+    ops.scattering ops.arranging ops.joining ops.reductions ops.scans ops.sorting
+    ops.linalg ops.solving ops.decompositions ops.norms ops.totals ops.matrix_functions ops.fourier
+    ops.statistics ops.differences ops.padding ops.products ops.convolution ops.choosing
+    ops.segments ops.nn ops.optim ops.custom ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._kernels _core._dispatch
     _core._assign _core._calls _core._sweep _core._tape _core._forward
-    primitives tape transforms function creation forward functional conventions
-    conventions_linalg conventions_signal random config optim testing
+    primitives tape transforms function creation forward functional slices
+    conventions conventions_linalg conventions_signal random config optim testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     fastgrad __main__
 """.split()
@@ -81,7 +83,7 @@ def test_imports_go_down(name):
 def test_rows_know_numpy_only(name):
     text = MODULES[name].read_text("utf-8")
     absolute = re.findall(r"^\s*(?:import|from) (\w+)", text, re.MULTILINE)
-    assert set(absolute) <= {"numpy", "math", "operator"}
+    assert set(absolute) <= {"numpy", "math", "operator", "itertools", "functools"}
 
 
 @pytest.mark.parametrize("name", FACES)
@@ -97,21 +99,25 @@ def test_faces_only_name_things(name):
 COMPOSED = {
     "fastgrad._core._dispatch": {"constant", "convert_to_tensor"},
     "fastgrad._text": {"print"},
-    "fastgrad.conventions": {"argmax", "argmin", "leaky_relu"},
+    "fastgrad.conventions": {
+        *{"argmax", "argmin", "argsort", "bincount", "count_nonzero", "cumulative_logsumexp"},
+        *{"dynamic_partition", "dynamic_stitch", "histogram_fixed_width", "leaky_relu", "norm"},
+        *{"pad", "repeat", "roll", "searchsorted", "slice", "sort", "strided_slice", "top_k"},
+        *{"unique", "unique_with_counts"},
+    },
     "fastgrad.conventions_linalg": {
         *{"band_part", "diag", "diag_part", "eig", "eigh", "eigvals", "global_norm", "inv"},
+        *{"l2_normalize", "lstsq", "lu", "matrix_rank", "matvec", "normalize", "pinv", "qr"},
         *{
-            "l2_normalize",
-            "lstsq",
-            "lu",
-            "matrix_rank",
-            "matvec",
-            "pinv",
-            "qr",
             "set_diag",
             "slogdet",
+            "solve",
+            "svd",
+            "tensor_diag",
+            "tensor_diag_part",
+            "trace",
+            "triangular_solve",
         },
-        *{"solve", "svd", "tensor_diag", "tensor_diag_part", "trace", "triangular_solve"},
     },
     "fastgrad.conventions_signal": {
         *{"dct", "fft", "fft2d", "fft3d", "fftfreq", "frame", "hamming_window", "hann_window"},

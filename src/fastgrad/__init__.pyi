@@ -16,12 +16,14 @@ from . import optim as optim
 from . import primitives as _primitives
 from . import random as random
 from . import shapes as _shapes
+from . import slices as _slices
 from . import tape as _tape
 from . import test as test
 from . import testing as testing
 from . import transforms as _transforms
 from ._core import _dispatch, _tensor
 
+IndexedSlices = _slices.IndexedSlices
 Tensor = _tensor.Tensor
 TensorShape = _shapes.TensorShape
 TensorSpec = _function.TensorSpec

@@ -280,7 +280,7 @@ class Primitive(Row):
     jvp = None
     whole_vjp = None
     linear = variadic = many = promotes = hermitian = False
-    accumulate = canonical = kernel = lazy = None
+    accumulate = canonical = kernel = lazy = sparse = None
 
     def __init__(self, forward, vjp, doc, samples, numpy, options):
         code = forward.__code__
@@ -317,6 +317,8 @@ def primitive(*, vjp, doc, samples, numpy=(), **options):
     kernel: name of a C kernel of the core that computes the same as the function, faster.
     accumulate: ``accumulate(total, ct, **metadata)`` adds a cotangent to an ndarray in place, for rows
         whose cotangent is mostly zeros (indexing).
+    sparse: ``sparse(...)``, over what a rule may ask for, gives the cotangent of the first argument as
+        ``(indices, values)`` of its rows, or None where it is not made of rows.
     whole_vjp: instead of `vjp`, ``whole_vjp(cts, values, y, metadata)`` gives the cotangents of all arguments
         at once (None where no gradient flows): for custom gradients.
     """

@@ -74,7 +74,7 @@ def vjp(f, *primals, has_aux=False):
     tape, value, aux = _recorded("vjp", f, g, own, has_aux, persistent=True)
 
     def pull(ct):
-        return tape.gradient(value, own, ct, "zero")
+        return _dense(tape.gradient(value, own, ct, "zero"))
 
     return (value, pull, aux) if has_aux else (value, pull)
 
@@ -172,7 +172,7 @@ def _value_and_grad(what, f, argnums, has_aux):
                 f"{what}: {name_of(f)} must give one number, not {shown}: take its sum, or "
                 "use fg.jacobian or fg.vjp"
             )
-        gradient = tape.gradient(value, primals, unconnected_gradients="zero")
+        gradient = _dense(tape.gradient(value, primals, unconnected_gradients="zero"))
         return ((value, aux) if has_aux else value), gradient
 
     return _derivative(f, both)
@@ -263,6 +263,11 @@ def _recorded(what, f, g, primals, has_aux, persistent=False):
         tape.watch(primals)
         value, aux = _split(what, f, g(primals), has_aux)
     return tape, value, aux
+
+
+def _dense(gradients):
+    """Gradients with those of gathers as Tensors."""
+    return _nest.map_structure(convert_to_tensor, gradients)
 
 
 def _split(what, f, result, has_aux):

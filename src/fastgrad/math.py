@@ -93,9 +93,14 @@ not_equal = _primitives.not_equal
 # ---- along axes
 argmax = _conventions.argmax
 argmin = _conventions.argmin
+bincount = _conventions.bincount
+count_nonzero = _conventions.count_nonzero
+cumprod = _primitives.cumprod
 cumsum = _primitives.cumsum
+cumulative_logsumexp = _conventions.cumulative_logsumexp
 reduce_all = _primitives.all
 reduce_any = _primitives.any
+reduce_euclidean_norm = _primitives.euclidean_norm
 reduce_logsumexp = _primitives.logsumexp
 reduce_max = _primitives.max
 reduce_mean = _primitives.mean
@@ -104,3 +109,17 @@ reduce_prod = _primitives.prod
 reduce_std = _primitives.std
 reduce_sum = _primitives.sum
 reduce_variance = _primitives.var
+top_k = _conventions.top_k
+
+# ---- segments
+segment_max = _primitives.segment_max
+segment_mean = _primitives.segment_mean
+segment_min = _primitives.segment_min
+segment_prod = _primitives.segment_prod
+segment_sum = _primitives.segment_sum
+unsorted_segment_max = _primitives.unsorted_segment_max
+unsorted_segment_mean = _primitives.unsorted_segment_mean
+unsorted_segment_min = _primitives.unsorted_segment_min
+unsorted_segment_prod = _primitives.unsorted_segment_prod
+unsorted_segment_sqrt_n = _primitives.unsorted_segment_sqrt_n
+unsorted_segment_sum = _primitives.unsorted_segment_sum

@@ -16,6 +16,7 @@ from ._core._dispatch import constant, convert_to_tensor
 from ._core._tensor import Variable
 from .dtypes import int64
 from .errors import short, unexpected_keyword
+from .slices import IndexedSlices
 from .tape import GradientTape
 
 ONE = constant(1, dtype=int64)
@@ -210,12 +211,16 @@ class Optimizer:
             )
         given = [(_gradient(what, *pair), pair[1]) for pair in pairs if pair[0] is not None]
         rate = self._rate_now()
-        updates = []
+        updates, rows = [], []
         for gradient, variable in self._clipped(given):
             if self.weight_decay:
                 updates.append((variable, DECAY, variable, float(self.weight_decay), rate))
-            updates += self._updates(variable, gradient, rate)
-        update_variables([*updates, (self._iterations, ADD, self._iterations, ONE)])
+            if isinstance(gradient, IndexedSlices):
+                moves = self._updates(variable, gradient.values, rate)
+                updates += _over_rows(moves, gradient.indices.numpy(), rows)
+            else:
+                updates += self._updates(variable, gradient, rate)
+        update_variables([*updates, (self._iterations, ADD, self._iterations, ONE)], rows)
         clips = (self.clipnorm, self.clipvalue, self.global_clipnorm)
         if self._schedule is self._shown is None and not self.weight_decay and not any(clips):
             self._fast = rate if self._is_plain() else None
@@ -224,7 +229,7 @@ class Optimizer:
     def _clipped(self, pairs):
         if self.clipvalue is not None:
             limit = self.clipvalue
-            return [(primitives.clip(g, -limit, limit), v) for g, v in pairs]
+            return [(_mapped(primitives.clip, g, -limit, limit), v) for g, v in pairs]
         if self.clipnorm is not None:
             return [(_shortened(g, _norm(g), self.clipnorm), v) for g, v in pairs]
         if self.global_clipnorm is not None:
@@ -368,9 +373,10 @@ def _pair(what, pair):
 
 
 def _gradient(what, gradient, variable):
-    """The gradient as a Tensor of its Variable's shape and dtype."""
+    """The gradient as a Tensor of its Variable's shape and dtype, or IndexedSlices of rows named once."""
     try:
-        g = convert_to_tensor(gradient)
+        rows = isinstance(gradient, IndexedSlices)
+        g = gradient.summed() if rows else convert_to_tensor(gradient)
     except (TypeError, ValueError) as error:
         text = f"{what}: the gradient of variable '{variable.name}': {error}"
         raise type(error)(text) from None
@@ -384,15 +390,39 @@ def _gradient(what, gradient, variable):
             f"{what}: the gradient is {g.dtype.name}, but variable '{variable.name}' is "
             f"{variable.dtype.name}"
         )
-    return g if g.dtype is variable.dtype else primitives.cast(g, dtype=variable.dtype)
+    return g if g.dtype is variable.dtype else _mapped(primitives.cast, g, variable.dtype)
+
+
+def _over_rows(moves, numbers, rows):
+    """Updates of whole Variables, restated for some rows; adds what is to be written back to `rows`."""
+    parts = {}
+
+    def part(x):
+        if not isinstance(x, Variable):
+            return x
+        if id(x) not in parts:
+            parts[id(x)] = Variable(primitives.gather(x, numbers))
+        return parts[id(x)]
+
+    restated = [(part(v), primitive, *map(part, arguments)) for v, primitive, *arguments in moves]
+    rows += [(v, numbers, part(v)) for v, _, *_ in moves]
+    return restated
+
+
+def _mapped(f, gradient, *args):
+    """f(gradient, *args), for the rows that are not zero."""
+    if isinstance(gradient, IndexedSlices):
+        values = f(gradient.values, *args)
+        return IndexedSlices(values, gradient.indices, gradient.dense_shape)
+    return f(gradient, *args)
 
 
 # ----------------------------------------------------------------------------------------- clipping
 def _norm(gradient):
-    values = gradient.numpy()
+    values = (gradient.values if isinstance(gradient, IndexedSlices) else gradient).numpy()
     return float(np.linalg.norm(np.asarray(values, np.result_type(values, np.float64))))
 
 
 def _shortened(gradient, norm, limit):
     """A gradient scaled so that `norm` does not exceed the limit."""
-    return gradient if norm <= limit else gradient * (limit / norm)
+    return gradient if norm <= limit else _mapped(primitives.multiply, gradient, limit / norm)

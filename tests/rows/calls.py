@@ -13,6 +13,23 @@ def flat(arrays):
     return arrays[0] if isinstance(arrays[0], list) else list(arrays)
 
 
+def leaves(arrays):
+    """All arrays of a sample in a row: those that stand in lists, however deep, in their place."""
+    return [
+        leaf for part in arrays for leaf in (leaves(part) if isinstance(part, list) else [part])
+    ]
+
+
+def rebuilt(arrays, values):
+    """`values`, which are like `leaves(arrays)`, in the structure of `arrays`."""
+    values = iter(values)
+
+    def rebuild(part):
+        return [rebuild(one) for one in part] if isinstance(part, list) else next(values)
+
+    return tuple(rebuild(part) for part in arrays)
+
+
 def call(row, values, metadata):
     return (
         row(list(values), **metadata)

@@ -1,5 +1,6 @@
 """Every row, every sample: values, dtypes, gradients of two orders, lanes that must agree."""
 
+import inspect
 import zlib
 
 import numpy as np
@@ -12,7 +13,7 @@ from fastgrad.primitives import ROWS
 from fastgrad.testing import check_gradients, samples, spread
 
 from . import reference
-from .calls import call, flat, gradients, hermitian, outputs, ruled
+from .calls import call, flat, gradients, hermitian, leaves, outputs, rebuilt, ruled
 
 FLOATS = (np.float64, np.float32)
 CALLED = [
@@ -308,17 +309,59 @@ def test_accumulating_in_place_equals_adding_the_cotangent(name):
 COMPOSITIONS = [row for row in ROWS.values() if isinstance(row, Composition)]
 
 
-@pytest.mark.parametrize("row", COMPOSITIONS, ids=lambda row: row.name)
+compositions = pytest.mark.parametrize("row", COMPOSITIONS, ids=lambda row: row.name)
+
+
+@compositions
 def test_composition(row):
     for arrays, metadata in row.samples(rng_of(row)):
+        values = leaves(arrays)
+        moving = [k for k, x in enumerate(values) if x.dtype.kind == "f"]
 
-        def function(*xs, arrays=arrays, metadata=metadata):
-            given = [list(xs)] if isinstance(arrays[0], list) else [hermitian(row, x) for x in xs]
-            return row(*given, **metadata)
+        def function(*tensors, arrays=arrays, metadata=metadata, values=values, moving=moving):
+            given = list(values)
+            for k, tensor in zip(moving, tensors, strict=True):
+                given[k] = hermitian(row, tensor)
+            return outputs(row(*rebuilt(arrays, given), **metadata))
 
-        check_gradients(function, *flat(arrays))
-        for numpy_function in row.numpy:
-            want = outputs(numpy_function(*arrays, **metadata))
-            got = outputs(row(*arrays, **metadata))
-            for y, expected in zip(got, want, strict=True):
+        results = function(*(fg.constant(values[k]) for k in moving))
+        if moving and any(y.dtype.is_floating for y in results):
+            check_gradients(function, *(values[k] for k in moving))
+        for numpys in row.numpy:
+            want = outputs(numpys(*arrays, **metadata))
+            for y, expected in zip(results, want, strict=True):
+                assert tuple(y.shape) == np.shape(expected)
+                assert y.dtype == np.asarray(expected).dtype
                 np.testing.assert_allclose(y.numpy(), expected, rtol=1e-13, atol=1e-14)
+
+
+@compositions
+@pytest.mark.parametrize("dtype", [np.float32, np.float16], ids=lambda dtype: dtype.__name__)
+def test_composition_keeps_the_dtype_as_numpy_does(row, dtype):
+    for arrays, metadata in samples(row, rng_of(row), dtype):
+        for numpys in row.numpy:
+            try:
+                want = outputs(numpys(*arrays, **metadata))
+            except TypeError:  # NumPy's linear algebra has no float16
+                assert dtype is np.float16
+                continue
+            for y, expected in zip(outputs(row(*arrays, **metadata)), want, strict=True):
+                assert y.dtype == np.asarray(expected).dtype
+
+
+@compositions
+def test_composition_has_numpys_signature(row):
+    """Names, order and defaults; None and False stand for NumPy's mark of what is not given."""
+    ours = list(inspect.signature(row.function).parameters.values())
+    for function in row.numpy:
+        try:
+            theirs = inspect.signature(function).parameters
+        except ValueError:  # some functions of C have none
+            continue
+        names = list(theirs)
+        shared = [one for one in ours if one.name in names]
+        assert [one.name for one in shared] == [n for n in names if n in {o.name for o in shared}]
+        for one in shared:
+            given = theirs[one.name].default
+            if given is not inspect.Parameter.empty and repr(given) != "<no value>":
+                assert repr(one.default) == repr(given), one.name

@@ -4,12 +4,14 @@ A Variable's memory is written in place if nobody else holds it: what a tape cap
 """
 
 from cpython.object cimport PyObject
-from libc.stdint cimport uint64_t
-from libc.string cimport memmove
+from libc.stdint cimport int64_t, uint64_t
+from libc.string cimport memcpy, memmove
+
+cimport numpy as cnp
 
 from .. import errors
 
-from ._buffer cimport same_shape
+from ._buffer cimport same_shape, shape_t
 from ._dispatch cimport (
     BY_PROGRAM, Primitive, as_tensor, as_tensor_of, check_integers, convert, primitive_named, resolve, run_program,
 )
@@ -125,8 +127,10 @@ cdef int update(Variable v, Primitive p, tuple operands) except -1:
     return 0
 
 
-def update_variables(list updates not None):
+def update_variables(list updates not None, list rows=None):
     """For each ``(variable, primitive, *arguments)``: variable = primitive(*arguments), in place and in order.
+
+    Then for each ``(variable, numbers, part)`` of `rows`: variable[numbers] = part, a Variable.
 
     primitive: an elementwise Primitive; arguments: Variables (read when their turn comes), Tensors or numbers of
     the variable's dtype, each of its shape or a single number. All are checked before the first write, and no
@@ -140,10 +144,40 @@ def update_variables(list updates not None):
         if n_recording:
             note(v, False)
         ready.append((v, primitive, update_operands(v, primitive, tuple(arguments))))
+    for variable, numbers, part in rows or ():
+        check_rows(root(variable), numbers, root(part))
     for v, _, _ in ready:
         own(v)  # what can fail for want of memory comes before the first write
+    for variable, _, _ in rows or ():
+        own(root(variable))
     for v, primitive, operands in ready:
         update(v, primitive, operands)
+    for variable, numbers, part in rows or ():
+        write_rows(root(variable), numbers, root(part))
+
+
+cdef int check_rows(Variable v, cnp.ndarray numbers, Variable part) except -1:
+    """Check what `write_rows` relies on."""
+    cdef shape_t *shape = v.value.shape_
+    cdef shape_t *rows = part.value.shape_
+    cdef Py_ssize_t k
+    if numbers.ndim != 1 or cnp.PyArray_TYPE(numbers) != cnp.NPY_INT64 or not cnp.PyArray_ISCARRAY_RO(numbers):
+        raise TypeError("the numbers of rows are a vector of int64")
+    if part.value.code != v.value.code or shape.ndim == 0 or tuple(part.shape) != (len(numbers), *v.shape[1:]):
+        raise ValueError(f"rows of shape {part.shape} don't fit variable '{v.name}' of shape {v.shape}")
+    for k in range(rows.dims[0]):
+        if not 0 <= (<int64_t *>cnp.PyArray_DATA(numbers))[k] < shape.dims[0]:
+            raise IndexError(f"variable '{v.name}' of shape {v.shape} has no row {numbers[k]}")
+    return 0
+
+
+cdef int write_rows(Variable v, cnp.ndarray numbers, Variable part) except -1:
+    cdef Py_ssize_t k, n = part.value.shape_.dims[0]
+    cdef size_t size = 0 if n == 0 else part.value.shape_.size // n * itemsize[v.value.code]
+    cdef int64_t *rows = <int64_t *>cnp.PyArray_DATA(numbers)
+    for k in range(n):
+        memcpy(v.value.data + rows[k] * size, part.value.data + k * size, size)
+    return 0
 
 
 def descend(pairs, Primitive primitive not None, double rate, Variable counter not None):

@@ -669,6 +669,9 @@ cdef Tensor convert(object value, int code, object what):
     if isinstance(value, Variable):
         t = value.read_value()
         return t if code < 0 or t.code == code else cast_tensor(t, code)
+    if type(value) is not np.ndarray and hasattr(type(value), "__fastgrad_tensor__"):
+        t = value.__fastgrad_tensor__()
+        return t if code < 0 or t.code == code else cast_tensor(t, code)
     array = _convert.to_array(value, None if code < 0 else CODE_DTYPES[code], (Tensor, Variable), what)
     if array is None:  # a list with Tensors in it
         t = stack_nested(value)

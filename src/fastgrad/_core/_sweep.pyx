@@ -32,8 +32,8 @@ from ._dispatch cimport (
     primitive_table, run_program, sum_to,
 )
 from ._tensor cimport (
-    Tensor, Variable, alias, copy_tensor, filled, root, scalar_tensor, scalar_value, tensor_like, tensor_new,
-    view_of, writable, writable_view,
+    Tensor, Variable, alias, copy_tensor, filled, root, scalar_tensor, scalar_value, shape_tuple, tensor_like,
+    tensor_new, view_of, writable, writable_view,
 )
 from ._trace cimport (
     FG_ARRAY, FG_LEAF, FG_NODE, FG_OUTPUT, FG_SCALAR, NODE_SLOTS, SHARED_BIT, Aval, Node, Recorder, Trace,
@@ -51,6 +51,15 @@ cdef enum:
     SIGNAL_EVERY = 16383  # records between looks for Ctrl-C: well below 10 ms in every lane of C loops
 
 cdef Primitive SCALE, ADD, MULTIPLY, NEGATIVE, CONJUGATE
+
+
+cdef object joined = None  # makes an IndexedSlices of [(indices, values)] and a shape
+
+
+def join_slices(join):
+    """Say how rows of a gradient are put together."""
+    global joined
+    joined = join
 
 
 def connect():
@@ -88,7 +97,7 @@ cdef uint64_t slot_of(Recorder tape, x) except? 0:
     return slot
 
 
-cdef list run_sweep(Recorder tape, list targets, list cotangents, list sources, bint keep):
+cdef list run_sweep(Recorder tape, list targets, list cotangents, list sources, bint keep, bint sparse):
     cdef Sweep sweep = Sweep.__new__(Sweep)
     cdef uint64_t slot, lo = <uint64_t>-1, hi = 0
     cdef Py_ssize_t k, n_sources = len(sources), n_targets = len(targets)
@@ -104,6 +113,7 @@ cdef list run_sweep(Recorder tape, list targets, list cotangents, list sources, 
             hi = slot
     if hi and lo <= hi:
         sweep.keep = keep or tape.persistent
+        sweep.rows = {} if sparse else None
         sweep.prepare(tape, lo, hi, slots, n_sources)
         sweep.seed(targets, slots + n_sources, cotangents)
         sweep.backward()
@@ -167,6 +177,7 @@ cdef class Sweep:
     cdef uint64_t *slots
     cdef uint64_t few_slots[8]
     cdef uint32_t tapes         # those that can reach a marked record
+    cdef dict rows              # of leaves that were gathered from: k -> [(indices, values)]; None: made dense
     cdef dict late              # of the tape: slot -> when it was watched
 
     def __dealloc__(self):
@@ -359,9 +370,15 @@ cdef class Sweep:
     cdef object take(self, uint64_t slot):
         """The result for a source, or None if nothing reached it."""
         cdef Py_ssize_t k = <Py_ssize_t>(slot - self.lo)
-        if k >= self.n or not self.mark[k] & HAS:
+        if k >= self.n:
             return None
-        return conjugate(self.cotangent(k, self.at(k)))
+        result = conjugate(self.cotangent(k, self.at(k))) if self.mark[k] & HAS else None
+        pieces = self.rows.get(k) if self.rows else None
+        if pieces is None:
+            return result
+        slices = joined([(indices, conjugate(values)) for indices, values in pieces],
+                        shape_tuple(record_shape(self.at(k))))
+        return slices if result is None else binary(ADD, result, convert(slices, -1, "gradient"))
 
     # ---- the pass
     cdef int backward(self) except -1:
@@ -616,12 +633,21 @@ cdef class Sweep:
             back = backs[j]
             if not self.flows(k, back):
                 continue
+            if self.rows is not None and j == 0 and p.row.sparse is not None and self.of_rows(k - back):
+                piece = p.row.sparse(*self.rule_arguments(p.row.sparse, node, values, y, ct, j))
+                if piece is not None:
+                    self.rows.setdefault(k - back, []).append(piece)
+                    continue
             rule = p.row.vjp[0 if p.row.variadic else j]
             if not callable(rule):
                 raise no_gradient(p, j)
             c = convert(rule(*self.rule_arguments(rule, node, values, y, ct, j)), -1, p.name)
             self.checked(k - back, c, node, j)
         return 0
+
+    cdef bint of_rows(self, Py_ssize_t k) noexcept:
+        """True if a slot's cotangent is only asked for, and may come as rows."""
+        return self.mark[k] & SOURCE and self.at(k).lane == FG_LEAF
 
     cdef list cotangents(self, Py_ssize_t k, Node node):
         """The cotangents of all outputs, zeros filled in; None if there is none."""

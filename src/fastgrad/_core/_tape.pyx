@@ -22,7 +22,7 @@ cdef class Tape(Recorder):
 
         target: a Tensor or Variable, or a nest of them (the gradient of the sum over all their elements).
         sources: a Tensor or Variable, or a nest of them; the result has its structure, and every entry the
-            shape and dtype of its source.
+            shape and dtype of its source (an `IndexedSlices` if rows were gathered from it and nothing else).
         output_gradients: the cotangent of the target (one per target; default ones).
         unconnected_gradients: "none" or "zero": what stands for a source that the target does not depend on.
 
@@ -120,7 +120,7 @@ cdef list gradient_list(Tape tape, target, list sources, source_nest, output_gra
     check_sources(sources, source_nest)
     tape.sweeping += 1
     try:
-        result = run_sweep(tape, targets, cotangents, sources, keep)
+        result = run_sweep(tape, targets, cotangents, sources, keep, sparse=not keep)
     finally:
         tape.sweeping -= 1
         if not keep:

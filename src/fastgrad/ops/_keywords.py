@@ -48,6 +48,7 @@ TENSORFLOW = {
     # reductions
     "all": _REDUCED,
     "any": _REDUCED,
+    "euclidean_norm": _REDUCED,
     "log_softmax": _LOGITS,
     "logsumexp": _REDUCED,
     "max": _REDUCED,
@@ -82,6 +83,9 @@ NUMPY = {
     "stack": _ARRAYS,
     "sum": _ARRAY,
     "swapaxes": _ARRAY,
+    "roll": _ARRAY,
+    "tril": {"m": "x"},
+    "triu": {"m": "x"},
 }
 
 

@@ -42,3 +42,9 @@ def check_integers(op, name, aval):
     dtype = dtype_of(aval.dtype)
     if dtype.kind not in "iu":
         raise TypeError(f"{op}: {name} must be integers, not {dtype}")
+
+
+def check_real(op, aval, way="use fg.math.abs, real or imag"):
+    """TypeError for complex numbers, which have no order and more than one size to a direction."""
+    if dtype_of(aval.dtype).kind == "c":
+        raise TypeError(f"{op}: not defined for complex numbers: {way}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..errors import short
-from .elementwise import identity
+from .elementwise import conjugate, identity
 
 
 def tensor(value):
@@ -12,6 +12,26 @@ def tensor(value):
     if hasattr(kind, "read_value"):
         return value.read_value()
     return value if hasattr(kind, "numpy") else identity(value)
+
+
+def beside(value, like):
+    """`tensor(value)`, but Python numbers and lists of them are weak: they take the dtype of `like`."""
+    if hasattr(value, "dtype") or hasattr(type(value), "numpy"):
+        return tensor(value)
+    if isinstance(value, (list, tuple)) and not _numbers(value):
+        return tensor(value)
+    array, dtype = np.asarray(value), np_dtype(like)
+    kinds = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
+    if kinds[array.dtype.kind] <= kinds[dtype.kind]:
+        return tensor(array.astype(dtype))
+    return tensor(array.astype(np.result_type(array, dtype)))
+
+
+def _numbers(value):
+    """True if a nested list holds Python numbers only."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_numbers, value))
+    return isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic)
 
 
 def data(value):
@@ -38,3 +58,8 @@ def no_out(op, out):
     """TypeError if NumPy's `out` is given."""
     if out is not None:
         raise TypeError(f"{op}: out= is not supported, a Tensor is immutable: use the result")
+
+
+def conjugated(x):
+    """The conjugate of complex numbers, real ones as they are."""
+    return conjugate(x) if x.dtype.is_complex else x

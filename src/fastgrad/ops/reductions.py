@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from .._rules import primitive
-from ._metadata import axes_of, axis_of, dtype_of
+from ._metadata import axes_of, axis_of, check_real, dtype_of
 from .elementwise import scale, where
 from .shaping import (
     broadcast_to,
@@ -29,6 +29,16 @@ def _over_axes(op):
         "axis": axes_of(op, metadata["axis"], avals[0].ndim),
         "keepdims": bool(metadata["keepdims"]),
     }
+
+
+def _real_over_axes(op):
+    """`_over_axes`, and TypeError for complex numbers: squares are no sizes there."""
+
+    def canonical(avals, metadata):
+        check_real(op, avals[0], "take real and imag apart, their variances add up")
+        return _over_axes(op)(avals, metadata)
+
+    return canonical
 
 
 def _over_one(op):
@@ -250,7 +260,7 @@ def _var_jvp(tangents, primals, y, axis, keepdims):
 
 
 @primitive(
-    vjp=_var_vjp, jvp=_var_jvp, canonical=_over_axes("var"), samples=_full, numpy=(np.var,),
+    vjp=_var_vjp, jvp=_var_jvp, canonical=_real_over_axes("var"), samples=_full,
     doc="Variance over axes: the mean squared deviation from the mean.",
 )  # fmt: skip
 def var(x, *, axis=None, keepdims=False):
@@ -274,7 +284,7 @@ def _std_jvp(tangents, primals, y, axis, keepdims):
 
 
 @primitive(
-    vjp=_std_vjp, jvp=_std_jvp, canonical=_over_axes("std"), samples=_full, numpy=(np.std,),
+    vjp=_std_vjp, jvp=_std_jvp, canonical=_real_over_axes("std"), samples=_full,
     doc="Standard deviation over axes, without overflow; gradient 0 where it is 0.",
 )  # fmt: skip
 def std(x, *, axis=None, keepdims=False):

@@ -1,0 +1,264 @@
+"""Differences, slopes and integrals of sampled functions, and interpolation between samples."""
+
+import operator
+
+import numpy as np
+
+from .._rules import composition
+from ._metadata import axis_of
+from ._operands import beside, data, np_dtype, tensor
+from .arranging import ravel
+from .elementwise import not_equal, scale, stop_gradient, where
+from .indexing import gather, getitem
+from .reductions import sum_
+from .shaping import broadcast_to, cast, concat, reshape
+from .sorting import argsort, searchsorted
+
+
+def _part(x, axis, *bounds):
+    return getitem(x, index=(*(slice(None),) * axis, slice(*bounds)))
+
+
+def _lined(values, axis, ndim):
+    """A 1-D array of numbers along one axis of ndim."""
+    return reshape(values, shape=[values.size if i == axis else 1 for i in range(ndim)])
+
+
+def _floating(x):
+    return x if x.dtype.is_floating or x.dtype.is_complex else cast(x, dtype=np.float64)
+
+
+# ------------------------------------------------------------------------------------------ differences
+def _end(a, axis, value):
+    """What stands before or after a along an axis: a number is repeated over the other axes."""
+    value = beside(value, a)
+    if value.ndim:
+        return value
+    return broadcast_to(value, shape=[1 if i == axis else n for i, n in enumerate(a.shape)])
+
+
+@composition(
+    doc="n times the differences of neighbours along an axis.",
+    samples=lambda rng: [
+        ((rng.normal(size=shape),), {"n": n, "axis": axis, **ends})
+        for shape, n, axis, ends in (
+            ((5,), 1, -1, {}), ((2, 4), 2, 1, {}), ((3, 2), 1, 0, {"prepend": np.array(0.5)}),
+            ((3,), 0, -1, {}),
+            ((2, 3), 1, -1, {"append": np.ones((2, 2))}), ((2,), 3, 0, {}))],
+    numpy=(np.diff,),
+)  # fmt: skip
+def diff(a, n=1, axis=-1, prepend=None, append=None):
+    a, n = tensor(a), operator.index(n)
+    if n < 0:
+        raise ValueError(f"diff: n must not be negative, got {n}")
+    axis = axis_of("diff", axis, a.ndim)
+    if n and (prepend is not None or append is not None):
+        parts = [None if end is None else _end(a, axis, end) for end in (prepend, append)]
+        a = concat([part for part in (parts[0], a, parts[1]) if part is not None], axis=axis)
+    for _ in range(n):
+        later, earlier = _part(a, axis, 1, None), _part(a, axis, None, -1)
+        a = not_equal(later, earlier) if a.dtype.is_bool else later - earlier
+    return a
+
+
+@composition(
+    doc="Differences of neighbours in ary, flattened, with more before and after them.",
+    samples=lambda rng: [
+        ((rng.normal(size=shape),), ends)
+        for shape, ends in (((4,), {}), ((2, 3), {"to_end": 1.5, "to_begin": [1.0, 2.0]}), ((1,), {}))],
+    numpy=(np.ediff1d,),
+)  # fmt: skip
+def ediff1d(ary, to_end=None, to_begin=None):
+    ary = ravel(ary)
+    parts = [to_begin, diff(ary), to_end]
+    return concat(
+        [cast(ravel(beside(part, ary)), dtype=ary.dtype) for part in parts if part is not None]
+    )
+
+
+# -------------------------------------------------------------------------------------------- slopes
+def _has_axes(space):
+    return bool(getattr(space, "ndim", isinstance(space, (list, tuple))))
+
+
+def _spacings(f, varargs, axes):
+    """The spacing along each axis: a number, or the 1-D places of the samples."""
+    if not varargs:
+        return [1.0] * len(axes)
+    if len(varargs) not in (1, len(axes)) or (
+        len(varargs) == 1 and len(axes) > 1 and _has_axes(varargs[0])
+    ):
+        raise TypeError(f"gradient: {len(varargs)} spacings for {len(axes)} axes")
+    given = list(varargs) * (len(axes) if len(varargs) == 1 else 1)
+    for k, (axis, space) in enumerate(zip(axes, given, strict=True)):
+        if _has_axes(space):
+            space = given[k] = _floating(beside(space, f))
+            if space.ndim != 1 or space.size != f.shape[axis]:
+                raise ValueError(
+                    f"gradient: places of shape {tuple(space.shape)} for axis {axis} of {tuple(f.shape)}"
+                )
+    return given
+
+
+def _slope(f, axis, space, edge_order):
+    """Second-order differences inside, of the order asked for at the ends."""
+    n, ndim = f.shape[axis], f.ndim
+
+    def at(*bounds):
+        return _part(f, axis, *bounds)
+
+    if not getattr(space, "ndim", 0):
+        inner = (at(2, None) - at(None, -2)) / (2.0 * space)
+        if edge_order == 1:
+            first, last = (at(1, 2) - at(0, 1)) / space, (at(n - 1, n) - at(n - 2, n - 1)) / space
+        else:
+            first = (-1.5 * at(0, 1) + 2.0 * at(1, 2) - 0.5 * at(2, 3)) / space
+            last = (0.5 * at(n - 3, n - 2) - 2.0 * at(n - 2, n - 1) + 1.5 * at(n - 1, n)) / space
+        return concat([first, inner, last], axis=axis)
+    steps = _lined(diff(space), axis, ndim)
+    one, two = _part(steps, axis, None, -1), _part(steps, axis, 1, None)
+    inner = (
+        -two / (one * (one + two)) * at(None, -2)
+        + (two - one) / (one * two) * at(1, -1)
+        + one / (two * (one + two)) * at(2, None)
+    )
+    one, two = _part(steps, axis, 0, 1), _part(steps, axis, n - 2, n - 1)
+    if edge_order == 1:
+        first, last = (at(1, 2) - at(0, 1)) / one, (at(n - 1, n) - at(n - 2, n - 1)) / two
+    else:
+        a, b = one, _part(steps, axis, 1, 2)
+        first = (
+            -(2.0 * a + b) / (a * (a + b)) * at(0, 1)
+            + (a + b) / (a * b) * at(1, 2)
+            - a / (b * (a + b)) * at(2, 3)
+        )
+        a, b = _part(steps, axis, n - 3, n - 2), two
+        last = (
+            b / (a * (a + b)) * at(n - 3, n - 2)
+            - (b + a) / (a * b) * at(n - 2, n - 1)
+            + (2.0 * b + a) / (b * (a + b)) * at(n - 1, n)
+        )
+    return concat([first, inner, last], axis=axis)
+
+
+def _fields(rng):
+    yield (rng.normal(size=6),), {}
+    yield (rng.normal(size=5), np.array([0.0, 0.5, 1.7, 2.0, 3.1])), {}
+    yield (rng.normal(size=(3, 4)), np.array(0.5), np.array(2.0)), {}
+    yield (rng.normal(size=(3, 4)), np.array([0.0, 1.0, 2.5])), {"axis": 0, "edge_order": 2}
+    yield (rng.normal(size=(3, 4)), np.array(0.3)), {"axis": -1, "edge_order": 2}
+    yield (rng.normal(size=2),), {}
+
+
+@composition(
+    doc="The slope of samples along each axis, by central differences.", samples=_fields,
+    numpy=(np.gradient,),
+)  # fmt: skip
+def gradient(f, *varargs, axis=None, edge_order=1):
+    f = _floating(tensor(f))
+    axes = range(f.ndim) if axis is None else axis if hasattr(axis, "__iter__") else [axis]
+    axes = [axis_of("gradient", one, f.ndim) for one in axes]
+    if edge_order not in (1, 2):
+        raise ValueError(f"gradient: edge_order must be 1 or 2, not {edge_order}")
+    for one in axes:
+        if f.shape[one] < edge_order + 1:
+            raise ValueError(
+                f"gradient: axis {one} has {f.shape[one]} samples, edge_order {edge_order} needs "
+                f"{edge_order + 1}"
+            )
+    spaces = _spacings(f, varargs, axes)
+    slopes = [cast(_slope(f, one, space, edge_order), dtype=f.dtype)
+              for one, space in zip(axes, spaces, strict=True)]  # fmt: skip
+    single = len(slopes) == 1
+    return slopes[0] if single else tuple(slopes)
+
+
+# ------------------------------------------------------------------------------------------- integral
+def _areas(rng):
+    yield (rng.normal(size=5),), {}
+    yield (rng.normal(size=4), np.array([0.0, 1.0, 1.5, 4.0])), {}
+    yield (rng.normal(size=(2, 3)), rng.normal(size=(2, 3))), {"axis": 0}
+    yield (rng.normal(size=(2, 3)),), {"dx": 0.5, "axis": 1}
+    yield (rng.normal(size=1),), {}
+
+
+@composition(
+    doc="Integral of samples y along an axis by trapezoids.", samples=_areas, numpy=(np.trapezoid,),
+)  # fmt: skip
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    y = tensor(y)
+    axis = axis_of("trapezoid", axis, y.ndim)
+    if x is None:
+        width = dx
+    else:
+        x = tensor(x)
+        width = _lined(diff(x), axis, y.ndim) if x.ndim == 1 else diff(x, axis=axis)
+    return sum_(width * (_part(y, axis, 1, None) + _part(y, axis, None, -1)) / 2.0, axis=axis)
+
+
+# --------------------------------------------------------------------------------------------- phases
+@composition(
+    doc="p with multiples of the period added, so that no step along an axis exceeds half of it.",
+    samples=lambda rng: [
+        ((rng.uniform(-9, 9, size=shape),), {"axis": axis, **options})
+        for shape, axis, options in (((7,), -1, {}), ((3, 4), 0, {"period": 5.0}), ((1,), 0, {}),
+                                     ((6,), -1, {"discont": 4.0}))],
+    numpy=(np.unwrap,),
+)  # fmt: skip
+def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
+    p = tensor(p)
+    axis = axis_of("unwrap", axis, p.ndim)
+    wide = np.unwrap(data(stop_gradient(p)), discont, axis, period=period)
+    shift = wide - data(stop_gradient(p))  # whole periods: a constant wherever there is a slope
+    return p + shift.astype(wide.dtype)
+
+
+# --------------------------------------------------------------------------------------- interpolation
+def _curves(rng):
+    places = np.array([-1.0, 0.5, 1.0, 2.75])
+    yield (rng.uniform(-2, 4, size=6), places, rng.normal(size=4)), {}
+    yield (
+        (rng.uniform(-2, 4, size=(2, 3)), places, rng.normal(size=4)),
+        {"left": 0.5, "right": -1.0},
+    )
+    yield (np.array(0.7), places, rng.normal(size=4)), {}
+    yield (rng.uniform(-5, 9, size=5), places[[2, 0, 3, 1]], rng.normal(size=4)), {"period": 5.0}
+    yield (rng.uniform(-1, 1, size=3), np.array([0.0]), rng.normal(size=1)), {}
+
+
+@composition(
+    doc="Linear interpolation at x between samples fp at rising xp; at a sample, the slope after it.",
+    samples=_curves, numpy=(np.interp,),
+)  # fmt: skip
+def interp(x, xp, fp, left=None, right=None, period=None):
+    x = cast(tensor(x), dtype=np.float64)
+    xp, fp = cast(beside(xp, x), dtype=np.float64), beside(fp, x)
+    fp = cast(fp, dtype=np.result_type(np.float64, np_dtype(fp)))
+    if xp.ndim != 1 or tuple(xp.shape) != tuple(fp.shape) or not xp.size:
+        raise ValueError(
+            f"interp: xp and fp must be of one length, 1 or more, not {tuple(xp.shape)} and "
+            f"{tuple(fp.shape)}"
+        )
+    if period is not None:
+        if period == 0:
+            raise ValueError("interp: period must not be 0")
+        period = abs(period)
+        x, xp = x % period, xp % period
+        order = argsort(xp)
+        xp, fp = gather(xp, order), gather(fp, order)
+        n = xp.size
+        xp = concat([_part(xp, 0, n - 1, n) - period, xp, _part(xp, 0, 0, 1) + period])
+        fp = concat([_part(fp, 0, n - 1, n), fp, _part(fp, 0, 0, 1)])
+        left = right = None
+    last = xp.size - 1
+    above = data(searchsorted(stop_gradient(xp), stop_gradient(x), side="right"))
+    at = np.clip(above - 1, 0, max(0, last - 1))
+    start, value = gather(xp, at), gather(fp, at)
+    y = value
+    if last:
+        slope = (gather(fp, at + 1) - value) / (gather(xp, at + 1) - start)
+        y = value + scale(x - start, slope)
+    low, high = getitem(fp, index=0), getitem(fp, index=last)
+    seen, ends = data(stop_gradient(x)), data(stop_gradient(xp))
+    y = where(seen < ends[0], low if left is None else left, y)
+    return where(seen > ends[-1], high if right is None else right, y)

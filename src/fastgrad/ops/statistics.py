@@ -1,0 +1,430 @@
+"""Statistics: medians and quantiles, averages with weights, covariance, counts."""
+
+import operator
+
+import numpy as np
+
+from .._rules import composition, primitive
+from ._metadata import axes_of, axis_of
+from ._operands import conjugated, data, integers, no_out, np_dtype, tensor
+from .elementwise import clip, isnan, scale, sqrt, stop_gradient, where
+from .indexing import getitem, ungather
+from .linalg import matmul
+from .reductions import mean, sum_
+from .shaping import broadcast_to, cast, concat, expand_dims, real, reshape, transpose
+from .sorting import kth
+
+# ------------------------------------------------------------------------------------------- quantiles
+# Where the q-quantile of n sorted elements lies, counted from 0: n and q to a place that may be a
+# fraction. (alpha, beta) are those of Hyndman and Fan (1996), place = n q + alpha + q (1 - alpha - beta) - 1.
+_PLOTTING = {
+    "interpolated_inverted_cdf": (0, 1), "hazen": (0.5, 0.5), "weibull": (0, 0), "linear": (1, 1),
+    "median_unbiased": (1 / 3, 1 / 3), "normal_unbiased": (3 / 8, 3 / 8),
+}  # fmt: skip
+_STEPS = ("inverted_cdf", "averaged_inverted_cdf", "closest_observation")
+_ROUNDED = ("lower", "higher", "midpoint", "nearest")
+METHODS = (*_STEPS, *_PLOTTING, *_ROUNDED)
+
+
+def _line(method, n):
+    """(slope, offset): the place of the q-quantile is slope * q + offset."""
+    alpha, beta = _PLOTTING.get(method, (1, 1))
+    return n + 1 - alpha - beta, alpha - 1
+
+
+def _between(method, q, n):
+    """Ranks below and above the q-quantile, and how far it lies from the lower one."""
+    top = np.maximum(n - 1, 0)
+    if method in _STEPS:
+        exact = n * q
+        whole = np.floor(exact)
+        low = high = np.where(exact == whole, whole - 1, whole)
+        if method == "averaged_inverted_cdf":
+            high = whole
+        elif method == "closest_observation":  # halfway, the place that is even counted from 1
+            tie = exact - whole == 0.5
+            low = high = np.where(tie, 2 * np.rint(exact / 2) - 1, np.ceil(exact - 0.5) - 1)
+        return np.clip(low, 0, top), np.clip(high, 0, top), np.where(low == high, 0.0, 0.5)
+    slope, offset = _line(method, n)
+    place = np.clip(slope * q + offset, 0, top)
+    low, high = np.floor(place), np.minimum(np.floor(place) + 1, top)
+    if method == "lower":
+        return low, low, np.zeros_like(place)
+    if method == "higher":
+        high = np.ceil(place)
+        return high, high, np.zeros_like(place)
+    if method == "nearest":
+        near = np.rint(place)
+        return near, near, np.zeros_like(place)
+    if method == "midpoint":
+        return low, np.ceil(place), np.where(place == low, 0.0, 0.5)
+    return low, high, place - low
+
+
+def _as_row(a, axis, op):
+    """(the reduced axes as the last one, the axes)."""
+    axes = axes_of(op, axis, a.ndim)
+    rest = [i for i in range(a.ndim) if i not in axes]
+    shape = [a.shape[i] for i in rest]
+    moved = a if [*rest, *axes] == [*range(a.ndim)] else transpose(a, axes=(*rest, *axes))
+    return reshape(moved, shape=(*shape, int(np.prod([a.shape[i] for i in axes], dtype=int)))), axes
+
+
+def _quantile(op, a, q, axis, method, keepdims, skip_nan):
+    if method not in METHODS:
+        raise ValueError(f"{op}: method must be one of {', '.join(METHODS)}, not {method!r}")
+    a = tensor(a)
+    if a.dtype.is_complex:
+        raise TypeError(f"{op}: complex numbers have no order: use fg.math.abs, real or imag")
+    a = a if a.dtype.is_floating else cast(a, dtype=np.float64)
+    x, axes = _as_row(a, axis, op)
+    if not x.shape[-1]:
+        raise ValueError(f"{op}: nothing to take a quantile of in shape {tuple(a.shape)}")
+    asked = q
+    q = data(q).astype(float)
+    if q.ndim > 1:
+        raise ValueError(f"{op}: q must be a number or have 1 axis, not {q.ndim}")
+    if not ((q >= 0) & (q <= 1)).all():
+        raise ValueError(f"{op}: quantiles must be in [0, 1], or percentiles in [0, 100]")
+    holes = np.count_nonzero(data(isnan(x)), axis=-1)[..., None]
+    n = x.shape[-1]
+    count = n - holes if skip_nan and holes.any() else n
+    low, high, share = _between(method, q.reshape(-1), count)
+    if not skip_nan and holes.any():  # NaN is sorted last: it is every quantile of its row
+        low, high = (np.where(holes > 0, n - 1, k) for k in (low, high))
+    if skip_nan and (holes == n).any():
+        low, high = (np.where(holes == n, n - 1, k) for k in (low, high))
+    below = kth(x, low.astype(np.intp))
+    if not np.array_equal(low, high) or hasattr(type(asked), "numpy"):
+        above = kth(x, high.astype(np.intp))
+        weight = share.astype(np_dtype(x))
+        if hasattr(type(asked), "numpy") and method in _PLOTTING:
+            slope, offset = _line(method, count)
+            weight = clip(reshape(asked, shape=(-1,)) * slope + offset, 0, count - 1) - low
+        # The nearer end is exact, and an infinite one that has no weight takes no part.
+        rise = above - below
+        near = np.asarray(share) < 0.5
+        below = where(near, below + scale(weight, rise), above - scale(1 - weight, rise))
+    kept = [1 if i in axes else m for i, m in enumerate(a.shape)]
+    shape = kept if keepdims else [m for i, m in enumerate(a.shape) if i not in axes]
+    if q.ndim:
+        below = transpose(below, axes=(below.ndim - 1, *range(below.ndim - 1)))
+        shape = [q.size, *shape]
+    return reshape(below, shape=shape)
+
+
+def _no_weights(op, weights, overwrite_input):
+    if weights is not None:
+        raise TypeError(
+            f"{op}: weights= is not supported on a fastgrad Tensor; fg.repeat the elements"
+        )
+
+
+def _quantiles(scaled, methods=METHODS, nan=False):
+    def samples(rng):
+        for k, method in enumerate(methods):
+            x = rng.permutation(np.linspace(-2.0, 3.0, 7)) + 0.05 * rng.normal(size=7)
+            yield (x, scaled * np.array([0.21, 0.47, 0.83])), {"method": method}
+            shape = ((3, 4), (2, 3), (4, 2))[k % 3]
+            y = rng.permutation(np.arange(float(np.prod(shape)))).reshape(shape)
+            if nan:
+                y[0, 0] = np.nan
+            axis = (None, 0, -1)[k % 3]
+            yield (
+                (y, scaled * np.array(0.37)),
+                {"method": method, "axis": axis, "keepdims": k % 2 == 1},
+            )
+
+    return samples
+
+
+@composition(
+    doc="Quantiles over axes, by any of NumPy's methods; equal elements share the gradient.",
+    samples=_quantiles(1.0), numpy=(np.quantile,),
+)  # fmt: skip
+def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
+             weights=None):  # fmt: skip
+    no_out("quantile", out)
+    _no_weights("quantile", weights, overwrite_input)
+    return _quantile("quantile", a, q, axis, method, keepdims, skip_nan=False)
+
+
+def _hundredths(q):
+    return tensor(q) / 100 if hasattr(type(q), "numpy") else np.true_divide(q, 100)
+
+
+@composition(
+    doc="Percentiles over axes: quantiles with q from 0 to 100.",
+    samples=_quantiles(100.0, ("linear", "weibull")), numpy=(np.percentile,),
+)  # fmt: skip
+def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
+               weights=None):  # fmt: skip
+    no_out("percentile", out)
+    _no_weights("percentile", weights, overwrite_input)
+    return _quantile("percentile", a, _hundredths(q), axis, method, keepdims, skip_nan=False)
+
+
+@composition(
+    doc="Quantiles over axes of what is not NaN.",
+    samples=_quantiles(1.0, ("linear", "lower", "hazen"), nan=True), numpy=(np.nanquantile,),
+)  # fmt: skip
+def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
+                weights=None):  # fmt: skip
+    no_out("nanquantile", out)
+    _no_weights("nanquantile", weights, overwrite_input)
+    return _quantile("nanquantile", a, q, axis, method, keepdims, skip_nan=True)
+
+
+@composition(
+    doc="Percentiles over axes of what is not NaN.",
+    samples=_quantiles(100.0, ("linear", "nearest", "higher"), nan=True), numpy=(np.nanpercentile,),
+)  # fmt: skip
+def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False,
+                  *, weights=None):  # fmt: skip
+    no_out("nanpercentile", out)
+    _no_weights("nanpercentile", weights, overwrite_input)
+    return _quantile("nanpercentile", a, _hundredths(q), axis, method, keepdims, skip_nan=True)
+
+
+def _medians(rng):
+    for shape, axis, keep in (((5,), None, False), ((4,), 0, True), ((3, 4), 1, False),
+                              ((2, 3, 2), (0, 2), True), ((1,), None, False)):  # fmt: skip
+        yield (rng.normal(size=shape),), {"axis": axis, "keepdims": keep}
+
+
+def _median(op, a, axis, keepdims, skip_nan):
+    return _quantile(op, a, 0.5, axis, "averaged_inverted_cdf", keepdims, skip_nan)
+
+
+@composition(
+    doc="Median over axes: of an even number, the mean of the middle two; ties share the gradient.",
+    samples=_medians, numpy=(np.median,),
+)  # fmt: skip
+def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+    no_out("median", out)
+    return _median("median", a, axis, keepdims, skip_nan=False)
+
+
+@composition(
+    doc="Median over axes of what is not NaN.", samples=_medians, numpy=(np.nanmedian,),
+)  # fmt: skip
+def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+    no_out("nanmedian", out)
+    return _median("nanmedian", a, axis, keepdims, skip_nan=True)
+
+
+# ------------------------------------------------------------------------------------------- averages
+def _averaged(rng):
+    weights = rng.uniform(0.5, 2, size=(2, 3))
+    yield (rng.normal(size=5),), {}
+    yield (rng.normal(size=(2, 3)),), {"axis": 1, "keepdims": True, "weights": weights}
+    yield (rng.normal(size=(2, 3)),), {"axis": 0, "weights": weights[:, 0], "returned": True}
+    yield (rng.normal(size=(2, 3)),), {"weights": weights}
+    yield (rng.normal(size=(3, 4, 2)),), {"axis": (2, 0), "weights": weights}
+
+
+@composition(
+    doc="Weighted mean over axes, and the sum of the weights if `returned`.",
+    samples=_averaged, numpy=(np.average,),
+)  # fmt: skip
+def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    a = tensor(a)
+    axes = axes_of("average", axis, a.ndim)
+    if weights is None:
+        y = mean(a, axis=axes, keepdims=keepdims)
+        total = np.full(tuple(y.shape), np.prod([a.shape[i] for i in axes], dtype=int), np_dtype(y))
+        return (y, tensor(total)) if returned else y
+    weights = tensor(weights)
+    if tuple(weights.shape) != tuple(a.shape):
+        if axis is None:
+            raise TypeError(
+                f"average: weights of shape {tuple(weights.shape)} for {tuple(a.shape)}: say which axis"
+            )
+        given = [
+            axis_of("average", i, a.ndim) for i in (axis if hasattr(axis, "__iter__") else [axis])
+        ]
+        if tuple(weights.shape) != tuple(a.shape[i] for i in given):
+            raise ValueError(
+                f"average: weights of shape {tuple(weights.shape)} do not fit axis {axis} of "
+                f"{tuple(a.shape)}"
+            )
+        order = sorted(range(len(given)), key=lambda k: given[k])
+        weights = reshape(transpose(weights, axes=order),
+                          shape=[n if i in given else 1 for i, n in enumerate(a.shape)])  # fmt: skip
+    total = sum_(broadcast_to(weights, shape=a.shape), axis=axes, keepdims=keepdims)
+    if (data(stop_gradient(total)) == 0).any():
+        raise ZeroDivisionError("average: weights sum to zero, can't be normalized")
+    y = sum_(a * weights, axis=axes, keepdims=keepdims) / total
+    return (y, cast(total, dtype=y.dtype)) if returned else y
+
+
+# ----------------------------------------------------------------------------------------- covariance
+def _observations(op, m, y, rowvar, dtype):
+    """Variables as rows."""
+    m = tensor(m)
+    if m.ndim > 2:
+        raise ValueError(f"{op}: m must have 2 axes at most, not {m.ndim}")
+    kind = np.result_type(np_dtype(m), np.float64) if dtype is None else dtype
+    m = cast(m, dtype=kind)
+    x = reshape(m, shape=(1, m.size)) if m.ndim < 2 else m
+    x = transpose(x) if not rowvar and x.shape[0] != 1 and m.ndim == 2 else x
+    if y is None:
+        return x
+    y = cast(tensor(y), dtype=kind)
+    more = reshape(y, shape=(1, y.size)) if y.ndim < 2 else y
+    more = transpose(more) if not rowvar and more.shape[0] != 1 else more
+    return concat([x, more], axis=0)
+
+
+def _frequencies(op, name, weights, count):
+    weights = tensor(weights)
+    if weights.ndim != 1 or weights.size != count:
+        raise ValueError(f"{op}: {name} of shape {tuple(weights.shape)} for {count} observations")
+    if (data(stop_gradient(weights)) < 0).any():
+        raise ValueError(f"{op}: {name} must not be negative")
+    return weights
+
+
+def _varied(rng):
+    yield (rng.normal(size=(3, 5)),), {}
+    yield (rng.normal(size=6),), {}
+    yield (rng.normal(size=(4, 2)),), {"rowvar": False}
+    yield (rng.normal(size=4), rng.normal(size=4)), {}
+
+
+def _weighed(rng):
+    yield from _varied(rng)
+    yield (rng.normal(size=(2, 5)),), {"bias": True}
+    yield (rng.normal(size=(2, 4)),), {"ddof": 2, "fweights": np.array([1, 2, 1, 3])}
+    yield (rng.normal(size=(2, 4)),), {"aweights": np.array([0.5, 2.0, 1.0, 0.25])}
+
+
+@composition(doc="Covariance matrix of variables (rows).", samples=_weighed, numpy=(np.cov,))
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    x = _observations("cov", m, y, rowvar, dtype)
+    ddof = (0 if bias else 1) if ddof is None else operator.index(ddof)
+    count = x.shape[1]
+    weights = None
+    if fweights is not None:
+        weights = _frequencies("cov", "fweights", fweights, count)
+        if not (weights.dtype.is_integer or (data(weights) % 1 == 0).all()):
+            raise TypeError("cov: fweights must be integers")
+        weights = cast(weights, dtype=x.dtype)
+    if aweights is not None:
+        some = cast(_frequencies("cov", "aweights", aweights, count), dtype=x.dtype)
+        weights = some if weights is None else weights * some
+    if weights is None:
+        centred = x - mean(x, axis=1, keepdims=True)
+        weighted, freedom = centred, max(count - ddof, 0)
+    else:
+        total = sum_(weights)
+        centred = x - sum_(x * weights, axis=1, keepdims=True) / total
+        weighted = centred * weights
+        if ddof == 0:
+            freedom = total
+        elif aweights is None:
+            freedom = total - ddof
+        else:
+            freedom = total - ddof * sum_(weights * some) / total
+    y = matmul(centred, conjugated(weighted), transpose_b=True) / freedom
+    return reshape(y, shape=()) if y.size == 1 else y
+
+
+@composition(
+    doc="Correlation coefficients of variables (rows).", samples=_varied, numpy=(np.corrcoef,)
+)
+def corrcoef(x, y=None, rowvar=True, *, dtype=None):
+    c = cov(x, y, rowvar, dtype=dtype)
+    if not c.ndim:
+        return c / c
+    rows = np.arange(c.shape[0])
+    variance = getitem(c, index=(rows, rows))
+    deviation = sqrt(real(variance) if c.dtype.is_complex else variance)
+    c = c / expand_dims(deviation, axis=1) / deviation
+    return c if c.dtype.is_complex else clip(c, -1.0, 1.0)
+
+
+# --------------------------------------------------------------------------------------------- counts
+@primitive(
+    vjp=None, canonical=lambda avals, metadata: {"minlength": _length(metadata["minlength"])},
+    samples=lambda rng: [
+        ((rng.integers(0, 5, size=n),), {"minlength": m}) for n, m in ((9, 0), (3, 7), (1, 1))],
+    doc="How often each of the numbers 0, 1, 2, ... occurs in x.",
+)  # fmt: skip
+def counts(x, *, minlength=0):
+    return np.bincount(x.reshape(-1), minlength=minlength)
+
+
+def _length(minlength):
+    length = operator.index(minlength)
+    if length < 0:
+        raise ValueError(f"bincount: minlength must not be negative, got {length}")
+    return length
+
+
+@composition(
+    doc="How often each of the numbers 0, 1, 2, ... occurs in x, or the sum of their weights.",
+    samples=lambda rng: [
+        ((np.array([0, 3, 1, 3]), rng.normal(size=4)), {}),
+        ((np.array([1, 1]), rng.normal(size=2)), {"minlength": 5}),
+        ((rng.integers(0, 5, size=7),), {})],
+    numpy=(np.bincount,),
+)  # fmt: skip
+def bincount(x, weights=None, minlength=0):
+    places = integers("bincount", "x", x)
+    if places.ndim != 1:
+        raise ValueError(f"bincount: x must have 1 axis, not {places.ndim}")
+    if places.size and places.min() < 0:
+        raise ValueError("bincount: x must not be negative")
+    if weights is None:
+        return counts(places, minlength=minlength)
+    weights = cast(tensor(weights), dtype=np.float64)
+    if tuple(weights.shape) != places.shape:
+        raise ValueError(f"bincount: weights have shape {tuple(weights.shape)}, x {places.shape}")
+    n = max(_length(minlength), int(places.max(initial=-1)) + 1)
+    return ungather(weights, places, shape=(n,), axis=0, batch_dims=0)
+
+
+def _bins(rng):
+    yield (rng.integers(0, 9, size=20),), {"bins": 4}
+    yield (rng.normal(size=(3, 5)),), {"bins": np.array([-1.0, 0.0, 0.5, 2.0])}
+    yield (rng.normal(size=6),), {"bins": 3, "range": (-1.0, 1.0)}
+
+
+@primitive(
+    vjp=None, many=True, samples=_bins, doc="Counts of x in bins, and the edges of the bins.",
+)  # fmt: skip
+def binned(x, *, bins=10, range=None):
+    return list(np.histogram(x, bins, range))
+
+
+@composition(
+    doc="Counts of a in bins, their share per width if density, or sums of weights; and the edges.",
+    samples=lambda rng: [
+        *_bins(rng), ((rng.integers(0, 9, size=9),), {"bins": 3, "density": True}),
+        ((rng.integers(0, 9, size=12),), {"bins": "sturges"})],
+    numpy=(np.histogram,),
+)  # fmt: skip
+def histogram(a, bins=10, range=None, density=None, weights=None):
+    a = stop_gradient(a)
+    edges_of = bins if isinstance(bins, (str, int)) else data(bins)
+    found, edges = binned(a, bins=edges_of, range=range)
+    if weights is not None:
+        weights = tensor(weights)
+        if tuple(weights.shape) != tuple(a.shape):
+            raise ValueError("histogram: weights must have the shape of a")
+        found = _binned_weights(data(a).reshape(-1), weights, data(edges))
+    if not density:
+        return found, edges
+    width = np.diff(data(edges))
+    return found / width / sum_(found), edges
+
+
+def _binned_weights(x, weights, edges):
+    """Sums of weights per bin: the last bin has both its edges."""
+    n = edges.size - 1
+    at = np.searchsorted(edges, x, "right") - 1
+    at = np.where(x == edges[-1], n - 1, at)
+    inside = (at >= 0) & (at < n)
+    picked = getitem(reshape(weights, shape=(-1,)), index=(np.flatnonzero(inside),))
+    return ungather(picked, at[inside], shape=(n,), axis=0, batch_dims=0)
