@@ -295,16 +295,6 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
 
 
 @composition(
-    doc="A diagonal of matrices (the last two axes).",
-    samples=lambda rng: [
-        ((rng.normal(size=shape),), {"offset": k}) for shape, k in (((3, 4), 0), ((2, 3, 3), 1))],
-    numpy=(np.linalg.diagonal,),
-)  # fmt: skip
-def linalg_diagonal(x, *, offset=0):
-    return diagonal(x, offset, -2, -1)
-
-
-@composition(
     doc="A matrix with v on its k-th diagonal; of a matrix, its k-th diagonal.",
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"k": k})

@@ -520,14 +520,6 @@ def linalg_tensordot(x1, x2, *, axes=2):
 
 
 @composition(
-    doc="Product of matrices over the last two axes.",
-    samples=_factors(((2, 3), (3, 4)), ((5, 2, 3), (3,))), numpy=(np.linalg.matmul,),
-)  # fmt: skip
-def linalg_matmul(x1, x2):
-    return matmul(x1, x2)
-
-
-@composition(
     doc="Products of each element of one vector with each of another.",
     samples=_factors(((2,), (3,)), ((1,), (4,))), numpy=(np.linalg.outer,),
 )  # fmt: skip
