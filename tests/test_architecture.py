@@ -16,10 +16,10 @@ PACKAGE = ROOT / "src" / "fastgrad"
 LAYERS = """
     errors shapes dtypes _nest _text _convert _rules
     ops._metadata ops._keywords ops.elementwise ops._operands ops.indexing ops.shaping ops.parts
-    ops.scattering ops.arranging ops.joining ops.reductions ops.norms ops.scans ops.totals ops.sorting
+    ops.scattering ops.arranging ops.joining ops.reductions ops.scans ops.sorting
     ops.special ops.activations
-    ops.linalg ops.statistics ops.differences ops.padding ops.products ops.convolution ops.choosing
-    ops.segments ops.solving ops.decompositions ops.matrix_functions ops.fourier
+    ops.linalg ops.solving ops.decompositions ops.norms ops.totals ops.matrix_functions ops.fourier
+    ops.statistics ops.differences ops.padding ops.products ops.convolution ops.choosing ops.segments
     ops.windows ops.convnets ops.losses ops.nn ops.optim ops.custom ops.sampling ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._windows
     _core._kernels _core._dispatch _core._assign _core._calls _core._sweep _core._tape _core._forward
@@ -108,18 +108,17 @@ COMPOSED = {
     },
     "fastgrad.conventions_linalg": {
         *{"band_part", "diag", "diag_part", "eig", "eigh", "eigvals", "global_norm", "inv"},
+        *{"l2_normalize", "lstsq", "lu", "matrix_rank", "matvec", "normalize", "pinv", "qr"},
         *{
-            "l2_normalize",
-            "lstsq",
-            "lu",
-            "matrix_rank",
-            "matvec",
-            "pinv",
-            "qr",
             "set_diag",
             "slogdet",
+            "solve",
+            "svd",
+            "tensor_diag",
+            "tensor_diag_part",
+            "trace",
+            "triangular_solve",
         },
-        *{"solve", "svd", "tensor_diag", "tensor_diag_part", "trace", "triangular_solve"},
     },
     "fastgrad.conventions_signal": {
         *{"dct", "fft", "fft2d", "fft3d", "fftfreq", "frame", "hamming_window", "hann_window"},

@@ -10,6 +10,7 @@ import operator
 import numpy as np
 
 from . import primitives
+from .conventions import norm
 from .ops._metadata import dtype_of
 from .ops._operands import tensor
 
@@ -262,6 +263,16 @@ def l2_normalize(x, axis=None, epsilon=1e-12, name=None):
     size = primitives.absolute(x) if x.dtype.is_complex else x
     total = primitives.sum(size * size, axis=axis, keepdims=True)
     return x * primitives.rsqrt(primitives.maximum(total, epsilon))
+
+
+def normalize(tensor, ord="euclidean", axis=None, name=None):
+    """(tensor over its norm, the norm with the axes kept): see `fg.norm`.
+
+    >>> fg.linalg.normalize([3.0, 4.0])[0].numpy()
+    array([0.6, 0.8], dtype=float32)
+    """
+    size = norm(tensor, ord, axis, True)
+    return tensor / size, size
 
 
 def global_norm(t_list, name=None):

@@ -3,6 +3,7 @@
 What TensorFlow has no name for (`cond`, `multi_dot`, ...) keeps NumPy's, or SciPy's.
 """
 
+from . import conventions as _general
 from . import conventions_linalg as _conventions
 from . import creation as _creation
 from . import primitives as _primitives
@@ -61,3 +62,5 @@ svdvals = _primitives.svdvals
 global_norm = _conventions.global_norm
 l2_normalize = _conventions.l2_normalize
 matrix_norm = _primitives.matrix_norm
+norm = _general.norm
+normalize = _conventions.normalize

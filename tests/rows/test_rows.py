@@ -344,9 +344,11 @@ def test_composition(row):
 def test_composition_keeps_the_dtype_as_numpy_does(row, dtype):
     for arrays, metadata in samples(row, rng_of(row), dtype):
         for numpys in row.numpy:
-            if dtype == np.float16 and numpys.__module__ == "numpy.linalg":
-                continue  # LAPACK has no float16, and NumPy says so
-            want = outputs(numpys(*arrays, **metadata))
+            try:
+                want = outputs(numpys(*arrays, **metadata))
+            except TypeError:  # NumPy's linear algebra has no float16
+                assert dtype is np.float16
+                continue
             for y, expected in zip(outputs(row(*arrays, **metadata)), want, strict=True):
                 assert y.dtype == np.asarray(expected).dtype
 

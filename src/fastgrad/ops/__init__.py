@@ -36,8 +36,8 @@ from . import (
 
 # A theme uses rows of themes before it only.
 THEMES = (
-    elementwise, indexing, shaping, parts, scattering, arranging, joining, reductions, norms,
-    scans, totals, sorting, special, activations, linalg, statistics, differences, padding, products,
-    convolution, choosing, segments, solving, decompositions, matrix_functions, fourier, windows,
+    elementwise, indexing, shaping, parts, scattering, arranging, joining, reductions, scans,
+    sorting, special, activations, linalg, solving, decompositions, norms, totals, matrix_functions,
+    fourier, statistics, differences, padding, products, convolution, choosing, segments, windows,
     convnets, losses, nn, optim,
 )  # fmt: skip

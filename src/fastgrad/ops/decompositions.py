@@ -19,15 +19,12 @@ from .elementwise import (
     greater,
     less_equal,
     scale,
-    sqrt,
-    square,
-    stop_gradient,
     where,
 )
 from .indexing import gather
 from .linalg import adjoint, band, conj, diag_embed, diag_part, matmul
-from .reductions import max_, min_, sum_
-from .shaping import cast, concat, expand_dims, matrix_transpose, reshape
+from .reductions import max_, sum_
+from .shaping import cast, concat, expand_dims, matrix_transpose
 from .solving import (
     LinAlgError,
     check_square,
@@ -434,7 +431,7 @@ def eigvals(a):
 
 
 # ------------------------------------------------------------------------------------ singular values
-def _spread_values(rng, shapes=((3, 3), (4, 2), (2, 4), (2, 2, 2), (1, 1))):
+def spread_values(rng, shapes=((3, 3), (4, 2), (2, 4), (2, 2, 2), (1, 1))):
     """Matrices with singular values about 1 apart."""
     for shape in shapes:
         u, s, vh = np.linalg.svd(rng.normal(size=shape), full_matrices=False)
@@ -511,7 +508,7 @@ def _svd_jvp(tangents, primals, y, full_matrices):
 
 @primitive(
     vjp=_svd_vjp, jvp=_svd_jvp, many=True, canonical=_matrices("svd"),
-    samples=lambda rng: [((a,), {"full_matrices": a.shape == (3, 3)}) for a in _spread_values(rng)],
+    samples=lambda rng: [((a,), {"full_matrices": a.shape == (3, 3)}) for a in spread_values(rng)],
     doc="u, s (descending) and vh with u * s @ vh = a, as a list.",
 )  # fmt: skip
 def svd_factors(a, *, full_matrices=False):
@@ -535,7 +532,7 @@ def _svdvals_jvp(tangents, primals, y):
 
 @primitive(
     vjp=_svdvals_vjp, jvp=_svdvals_jvp, canonical=_matrices("svdvals"),
-    samples=lambda rng: [((a,), {}) for a in _spread_values(rng)], numpy=(np.linalg.svdvals,),
+    samples=lambda rng: [((a,), {}) for a in spread_values(rng)], numpy=(np.linalg.svdvals,),
     doc="Singular values of matrices, descending; gradient 0 for one that is 0.",
 )  # fmt: skip
 def svdvals(x):
@@ -546,7 +543,7 @@ def svdvals(x):
     doc="U, S and Vh with U * S @ Vh = a, S descending, or S alone; hermitian is not needed.",
     samples=lambda rng: [
         ((a,), {"full_matrices": full})
-        for a, full in zip(_spread_values(rng, ((2, 2), (3, 2))), (True, False), strict=True)],
+        for a, full in zip(spread_values(rng, ((2, 2), (3, 2))), (True, False), strict=True)],
     numpy=(np.linalg.svd,),
 )  # fmt: skip
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
@@ -625,68 +622,3 @@ def lstsq(a, b, rcond=None):
     if m <= n or int(rank.numpy()) < n:
         squares_of_rest = squares_of_rest[:0]
     return x, squares_of_rest, cast(rank, dtype=np.int32), s
-
-
-# -------------------------------------------------------------------------------------------- norms
-def _frobenius(x):
-    """sqrt(sum(|x|^2)) over the last two axes, scaled by the largest; gradient 0 at 0."""
-    size = absolute(x)
-    largest = max_(stop_gradient(size), axis=(-2, -1), keepdims=True)
-    unit = where((largest > 0) & (largest < np.inf), largest, 1)
-    squares_sum = sum_(square(size / unit), axis=(-2, -1))
-    safe = where(equal(squares_sum, 0), 1, squares_sum)
-    return where(equal(squares_sum, 0), 0, sqrt(safe)) * unit[..., 0, 0]
-
-
-_NORMS = {
-    "fro": _frobenius,
-    "nuc": lambda x: sum_(svdvals(x), axis=-1),
-    2: lambda x: max_(svdvals(x), axis=-1),
-    -2: lambda x: min_(svdvals(x), axis=-1),
-    1: lambda x: max_(sum_(absolute(x), axis=-2), axis=-1),
-    -1: lambda x: min_(sum_(absolute(x), axis=-2), axis=-1),
-    np.inf: lambda x: max_(sum_(absolute(x), axis=-1), axis=-1),
-    -np.inf: lambda x: min_(sum_(absolute(x), axis=-1), axis=-1),
-}
-
-
-def _normed(rng):
-    for a, order in zip(
-        _spread_values(rng, ((3, 2), (2, 3), (2, 2, 2), (3, 3)) * 2), _NORMS, strict=True
-    ):
-        yield (a,), {"ord": order, "keepdims": a.ndim == 3}
-
-
-@composition(
-    doc="Norm of matrices: 'fro', 'nuc', 2, -2 (singular values), 1, -1, inf, -inf (sums of |x|).",
-    samples=_normed, numpy=(np.linalg.matrix_norm,),
-)  # fmt: skip
-def matrix_norm(x, keepdims=False, ord="fro"):
-    if ord not in _NORMS:
-        raise ValueError(f"matrix_norm: ord must be one of {list(_NORMS)}, not {ord!r}")
-    x = tensor(x)
-    check_matrix("matrix_norm", x)
-    y = _NORMS[ord](x)
-    return reshape(y, shape=(*y.shape, 1, 1)) if keepdims else y
-
-
-@composition(
-    doc="Condition of matrices: norm times norm of the inverse, 2-norm by default.",
-    samples=lambda rng: [
-        ((a,), {"p": p})
-        for a, p in zip(_spread_values(rng, ((3, 2), (2, 2), (2, 3, 3), (2, 2))),
-                        (None, -2, 1, "fro"), strict=True)],
-    numpy=(np.linalg.cond,),
-)  # fmt: skip
-def cond(x, p=None):
-    x = tensor(x)
-    if p in (None, 2, -2):
-        s = svdvals(x)
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    check_square("cond", x)
-    try:
-        return matrix_norm(x, ord=p) * matrix_norm(inv(x), ord=p)
-    except LinAlgError:
-        if x.ndim > 2:
-            raise
-        return matrix_norm(x, ord=p) * np.inf

@@ -114,7 +114,7 @@ def _factors(rng):
 
 @primitive(
     vjp=(_matmul_left, _matmul_right), jvp=_matmul_jvp, canonical=_matmul_metadata,
-    samples=_factors, numpy=(np.matmul,),
+    samples=_factors, numpy=(np.matmul, np.linalg.matmul),
     kernel="matmul", promotes=True,
     doc="Product of matrices over the last two axes; leading axes broadcast, vectors as in NumPy.",
 )  # fmt: skip
@@ -220,7 +220,7 @@ def _embed_metadata(avals, metadata):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"offset": offset})
         for shape, offset in (((3, 3), 0), ((2, 4, 3), -1), ((3, 5), 3), ((1, 1), 0), ((0, 2), 0))],
-    doc="A diagonal of matrices, as the last axis.",
+    numpy=(np.linalg.diagonal,), doc="A diagonal of matrices, as the last axis.",
 )  # fmt: skip
 def diag_part(a, *, offset=0):
     return np.diagonal(a, offset, -2, -1)

@@ -8,9 +8,11 @@ import numpy as np
 from .._rules import composition, primitive
 from ._metadata import axis_of, check_real
 from ._operands import tensor
+from .decompositions import check_matrix, spread_values, svdvals
 from .elementwise import absolute, isnan, scale, sign, where
 from .reductions import _kept, _narrow, _over_axes, _wide, max_, min_, spread, sum_
-from .shaping import cast, reshape, squeeze, sum_over
+from .shaping import cast, reshape, squeeze, sum_over, transpose
+from .solving import LinAlgError, check_square, inv
 
 
 def _squeezed(y, axis, keepdims):
@@ -134,17 +136,62 @@ def vector_norm(x, *, axis=None, keepdims=False, ord=2):
     return _vector_norm("vector_norm", _floating(x), ord, axis, keepdims)
 
 
+_SPECTRAL = {"nuc": sum_, 2: max_, -2: min_}  # what is made of singular values
+
+
 def _matrix_norm(x, ord, rows, columns, keepdims):
     if ord in ("fro", "f"):
-        return euclidean_norm(x, axis=(rows, columns), keepdims=keepdims)
+        return euclidean_norm(absolute(x), axis=(rows, columns), keepdims=keepdims)
     if ord in (1, -1, np.inf, -np.inf):
         summed, picked = (rows, columns) if abs(ord) == 1 else (columns, rows)
         sums = sum_(absolute(x), axis=summed, keepdims=True)
         y = (max_ if ord > 0 else min_)(sums, axis=picked, keepdims=True)
         return y if keepdims else squeeze(y, axis=(rows, columns))
-    if ord in (2, -2, "nuc"):
-        raise ValueError(f"norm: order {ord!r} of a matrix: use linalg.matrix_norm or svd")
-    raise ValueError(f"norm: order {ord!r} is none of a matrix")
+    if ord not in _SPECTRAL:
+        raise ValueError(f"norm: order {ord!r} is none of a matrix")
+    order = (*(i for i in range(x.ndim) if i not in (rows, columns)), rows, columns)
+    y = _SPECTRAL[ord](svdvals(transpose(x, axes=order)), axis=-1)
+    return reshape(y, shape=_kept(x.shape, (rows, columns))) if keepdims else y
+
+
+def _normed(rng):
+    orders = ("fro", "nuc", 2, -2, 1, -1, np.inf, -np.inf)
+    for a, order in zip(
+        spread_values(rng, ((3, 2), (2, 3), (2, 2, 2), (3, 3)) * 2), orders, strict=True
+    ):
+        yield (a,), {"ord": order, "keepdims": a.ndim == 3}
+
+
+@composition(
+    doc="Norm of matrices: 'fro', 'nuc', 2, -2 (singular values), 1, -1, inf, -inf (sums of |x|).",
+    samples=_normed, numpy=(np.linalg.matrix_norm,),
+)  # fmt: skip
+def matrix_norm(x, *, keepdims=False, ord="fro"):
+    x = tensor(x)
+    check_matrix("matrix_norm", x)
+    return _matrix_norm(x, ord, x.ndim - 2, x.ndim - 1, keepdims)
+
+
+@composition(
+    doc="Condition of matrices: norm times norm of the inverse, 2-norm by default.",
+    samples=lambda rng: [
+        ((a,), {"p": p})
+        for a, p in zip(spread_values(rng, ((3, 2), (2, 2), (2, 3, 3), (2, 2))),
+                        (None, -2, 1, "fro"), strict=True)],
+    numpy=(np.linalg.cond,),
+)  # fmt: skip
+def cond(x, p=None):
+    x = tensor(x)
+    if p in (None, 2, -2):
+        s = svdvals(x)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    check_square("cond", x)
+    try:
+        return matrix_norm(x, ord=p) * matrix_norm(inv(x), ord=p)
+    except LinAlgError:
+        if x.ndim > 2:
+            raise
+        return matrix_norm(x, ord=p) * np.inf
 
 
 @composition(
@@ -156,11 +203,15 @@ def _matrix_norm(x, ord, rows, columns, keepdims):
             ((2, 3), None, None, False), ((2, 3, 2), None, None, True), ((4,), 3, None, False),
             ((2, 3), "fro", None, True), ((2, 3), 1, None, False), ((2, 3, 2), np.inf, (2, 0), False),
             ((2, 3), -1, None, False), ((2, 3), -np.inf, (0, 1), True), ((3, 2), 1, 0, False),
-            ((3, 2), None, -1, False), ((2, 2, 2), None, (0, 2), True))],
+            ((3, 2), None, -1, False), ((2, 2, 2), None, (0, 2), True), ((2, 3), 2, None, True),
+            ((2, 3, 2), "nuc", (2, 0), False))],
     numpy=(np.linalg.norm,),
 )  # fmt: skip
 def norm(x, ord=None, axis=None, keepdims=False):
-    x = _floating(x)
+    x = tensor(x)
+    axes = 2 if axis is None and x.ndim == 2 else np.size(axis)
+    if axes != 2 or ord not in _SPECTRAL:  # which see more than sizes
+        x = _floating(x)
     if axis is None and (ord is None or x.ndim == 1):
         return _vector_norm("norm", x, 2 if ord is None else ord, None, keepdims)
     if axis is None and x.ndim != 2:

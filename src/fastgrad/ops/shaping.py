@@ -144,7 +144,8 @@ def _matrix_metadata(avals, metadata):
     vjp=lambda ct: matrix_transpose(ct), linear=True, canonical=_matrix_metadata,
     samples=lambda rng: [
         ((rng.normal(size=shape),), {}) for shape in ((2, 3), (4, 1, 5), (0, 3))],
-    numpy=_numpy("matrix_transpose"), doc="x with its last two axes exchanged.",
+    numpy=(*_numpy("matrix_transpose"), np.linalg.matrix_transpose),
+    doc="x with its last two axes exchanged.",
 )  # fmt: skip
 def matrix_transpose(x):
     return np.swapaxes(x, -1, -2)
