@@ -1,6 +1,8 @@
-"""The typed table of C loops: NumPy's own inner loops by pointer, generated loops, copies, casts, reductions.
+"""The typed table of C loops: NumPy's own inner loops by pointer, our vector loops, generated loops, copies, casts,
+reductions.
 
-NumPy's inner loops are taken from the ufunc objects (`functions`, `data`, `types`, public in
+Where a loop of vecmath.h is faster than NumPy's, it stands for the ufunc everywhere: eager operations, rules, single
+numbers. Other inner loops are taken from the ufunc objects (`functions`, `data`, `types`, public in
 numpy/ufuncobject.h): the same bits as NumPy, without the cost of its call. Each is tried on a sample against
 the ordinary call before it is used; one that differs is replaced by a loop that makes the ordinary call.
 """
@@ -40,9 +42,20 @@ cdef extern from "loops.h" nogil:
     const char *fg_library_names[]
     const int fg_library_count
 
+cdef extern from "vecmath.h" nogil:
+    const int FG_LEVELS
+    const int FG_VECTOR_COUNT
+    ctypedef struct fg_vector:
+        const char *name
+        fg_loop_fn f64
+    const fg_vector fg_vector_table[]
+    int fg_level
+    int fg_best_level()
+
 cdef int promotion[CODES][CODES]
 cdef dict code_of_num = {}
 cdef dict row_index = {}
+cdef dict vector_index = {}  # {ufunc: its place in fg_vector_table}
 cdef fg_loop add_loops[CODES]
 
 
@@ -97,6 +110,11 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
     cdef int k, j, num
     cdef bint exact, fits
     cdef int best = -1
+    if code == FLOAT64 and ufunc in vector_index:
+        loop.fn = fg_vector_table[<int>vector_index[ufunc]].f64
+        loop.data = NULL
+        in_code[0] = out_code[0] = code
+        return 0
     for k in range(u.ntypes):
         exact = fits = True
         for j in range(u.nin):
@@ -298,7 +316,29 @@ def describe_loop(ufunc, int code):
     return DTYPES[in_code], DTYPES[out_code], loop.fn != <fg_loop_fn>call_ufunc
 
 
+def vector_loops():
+    """For tests: {name: ufunc} of the vector loops, and how many instruction sets can run them here."""
+    return {(<bytes>fg_vector_table[k].name).decode(): ufunc for ufunc, k in vector_index.items()}, fg_level + 1
+
+
+def run_vector_loop(ufunc, int level, cnp.ndarray x, cnp.ndarray y):
+    """For tests: y[...] = ufunc(x) by the vector loop for one instruction set; 1-d float64 arrays of one length."""
+    cdef char *args[2]
+    cdef Py_ssize_t steps[2]
+    cdef Py_ssize_t n = len(x)
+    if not 0 <= level <= fg_level or len(y) != n or not x.ndim == y.ndim == 1:
+        raise ValueError("run_vector_loop takes a level of this machine and two arrays of one length")
+    if not x.dtype == y.dtype == np.float64 or not x.flags.aligned or not y.flags.aligned or not y.flags.writeable:
+        raise TypeError("run_vector_loop takes aligned arrays of float64")
+    args[0] = <char *>cnp.PyArray_DATA(x)
+    args[1] = <char *>cnp.PyArray_DATA(y)
+    steps[0] = x.strides[0]
+    steps[1] = y.strides[0]
+    fg_vector_table[<int>vector_index[ufunc]].f64(args, &n, steps, &level)
+
+
 cdef int fill_tables() except -1:
+    global fg_level
     cdef int a, b, k, in_code, out_code
     for k in range(CODES):
         itemsize[k] = DTYPES[k].size
@@ -309,6 +349,9 @@ cdef int fill_tables() except -1:
             promotion[a][b] = code_of_num[np.promote_types(DTYPES[a].np_dtype, DTYPES[b].np_dtype).num]
     for k in range(fg_row_count):
         row_index[(<bytes>fg_rows[k].name).decode()] = k
+    fg_level = fg_best_level()
+    for k in range(FG_VECTOR_COUNT):
+        vector_index[getattr(np, (<bytes>fg_vector_table[k].name).decode())] = k
     fill_library(vars(np))
     for a in (FLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128):
         resolve_ufunc(np.add, a, &add_loops[a], &in_code, &out_code)
