@@ -110,5 +110,41 @@ def sine():
     show("cosine", [f"C{k}" for k in range(1, 8)], c, level)
 
 
+def exponential():
+    """exp(r) = 1 + r + r^2 E(r) for |r| up to log(2)/2 and a little more."""
+    top = mpmath.log(2) / 2 * mpf("1.0001")
+    show("log(2): 11 bits by the first are exact", ["L1", "L2"], parts(mpmath.log(2), 42, 53))
+    show("1/log(2)", ["LOG2E"], [1 / mpmath.log(2)])
+    e, level = remez(
+        lambda r: (mpmath.expm1(r) - r) / r**2 if abs(r) > 1e-12 else mpf(1) / 2 + r / 6,
+        lambda r: 1, -top, top, 11,
+    )  # fmt: skip
+    show("exponential; of E", [f"E{k}" for k in range(2, 13)], e, level)
+
+
+def logarithm():
+    """log((1+s)/(1-s)) = 2 s + s^3 G(s^2) for (1+s)/(1-s) from sqrt(1/2) to sqrt(2) and a little more."""
+    root = mpmath.sqrt
+    top = ((root(2) - 1) / (root(2) + 1) * mpf("1.0001")) ** 2
+    g, level = remez(
+        ratio(lambda z: (2 * mpmath.atanh(root(z)) / root(z) - 2) / z, mpf(2) / 3),
+        lambda z: z * root(z) / (2 * mpmath.atanh(root(z))), "1e-9", top, 7,
+    )  # fmt: skip
+    show("logarithm", [f"G{k}" for k in range(1, 8)], g, level)
+
+
+def hyperbolic_tangent():
+    """tanh(x) = x + x^3 T(x^2) for |x| up to 0.55."""
+    root = mpmath.sqrt
+    t, level = remez(
+        ratio(lambda z: (mpmath.tanh(root(z)) / root(z) - 1) / z, mpf(-1) / 3),
+        lambda z: z * root(z) / mpmath.tanh(root(z)), "1e-9", mpf("0.5501") ** 2, 11,
+    )  # fmt: skip
+    show("hyperbolic tangent", [f"T{k}" for k in range(1, 12)], t, level)
+
+
 if __name__ == "__main__":
     sine()
+    exponential()
+    logarithm()
+    hyperbolic_tangent()

@@ -9,6 +9,7 @@ the ordinary call before it is used; one that differs is replaced by a loop that
 
 import numpy as np
 cimport numpy as cnp
+from numpy.lib.introspect import opt_func_info
 from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy
 
@@ -48,6 +49,7 @@ cdef extern from "vecmath.h" nogil:
     ctypedef struct fg_vector:
         const char *name
         fg_loop_fn f64
+        bint always
     const fg_vector fg_vector_table[]
     int fg_level
     int fg_best_level()
@@ -56,6 +58,7 @@ cdef int promotion[CODES][CODES]
 cdef dict code_of_num = {}
 cdef dict row_index = {}
 cdef dict vector_index = {}  # {ufunc: its place in fg_vector_table}
+cdef set vector_used = set()  # those of them that are used on this machine
 cdef fg_loop add_loops[CODES]
 
 
@@ -110,7 +113,7 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
     cdef int k, j, num
     cdef bint exact, fits
     cdef int best = -1
-    if code == FLOAT64 and ufunc in vector_index:
+    if code == FLOAT64 and ufunc in vector_used:
         loop.fn = fg_vector_table[<int>vector_index[ufunc]].f64
         loop.data = NULL
         in_code[0] = out_code[0] = code
@@ -337,6 +340,17 @@ def run_vector_loop(ufunc, int level, cnp.ndarray x, cnp.ndarray y):
     fg_vector_table[<int>vector_index[ufunc]].f64(args, &n, steps, &level)
 
 
+def uses_vector_loop(ufunc):
+    """For tests: True if the vector loop stands for this ufunc over float64."""
+    return ufunc in vector_used
+
+
+cdef bint numpy_has_avx512(ufunc):
+    """True if NumPy runs a ufunc over float64 with AVX-512 on this machine: its names are AVX512_* or X86_V4."""
+    found = opt_func_info(func_name=f"^{ufunc.__name__}$").get(ufunc.__name__, {})
+    return found.get("dd", {}).get("current", "").startswith(("AVX512", "X86_V4"))
+
+
 cdef int fill_tables() except -1:
     global fg_level
     cdef int a, b, k, in_code, out_code
@@ -351,7 +365,10 @@ cdef int fill_tables() except -1:
         row_index[(<bytes>fg_rows[k].name).decode()] = k
     fg_level = fg_best_level()
     for k in range(FG_VECTOR_COUNT):
-        vector_index[getattr(np, (<bytes>fg_vector_table[k].name).decode())] = k
+        ufunc = getattr(np, (<bytes>fg_vector_table[k].name).decode())
+        vector_index[ufunc] = k
+        if fg_vector_table[k].always or not numpy_has_avx512(ufunc):
+            vector_used.add(ufunc)
     fill_library(vars(np))
     for a in (FLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128):
         resolve_ufunc(np.add, a, &add_loops[a], &in_code, &out_code)

@@ -135,6 +135,170 @@ FG_INLINE double fg_cos_alone(double x) {
     return fg_cos_beyond(x) >> 63 ? cos(x) : fg_turned_1(fg_reduce(x), 1);
 }
 
+/* -------------------------------------------------------------------------------------------- exponentials
+   x = n log(2) + r, |r| <= log(2)/2, with log(2) in two parts: n * L1 is exact. exp(x) = 2^n (1 + r + q) with
+   q = r^2 E(r), the error of r made good in q. */
+#define FG_EXP_LIMIT 708.0 /* neither overflow nor a subnormal result up to here */
+#define FG_LOG2E 1.4426950408889634
+#define FG_L1 0.6931471805598903
+#define FG_L2 5.497923018708371e-14
+
+typedef struct {
+    double r, q;
+    uint64_t shift; /* n, in the place of the exponent */
+} fg_power;
+
+FG_INLINE fg_power fg_exp_parts(double x) {
+    fg_power p;
+    const double s = x * FG_LOG2E + FG_ROUND;
+    const double n = s - FG_ROUND;
+    const double t = x - n * FG_L1, w = n * FG_L2;
+    const double r = t - w;
+    const double z = r * r; /* two short chains of operations in place of a long one */
+    const double even = z * (0.041666666666666685 + z * (0.0013888888888874398 +
+                        z * (2.480158734734124e-05 + z * (2.755725291095877e-07 + z * 2.0921589829127647e-09))));
+    const double odd = 0.1666666666666667 + z * (0.008333333333326134 + z * (0.00019841269874822188 +
+                       z * (2.7557255398472127e-06 + z * 2.5105217646327182e-08)));
+    p.r = r;
+    p.q = 0.5 * z + (z * (even + r * odd) - ((r - t) + w));
+    p.shift = fg_bits(s) << 52;
+    return p;
+}
+
+/* 1 + r + q, the first sum with its error */
+FG_INLINE double fg_exp_near(fg_power p) {
+    const double h = 1 + p.r;
+    return h + ((p.r - (h - 1)) + p.q);
+}
+
+FG_INLINE uint64_t fg_exp_beyond(double x) { return fg_beyond(x, FG_EXP_LIMIT); }
+FG_INLINE double fg_exp_usual(double x) {
+    const fg_power p = fg_exp_parts(x);
+    return fg_double(fg_bits(fg_exp_near(p)) + p.shift);
+}
+FG_INLINE double fg_exp_alone(double x) {
+    if (!(fg_exp_beyond(x) >> 63)) return fg_exp_usual(x);
+    if (x != x) return x;
+    if (x > 709.782712893384) return INFINITY;
+    if (x < -745.1332191019412) return 0;
+    const fg_power p = fg_exp_parts(x);
+    const int n = (int)(p.shift >> 52);
+    return ldexp(fg_exp_near(p), n < 2048 ? n : n - 4096);
+}
+
+/* exp(x) - 1 = (2^n - 1) + 2^n r + 2^n q, both sums with their errors (Dekker; if 2^n |r| is larger, n = 0). */
+FG_INLINE uint64_t fg_expm1_beyond(double x) { return fg_beyond(x, FG_EXP_LIMIT); }
+FG_INLINE double fg_expm1_usual(double x) {
+    const fg_power p = fg_exp_parts(x);
+    const double scale = fg_double(fg_bits(1.0) + p.shift);
+    const double a = scale - 1, b = scale * p.r;
+    const double h = a + b;
+    const double y = h + ((b - (h - a)) + scale * p.q + ((scale - a) - 1));
+    return fg_double(fg_bits(y) | (fg_bits(x) & FG_SIGN)); /* -0 for -0 */
+}
+FG_INLINE double fg_expm1_alone(double x) {
+    if (!(fg_expm1_beyond(x) >> 63)) return fg_expm1_usual(x);
+    return x < 0 ? -1 : fg_exp_alone(x);
+}
+
+/* Near 0 a polynomial; from 0.55 on 1 - 2 / (exp(2|x|) + 1). */
+FG_INLINE double fg_tanh_near(double x) {
+    const double z = x * x;
+    const double p =
+        -0.333333333333333 + z * (0.13333333333326597 + z * (-0.05396825396374695 +
+        z * (0.021869488385453762 + z * (-0.008863232594668303 + z * (0.0035920919601373858 +
+        z * (-0.0014555423809280597 + z * (0.0005884425237047141 + z * (-0.00023337644469283305 +
+        z * (8.330892637579278e-05 + z * -1.9489932797864018e-05)))))))));
+    return x + x * (z * p);
+}
+FG_INLINE double fg_tanh_far(double x) {
+    const fg_power p = fg_exp_parts(2 * x);
+    const double scale = fg_double(fg_bits(1.0) + p.shift);
+    const double a = scale + 1, b = scale * p.r;
+    const double h = a + b, l = (b - (h - a)) + scale * p.q;
+    const double d = h + l; /* exp(2x) + 1, but for its error l - (d - h) */
+    const double y = 2 / d;
+    return 1 - (y - (0.5 * y * y) * (l - (d - h)));
+}
+#define FG_TANH_NEAR 0.55
+
+FG_INLINE uint64_t fg_tanh_beyond(double x) { return fg_beyond(x, 0.5 * FG_EXP_LIMIT); }
+FG_INLINE double fg_tanh_usual(double x) {
+    const double u = fabs(x);
+    const double near = fg_tanh_near(u), far = fg_tanh_far(u);
+    return fg_double(fg_bits(u < FG_TANH_NEAR ? near : far) | (fg_bits(x) & FG_SIGN));
+}
+FG_INLINE double fg_tanh_alone(double x) {
+    const double u = fabs(x);
+    if (x != x) return x;
+    const double y = u < FG_TANH_NEAR ? fg_tanh_near(u) : u < 20 ? fg_tanh_far(u) : 1;
+    return x < 0 ? -y : x == 0 ? x : y;
+}
+
+/* --------------------------------------------------------------------------------------------- logarithms
+   x = 2^k (1 + f), 1 + f from sqrt(1/2) to sqrt(2). With s = f / (2 + f), log(1 + f) = f - s (f - R(s^2)) where
+   R(z) = z G(z) (fdlibm's e_log.c tells why this form keeps the digits). */
+#define FG_ROOT_HALF 0x3fe6a09e667f3bcdu /* the bits of sqrt(1/2) */
+#define FG_ONE 0x3ff0000000000000u
+#define FG_LEAST 0x0010000000000000u  /* the least normal number */
+#define FG_MOST 0x7fefffffffffffffu   /* the largest finite one */
+
+typedef struct {
+    double k, f;
+} fg_binade;
+
+FG_INLINE fg_binade fg_log_parts(double x) {
+    fg_binade b;
+    const uint64_t u = fg_bits(x) + (FG_ONE - FG_ROOT_HALF);
+    /* k as a double without a conversion, which older instruction sets lack for 64 bits */
+    b.k = fg_double((u >> 52) | 0x4330000000000000u) - (4503599627370496.0 + 1023);
+    b.f = fg_double((u & 0x000fffffffffffffu) + FG_ROOT_HALF) - 1;
+    return b;
+}
+
+/* k log(2) + log(1 + f) + c */
+FG_INLINE double fg_log_of(double k, double f, double c) {
+    const double s = f / (2 + f);
+    const double z = s * s;
+    const double g =
+        0.6666666666666734 + z * (0.3999999999941566 + z * (0.28571428742189403 + z * (0.222221985914506 +
+        z * (0.1818356348291917 + z * (0.1531406948302051 + z * 0.1479578587655653)))));
+    const double h = 0.5 * f * f;
+    return k * FG_L1 - ((h - (s * (h + z * g) + (k * FG_L2 + c))) - f);
+}
+
+FG_INLINE uint64_t fg_log_beyond(double x) { return (fg_bits(x) - FG_LEAST) | (FG_MOST - fg_bits(x)); }
+FG_INLINE double fg_log_usual(double x) {
+    const fg_binade b = fg_log_parts(x);
+    return fg_log_of(b.k, b.f, 0);
+}
+FG_INLINE double fg_log_alone(double x) {
+    if (!(fg_log_beyond(x) >> 63)) return fg_log_usual(x);
+    if (x == 0) return -INFINITY;
+    if (!(x > 0)) return NAN;
+    if (x == INFINITY) return x;
+    const fg_binade b = fg_log_parts(x * 18014398509481984.0); /* subnormal: 2^54 */
+    return fg_log_of(b.k - 54, b.f, 0);
+}
+
+/* log(1 + x): the error of 1 + x, divided by it, is added; where 1 + x is in the middle binade, f is x itself. */
+FG_INLINE uint64_t fg_log1p_beyond(double x) {
+    return (fg_bits(1 + x) - FG_LEAST) | (FG_MOST - fg_bits(1 + x));
+}
+FG_INLINE double fg_log1p_usual(double x) {
+    const double u = 1 + x;
+    const fg_binade b = fg_log_parts(u);
+    const double head = u - x;
+    const double rest = (1 - head) + (x - (u - head)); /* Knuth's sum */
+    const int middle = b.k == 0;
+    const double y = fg_log_of(b.k, middle ? x : b.f, middle ? 0 : rest / u);
+    return fg_double(fg_bits(y) | (fg_bits(x) & FG_SIGN)); /* -0 for -0 */
+}
+FG_INLINE double fg_log1p_alone(double x) {
+    if (!(fg_log1p_beyond(x) >> 63)) return fg_log1p_usual(x);
+    return x == -1 ? -INFINITY : x == INFINITY ? x : NAN;
+}
+
 /* ---------------------------------------------------------------------------------------------- the loops */
 typedef uint64_t (*fg_vector_kernel)(const double *FG_RESTRICT x, double *FG_RESTRICT y, intptr_t n);
 
@@ -209,16 +373,39 @@ FG_INLINE void fg_vector_loop(char **args, intptr_t n, const intptr_t *steps, fg
 
 FG_VECTOR(sin)
 FG_VECTOR(cos)
+FG_VECTOR(exp)
+FG_VECTOR(expm1)
+FG_VECTOR(tanh)
+FG_VECTOR(log)
+FG_VECTOR(log1p)
 
+/* Where they are used. Nanoseconds per element of 1,000 float64 (`python -m bench.bench_vecmath`; 2.1 GHz Sapphire
+   Rapids, GCC 12, NumPy 2.4, whose figures hold its call):
+
+            ours: SSE2   AVX2  AVX-512    NumPy: libm  AVX-512
+   sin, cos       4.2    2.1    1.4              5.8
+   exp            3.1    1.6    1.2              4.9     1.0
+   expm1          3.5    1.8    1.3              7.7     1.5
+   tanh           7.0    3.6    2.5             10.1     1.8
+   log            2.9    1.5    1.2              3.8     1.2
+   log1p          4.1    2.1    1.6              5.9     1.5
+
+   `always`: NumPy has no better one. The others stand in where NumPy's own loop is not its AVX-512 one. Over float32
+   NumPy has vector loops on every machine with AVX2; in AVX-512 they take 0.3 to 0.6 ns. */
 typedef struct {
     const char *name;
     fg_loop_fn f64;
+    int always;
 } fg_vector;
 
 static const fg_vector fg_vector_table[] = {
-    {"sin", fg_sin_f64},
-    {"cos", fg_cos_f64},
+    {"sin", fg_sin_f64, 1},     {"cos", fg_cos_f64, 1}, {"exp", fg_exp_f64, 0},     {"expm1", fg_expm1_f64, 0},
+    {"tanh", fg_tanh_f64, 0},   {"log", fg_log_f64, 0}, {"log1p", fg_log1p_f64, 0},
 };
+#if defined(__GNUC__) && FLT_EVAL_METHOD == 0
 #define FG_VECTOR_COUNT ((int)(sizeof fg_vector_table / sizeof fg_vector_table[0]))
+#else
+#define FG_VECTOR_COUNT 0 /* not measured, or not plain double arithmetic */
+#endif
 
 #endif
