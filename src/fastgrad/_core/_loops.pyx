@@ -48,7 +48,7 @@ cdef extern from "vecmath.h" nogil:
     const int FG_VECTOR_COUNT
     ctypedef struct fg_vector:
         const char *name
-        fg_loop_fn f64
+        fg_loop_fn loops[2]
         bint always
     const fg_vector fg_vector_table[]
     int fg_level
@@ -104,6 +104,13 @@ cdef void call_ufunc(char **args, const Py_ssize_t *n, const Py_ssize_t *steps, 
         raise SystemError(f"calling {ufunc} failed") from error
 
 
+cdef fg_loop_fn vector_loop(object ufunc, int code) except? NULL:
+    """The vector loop of a ufunc for a dtype, NULL if there is none."""
+    if code != FLOAT32 and code != FLOAT64:
+        return NULL
+    return fg_vector_table[<int>vector_index[ufunc]].loops[code - FLOAT32]
+
+
 cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int *out_code) except -1:
     """Find the inner loop of a ufunc for inputs of one dtype.
 
@@ -113,8 +120,8 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
     cdef int k, j, num
     cdef bint exact, fits
     cdef int best = -1
-    if code == FLOAT64 and ufunc in vector_used:
-        loop.fn = fg_vector_table[<int>vector_index[ufunc]].f64
+    if ufunc in vector_used and vector_loop(ufunc, code) != NULL:
+        loop.fn = vector_loop(ufunc, code)
         loop.data = NULL
         in_code[0] = out_code[0] = code
         return 0
@@ -320,28 +327,35 @@ def describe_loop(ufunc, int code):
 
 
 def vector_loops():
-    """For tests: {name: ufunc} of the vector loops, and how many instruction sets can run them here."""
-    return {(<bytes>fg_vector_table[k].name).decode(): ufunc for ufunc, k in vector_index.items()}, fg_level + 1
+    """For tests: [(ufunc, dtype)] of the vector loops, and how many instruction sets can run them here."""
+    return [(ufunc, DTYPES[code].np_dtype) for ufunc in vector_index for code in (FLOAT32, FLOAT64)
+            if vector_loop(ufunc, code) != NULL], fg_level + 1
 
 
-def run_vector_loop(ufunc, int level, cnp.ndarray x, cnp.ndarray y):
-    """For tests: y[...] = ufunc(x) by the vector loop for one instruction set; 1-d float64 arrays of one length."""
-    cdef char *args[2]
-    cdef Py_ssize_t steps[2]
-    cdef Py_ssize_t n = len(x)
-    if not 0 <= level <= fg_level or len(y) != n or not x.ndim == y.ndim == 1:
-        raise ValueError("run_vector_loop takes a level of this machine and two arrays of one length")
-    if not x.dtype == y.dtype == np.float64 or not x.flags.aligned or not y.flags.aligned or not y.flags.writeable:
-        raise TypeError("run_vector_loop takes aligned arrays of float64")
-    args[0] = <char *>cnp.PyArray_DATA(x)
-    args[1] = <char *>cnp.PyArray_DATA(y)
-    steps[0] = x.strides[0]
-    steps[1] = y.strides[0]
-    fg_vector_table[<int>vector_index[ufunc]].f64(args, &n, steps, &level)
+def run_vector_loop(ufunc, int level, *operands):
+    """For tests: ufunc(*inputs, out=output) by the vector loop for one instruction set, over 1-d arrays."""
+    cdef char *args[MAX_OPERANDS]
+    cdef Py_ssize_t steps[MAX_OPERANDS]
+    cdef Py_ssize_t n = len(operands[0])
+    cdef int k
+    cdef cnp.ndarray x
+    if not 0 <= level <= fg_level:
+        raise ValueError(f"this machine has the levels 0 to {fg_level}, not {level}")
+    if len(operands) != ufunc.nargs or any(x.ndim != 1 or len(x) != n for x in operands):
+        raise ValueError("run_vector_loop takes inputs and output, 1-d arrays of one length")
+    code = code_of_num[operands[0].dtype.num]
+    if vector_loop(ufunc, code) == NULL or any(x.dtype != operands[0].dtype or not x.flags.aligned for x in operands):
+        raise TypeError("run_vector_loop takes aligned arrays of one dtype that has a vector loop")
+    if not operands[ufunc.nin].flags.writeable:
+        raise ValueError("the output is read-only")
+    for k, x in enumerate(operands):
+        args[k] = <char *>cnp.PyArray_DATA(x)
+        steps[k] = x.strides[0]
+    vector_loop(ufunc, code)(args, &n, steps, &level)
 
 
 def uses_vector_loop(ufunc):
-    """For tests: True if the vector loop stands for this ufunc over float64."""
+    """For tests: True if the vector loop stands for this ufunc."""
     return ufunc in vector_used
 
 
