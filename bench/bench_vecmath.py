@@ -22,7 +22,7 @@ ELEMENTS = 20_000  # in a timed run
 
 def works(ufunc: np.ufunc, dtype: np.dtype, count: int) -> list[Work]:
     """NumPy's call, then our loop for each instruction set; the last does nothing but its calls."""
-    operands = [np.linspace(0.01, 3, count).astype(dtype) for _ in range(ufunc.nargs)]
+    operands = [np.linspace(0.01, 3 + k, count).astype(dtype) for k in range(ufunc.nargs)]
     nothing = [x[:0] for x in operands]
     times = max(1, ELEMENTS // count)
     loops = [partial(_loops.run_vector_loop, ufunc, level, *operands) for level in range(LEVELS)]
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="for each line (default 1)")
     seconds = parser.parse_args().seconds
     print(
-        f"{'':16}{'n':>8}{'NumPy':>10}",
+        f"{'':18}{'n':>8}{'NumPy':>10}",
         *(f"{name:>9}" for name in SETS),
         "  (NumPy's: with its call)",
     )
@@ -49,7 +49,7 @@ def main() -> None:
             timings = timing.compare(works(ufunc, dtype, count), seconds)
             numpy, *loops, calls = (t.best * 1e9 for t in timings)
             columns = " ".join(f"{loop - calls:9.2f}" for loop in loops)
-            print(f"{ufunc.__name__:8}{dtype.name:8}{count:8}{numpy:10.2f} {columns}")
+            print(f"{ufunc.__name__:10}{dtype.name:8}{count:8}{numpy:10.2f} {columns}")
 
 
 loops = pytest.mark.parametrize(
