@@ -185,7 +185,7 @@ def test_loop_equals_the_rule_as_written(row, dtype):
     for size in (0, 1, 3, 255, 256, 257, 1023):
         values = [spread(row, k, (size,), rng, dtype) for k in range(len(row.arguments))]
         (ct,) = cotangents_for(row, values, {}, rng)
-        y = reference.forward(row, values, {})
+        y = call(row, [fg.constant(x) for x in values], {}).numpy()
         got = gradients(row, values, {}, [ct])
         for k, g in zip(ruled(row, values), got, strict=True):
             want = reference.pull(row, k, values, y, ct)

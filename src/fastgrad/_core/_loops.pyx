@@ -1,12 +1,15 @@
-"""The typed table of C loops: NumPy's own inner loops by pointer, generated loops, copies, casts, reductions.
+"""The typed table of C loops: NumPy's own inner loops by pointer, our vector loops, generated loops, copies, casts,
+reductions.
 
-NumPy's inner loops are taken from the ufunc objects (`functions`, `data`, `types`, public in
+Where a loop of vecmath.h is faster than NumPy's, it stands for the ufunc everywhere: eager operations, rules, single
+numbers. Other inner loops are taken from the ufunc objects (`functions`, `data`, `types`, public in
 numpy/ufuncobject.h): the same bits as NumPy, without the cost of its call. Each is tried on a sample against
 the ordinary call before it is used; one that differs is replaced by a loop that makes the ordinary call.
 """
 
 import numpy as np
 cimport numpy as cnp
+from numpy.lib.introspect import opt_func_info
 from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy
 
@@ -40,9 +43,22 @@ cdef extern from "loops.h" nogil:
     const char *fg_library_names[]
     const int fg_library_count
 
+cdef extern from "vecmath.h" nogil:
+    const int FG_LEVELS
+    const int FG_VECTOR_COUNT
+    ctypedef struct fg_vector:
+        const char *name
+        fg_loop_fn loops[2]
+        bint always
+    const fg_vector fg_vector_table[]
+    int fg_level
+    int fg_best_level()
+
 cdef int promotion[CODES][CODES]
 cdef dict code_of_num = {}
 cdef dict row_index = {}
+cdef dict vector_index = {}  # {ufunc: its place in fg_vector_table}
+cdef set vector_used = set()  # those of them that are used on this machine
 cdef fg_loop add_loops[CODES]
 
 
@@ -88,6 +104,13 @@ cdef void call_ufunc(char **args, const Py_ssize_t *n, const Py_ssize_t *steps, 
         raise SystemError(f"calling {ufunc} failed") from error
 
 
+cdef fg_loop_fn vector_loop(object ufunc, int code) except? NULL:
+    """The vector loop of a ufunc for a dtype, NULL if there is none."""
+    if code != FLOAT32 and code != FLOAT64:
+        return NULL
+    return fg_vector_table[<int>vector_index[ufunc]].loops[code - FLOAT32]
+
+
 cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int *out_code) except -1:
     """Find the inner loop of a ufunc for inputs of one dtype.
 
@@ -97,6 +120,11 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
     cdef int k, j, num
     cdef bint exact, fits
     cdef int best = -1
+    if ufunc in vector_used and vector_loop(ufunc, code) != NULL:
+        loop.fn = vector_loop(ufunc, code)
+        loop.data = NULL
+        in_code[0] = out_code[0] = code
+        return 0
     for k in range(u.ntypes):
         exact = fits = True
         for j in range(u.nin):
@@ -298,7 +326,47 @@ def describe_loop(ufunc, int code):
     return DTYPES[in_code], DTYPES[out_code], loop.fn != <fg_loop_fn>call_ufunc
 
 
+def vector_loops():
+    """For tests: [(ufunc, dtype)] of the vector loops, and how many instruction sets can run them here."""
+    return [(ufunc, DTYPES[code].np_dtype) for ufunc in vector_index for code in (FLOAT32, FLOAT64)
+            if vector_loop(ufunc, code) != NULL], fg_level + 1
+
+
+def run_vector_loop(ufunc, int level, *operands):
+    """For tests: ufunc(*inputs, out=output) by the vector loop for one instruction set, over 1-d arrays."""
+    cdef char *args[MAX_OPERANDS]
+    cdef Py_ssize_t steps[MAX_OPERANDS]
+    cdef Py_ssize_t n = len(operands[0])
+    cdef int k
+    cdef cnp.ndarray x
+    if not 0 <= level <= fg_level:
+        raise ValueError(f"this machine has the levels 0 to {fg_level}, not {level}")
+    if len(operands) != ufunc.nargs or any(x.ndim != 1 or len(x) != n for x in operands):
+        raise ValueError("run_vector_loop takes inputs and output, 1-d arrays of one length")
+    code = code_of_num[operands[0].dtype.num]
+    if vector_loop(ufunc, code) == NULL or any(x.dtype != operands[0].dtype or not x.flags.aligned for x in operands):
+        raise TypeError("run_vector_loop takes aligned arrays of one dtype that has a vector loop")
+    if not operands[ufunc.nin].flags.writeable:
+        raise ValueError("the output is read-only")
+    for k, x in enumerate(operands):
+        args[k] = <char *>cnp.PyArray_DATA(x)
+        steps[k] = x.strides[0]
+    vector_loop(ufunc, code)(args, &n, steps, &level)
+
+
+def uses_vector_loop(ufunc):
+    """For tests: True if the vector loop stands for this ufunc."""
+    return ufunc in vector_used
+
+
+cdef bint numpy_has_avx512(ufunc):
+    """True if NumPy runs a ufunc over float64 with AVX-512 on this machine: its names are AVX512_* or X86_V4."""
+    found = opt_func_info(func_name=f"^{ufunc.__name__}$").get(ufunc.__name__, {})
+    return found.get("dd", {}).get("current", "").startswith(("AVX512", "X86_V4"))
+
+
 cdef int fill_tables() except -1:
+    global fg_level
     cdef int a, b, k, in_code, out_code
     for k in range(CODES):
         itemsize[k] = DTYPES[k].size
@@ -309,6 +377,12 @@ cdef int fill_tables() except -1:
             promotion[a][b] = code_of_num[np.promote_types(DTYPES[a].np_dtype, DTYPES[b].np_dtype).num]
     for k in range(fg_row_count):
         row_index[(<bytes>fg_rows[k].name).decode()] = k
+    fg_level = fg_best_level()
+    for k in range(FG_VECTOR_COUNT):
+        ufunc = getattr(np, (<bytes>fg_vector_table[k].name).decode())
+        vector_index[ufunc] = k
+        if fg_vector_table[k].always or not numpy_has_avx512(ufunc):
+            vector_used.add(ufunc)
     fill_library(vars(np))
     for a in (FLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128):
         resolve_ufunc(np.add, a, &add_loops[a], &in_code, &out_code)

@@ -1,0 +1,484 @@
+/* Elementary functions in loops that a C compiler vectorises. tools/polynomials.py prints the constants.
+
+   A. One function of one number computes each element, branch-free, in plain C: whichever instruction set runs
+      it, in a vector or alone, the bits are the same. That needs IEEE arithmetic as written: no contraction to
+      fused multiply-adds (setup.py), no excess precision.
+   B. A loop runs over blocks. A block's kernel also says if an argument lay outside the function's usual range;
+      for those elements, and only then, the exact function of libm is called afterwards.
+   C. Kernels exist once per instruction set; the best this machine has is chosen when the core is imported.
+      Where a compiler can't do that, the kernel is what it makes of the plain code. */
+#ifndef FASTGRAD_VECMATH_H
+#define FASTGRAD_VECMATH_H
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#include "loops.h"
+
+#define FG_LANES 8         /* kernels run on multiples of this: no remainder loop in any instruction set */
+#define FG_VECTOR_BLOCK 256
+
+#if defined(__GNUC__) && defined(__x86_64__) && !defined(FASTGRAD_DEBUG)
+#define FG_LEVELS 3
+#define FG_AVX2 __attribute__((target("avx2")))
+#if defined(__clang__)
+#define FG_AVX512 __attribute__((target("avx512f,avx512vl,avx512dq")))
+#else
+#define FG_AVX512 __attribute__((target("avx512f,avx512vl,avx512dq,prefer-vector-width=512")))
+#endif
+static int fg_best_level(void) {
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+        return 2;
+    return __builtin_cpu_supports("avx2") ? 1 : 0;
+}
+#else
+#define FG_LEVELS 1
+static int fg_best_level(void) { return 0; }
+#endif
+
+static int fg_level; /* set at import */
+
+#if defined(_MSC_VER)
+#define FG_RESTRICT __restrict
+#else
+#define FG_RESTRICT restrict
+#endif
+
+FG_INLINE uint64_t fg_bits(double x) {
+    uint64_t u;
+    memcpy(&u, &x, 8);
+    return u;
+}
+FG_INLINE double fg_double(uint64_t u) {
+    double x;
+    memcpy(&x, &u, 8);
+    return x;
+}
+#define FG_SIGN ((uint64_t)1 << 63)
+
+/* Sets its sign bit if |x| > limit, or x is a NaN. */
+FG_INLINE uint64_t fg_beyond(double x, double limit) { return fg_bits(limit) - (fg_bits(x) & ~FG_SIGN); }
+
+/* ------------------------------------------------------------------------------------------ sine, cosine
+   x = n pi/2 + r, |r| <= pi/4, with pi/2 in three parts (Cody and Waite). For |n| < 2^16, n * P1 and n * P2 are
+   exact, and so are x - n * P1 and what r - (t - n * P2) finds, by the lemmas of Sterbenz and Dekker: where
+   |t| < |n * P2|, the difference itself is exact. What the parts leave out is below 2^-125 n, while no double in
+   range lies closer than 2^-69 n to a multiple of pi/2. */
+#define FG_SINCOS_LIMIT 1e5
+#define FG_ROUND 6755399441055744.0 /* 1.5 * 2^52: its last bit is one */
+
+#define FG_2_PI 0.6366197723675814
+#define FG_P1 1.5707963267923333
+#define FG_P2 2.5633441515839558e-12
+#define FG_P3 1.0562999066987428e-23
+
+typedef struct {
+    double r, m;       /* the reduced argument is r - m */
+    uint64_t quadrant; /* in the last two bits */
+} fg_angle;
+
+FG_INLINE fg_angle fg_reduce(double x) {
+    fg_angle a;
+    const double s = x * FG_2_PI + FG_ROUND;
+    const double n = s - FG_ROUND;
+    const double t = x - n * FG_P1;
+    const double w = n * FG_P2;
+    a.r = t - w;
+    a.m = ((a.r - t) + w) + n * FG_P3;
+    a.quadrant = fg_bits(s);
+    return a;
+}
+
+/* sin(r - m); error of the polynomial 2^-57.9. For r = -0, what is subtracted is +0. */
+FG_INLINE double fg_sin_near(double r, double m) {
+    const double z = r * r;
+    const double p =
+        -0.1666666666666663 + z * (0.008333333333322108 + z * (-0.00019841269829580163 +
+        z * (2.75573136180164e-06 + z * (-2.5050747218064714e-08 + z * 1.5896197629005922e-10))));
+    return r - (m - (z * r) * p);
+}
+
+/* cos(r - m); error of the polynomial 2^-64.5. */
+FG_INLINE double fg_cos_near(double r, double m) {
+    const double z = r * r;
+    const double p =
+        0.04166666666666647 + z * (-0.0013888888888861973 + z * (2.4801587284080415e-05 +
+        z * (-2.7557313113577875e-07 + z * (2.087558165167744e-09 + z * -1.1353257549407444e-11))));
+    const double h = 0.5 * z, w = 1 - h;
+    return w + (((1 - w) - h) + (z * (z * p) + r * m));
+}
+
+FG_INLINE double fg_turned(fg_angle a, uint64_t turns) {
+    const uint64_t q = a.quadrant + turns;
+    const uint64_t odd = 0 - (q & 1);
+    const uint64_t s = fg_bits(fg_sin_near(a.r, a.m)), c = fg_bits(fg_cos_near(a.r, a.m));
+    return fg_double(((c & odd) | (s & ~odd)) ^ ((q & 2) << 62));
+}
+
+/* The same bits for one number: only what is needed is computed. */
+FG_INLINE double fg_turned_1(fg_angle a, uint64_t turns) {
+    const uint64_t q = a.quadrant + turns;
+    const double y = q & 1 ? fg_cos_near(a.r, a.m) : fg_sin_near(a.r, a.m);
+    return q & 2 ? -y : y;
+}
+
+FG_INLINE uint64_t fg_sin_beyond(double x) { return fg_beyond(x, FG_SINCOS_LIMIT); }
+FG_INLINE uint64_t fg_cos_beyond(double x) { return fg_beyond(x, FG_SINCOS_LIMIT); }
+FG_INLINE double fg_sin_usual(double x) { return fg_turned(fg_reduce(x), 0); }
+FG_INLINE double fg_cos_usual(double x) { return fg_turned(fg_reduce(x), 1); }
+FG_INLINE double fg_sin_alone(double x) {
+    return fg_sin_beyond(x) >> 63 ? sin(x) : fg_turned_1(fg_reduce(x), 0);
+}
+FG_INLINE double fg_cos_alone(double x) {
+    return fg_cos_beyond(x) >> 63 ? cos(x) : fg_turned_1(fg_reduce(x), 1);
+}
+
+/* -------------------------------------------------------------------------------------------- exponentials
+   x = n log(2) + r, |r| <= log(2)/2, with log(2) in two parts: n * L1 is exact. exp(x) = 2^n (1 + r + q) with
+   q = r^2 E(r), the error of r made good in q. */
+#define FG_EXP_LIMIT 708.0 /* neither overflow nor a subnormal result up to here */
+#define FG_LOG2E 1.4426950408889634
+#define FG_L1 0.6931471805598903
+#define FG_L2 5.497923018708371e-14
+
+typedef struct {
+    double r, q;
+    uint64_t shift; /* n, in the place of the exponent */
+} fg_power;
+
+FG_INLINE fg_power fg_exp_parts(double x) {
+    fg_power p;
+    const double s = x * FG_LOG2E + FG_ROUND;
+    const double n = s - FG_ROUND;
+    const double t = x - n * FG_L1, w = n * FG_L2;
+    const double r = t - w;
+    const double z = r * r; /* two short chains of operations in place of a long one */
+    const double even = z * (0.041666666666666685 + z * (0.0013888888888874398 +
+                        z * (2.480158734734124e-05 + z * (2.755725291095877e-07 + z * 2.0921589829127647e-09))));
+    const double odd = 0.1666666666666667 + z * (0.008333333333326134 + z * (0.00019841269874822188 +
+                       z * (2.7557255398472127e-06 + z * 2.5105217646327182e-08)));
+    p.r = r;
+    p.q = 0.5 * z + (z * (even + r * odd) - ((r - t) + w));
+    p.shift = fg_bits(s) << 52;
+    return p;
+}
+
+/* 1 + r + q, the first sum with its error */
+FG_INLINE double fg_exp_near(fg_power p) {
+    const double h = 1 + p.r;
+    return h + ((p.r - (h - 1)) + p.q);
+}
+
+FG_INLINE uint64_t fg_exp_beyond(double x) { return fg_beyond(x, FG_EXP_LIMIT); }
+FG_INLINE double fg_exp_usual(double x) {
+    const fg_power p = fg_exp_parts(x);
+    return fg_double(fg_bits(fg_exp_near(p)) + p.shift);
+}
+FG_INLINE double fg_exp_alone(double x) {
+    if (!(fg_exp_beyond(x) >> 63)) return fg_exp_usual(x);
+    if (x != x) return x;
+    if (x > 709.782712893384) return INFINITY;
+    if (x < -745.1332191019412) return 0;
+    const fg_power p = fg_exp_parts(x);
+    const int n = (int)(p.shift >> 52);
+    return ldexp(fg_exp_near(p), n < 2048 ? n : n - 4096);
+}
+
+/* exp(x) - 1 = (2^n - 1) + 2^n r + 2^n q, both sums with their errors (Dekker; if 2^n |r| is larger, n = 0). */
+FG_INLINE uint64_t fg_expm1_beyond(double x) { return fg_beyond(x, FG_EXP_LIMIT); }
+FG_INLINE double fg_expm1_usual(double x) {
+    const fg_power p = fg_exp_parts(x);
+    const double scale = fg_double(fg_bits(1.0) + p.shift);
+    const double a = scale - 1, b = scale * p.r;
+    const double h = a + b;
+    const double y = h + ((b - (h - a)) + scale * p.q + ((scale - a) - 1));
+    return fg_double(fg_bits(y) | (fg_bits(x) & FG_SIGN)); /* -0 for -0 */
+}
+FG_INLINE double fg_expm1_alone(double x) {
+    if (!(fg_expm1_beyond(x) >> 63)) return fg_expm1_usual(x);
+    return x < 0 ? -1 : fg_exp_alone(x);
+}
+
+/* Near 0 a polynomial; from 0.55 on 1 - 2 / (exp(2|x|) + 1). */
+FG_INLINE double fg_tanh_near(double x) {
+    const double z = x * x;
+    const double p =
+        -0.333333333333333 + z * (0.13333333333326597 + z * (-0.05396825396374695 +
+        z * (0.021869488385453762 + z * (-0.008863232594668303 + z * (0.0035920919601373858 +
+        z * (-0.0014555423809280597 + z * (0.0005884425237047141 + z * (-0.00023337644469283305 +
+        z * (8.330892637579278e-05 + z * -1.9489932797864018e-05)))))))));
+    return x + x * (z * p);
+}
+FG_INLINE double fg_tanh_far(double x) {
+    const fg_power p = fg_exp_parts(2 * x);
+    const double scale = fg_double(fg_bits(1.0) + p.shift);
+    const double a = scale + 1, b = scale * p.r;
+    const double h = a + b, l = (b - (h - a)) + scale * p.q;
+    const double d = h + l; /* exp(2x) + 1, but for its error l - (d - h) */
+    const double y = 2 / d;
+    return 1 - (y - (0.5 * y * y) * (l - (d - h)));
+}
+#define FG_TANH_NEAR 0.55
+
+FG_INLINE uint64_t fg_tanh_beyond(double x) { return fg_beyond(x, 0.5 * FG_EXP_LIMIT); }
+FG_INLINE double fg_tanh_usual(double x) {
+    const double u = fabs(x);
+    const double near = fg_tanh_near(u), far = fg_tanh_far(u);
+    return fg_double(fg_bits(u < FG_TANH_NEAR ? near : far) | (fg_bits(x) & FG_SIGN));
+}
+FG_INLINE double fg_tanh_alone(double x) {
+    const double u = fabs(x);
+    if (x != x) return x;
+    const double y = u < FG_TANH_NEAR ? fg_tanh_near(u) : u < 20 ? fg_tanh_far(u) : 1;
+    return x < 0 ? -y : x == 0 ? x : y;
+}
+
+/* --------------------------------------------------------------------------------------------- logarithms
+   x = 2^k (1 + f), 1 + f from sqrt(1/2) to sqrt(2). With s = f / (2 + f), log(1 + f) = f - s (f - R(s^2)) where
+   R(z) = z G(z) (fdlibm's e_log.c tells why this form keeps the digits). */
+#define FG_ROOT_HALF 0x3fe6a09e667f3bcdu /* the bits of sqrt(1/2) */
+#define FG_ONE 0x3ff0000000000000u
+#define FG_LEAST 0x0010000000000000u  /* the least normal number */
+#define FG_MOST 0x7fefffffffffffffu   /* the largest finite one */
+
+typedef struct {
+    double k, f;
+} fg_binade;
+
+FG_INLINE fg_binade fg_log_parts(double x) {
+    fg_binade b;
+    const uint64_t u = fg_bits(x) + (FG_ONE - FG_ROOT_HALF);
+    /* k as a double without a conversion, which older instruction sets lack for 64 bits */
+    b.k = fg_double((u >> 52) | 0x4330000000000000u) - (4503599627370496.0 + 1023);
+    b.f = fg_double((u & 0x000fffffffffffffu) + FG_ROOT_HALF) - 1;
+    return b;
+}
+
+/* k log(2) + log(1 + f) + c */
+FG_INLINE double fg_log_of(double k, double f, double c) {
+    const double s = f / (2 + f);
+    const double z = s * s;
+    const double g =
+        0.6666666666666734 + z * (0.3999999999941566 + z * (0.28571428742189403 + z * (0.222221985914506 +
+        z * (0.1818356348291917 + z * (0.1531406948302051 + z * 0.1479578587655653)))));
+    const double h = 0.5 * f * f;
+    return k * FG_L1 - ((h - (s * (h + z * g) + (k * FG_L2 + c))) - f);
+}
+
+FG_INLINE uint64_t fg_log_beyond(double x) { return (fg_bits(x) - FG_LEAST) | (FG_MOST - fg_bits(x)); }
+FG_INLINE double fg_log_usual(double x) {
+    const fg_binade b = fg_log_parts(x);
+    return fg_log_of(b.k, b.f, 0);
+}
+FG_INLINE double fg_log_alone(double x) {
+    if (!(fg_log_beyond(x) >> 63)) return fg_log_usual(x);
+    if (x == 0) return -INFINITY;
+    if (!(x > 0)) return NAN;
+    if (x == INFINITY) return x;
+    const fg_binade b = fg_log_parts(x * 18014398509481984.0); /* subnormal: 2^54 */
+    return fg_log_of(b.k - 54, b.f, 0);
+}
+
+/* log(1 + x): the error of 1 + x, divided by it, is added; where 1 + x is in the middle binade, f is x itself. */
+FG_INLINE uint64_t fg_log1p_beyond(double x) {
+    return (fg_bits(1 + x) - FG_LEAST) | (FG_MOST - fg_bits(1 + x));
+}
+FG_INLINE double fg_log1p_usual(double x) {
+    const double u = 1 + x;
+    const fg_binade b = fg_log_parts(u);
+    const double head = u - x;
+    const double rest = (1 - head) + (x - (u - head)); /* Knuth's sum */
+    const int middle = b.k == 0;
+    const double y = fg_log_of(b.k, middle ? x : b.f, middle ? 0 : rest / u);
+    return fg_double(fg_bits(y) | (fg_bits(x) & FG_SIGN)); /* -0 for -0 */
+}
+FG_INLINE double fg_log1p_alone(double x) {
+    if (!(fg_log1p_beyond(x) >> 63)) return fg_log1p_usual(x);
+    return x == -1 ? -INFINITY : x == INFINITY ? x : NAN;
+}
+
+/* -------------------------------------------------------------------------------------------- hypotenuse
+   sqrt(u^2 + v^2), u >= v, scaled by the power of two that brings u into [1, 2): neither square overflows, and one
+   that underflows is too small to count. u^2 = head^2 + (u - head) (u + head) with head^2 exact, so that its error
+   does not add to the others. libm's function is called where the scale would be out of range. */
+FG_INLINE uint64_t fg_hypot_beyond(double a, double b) {
+    return fg_beyond(a, 2.2471164185778949e+307) | fg_beyond(b, 2.2471164185778949e+307); /* 2^1021 */
+}
+FG_INLINE double fg_hypot_usual(double a, double b) {
+    const double least = 2.2250738585072014e-308, x = fabs(a), y = fabs(b);
+    const double large = x > y ? x : y, small = x > y ? y : x;
+    const uint64_t exponent = fg_bits(large > least ? large : least) & 0x7ff0000000000000u;
+    const double scale = fg_double(0x7fe0000000000000u - exponent);
+    const double u = large * scale, v = small * scale;
+    const double head = fg_double(fg_bits(u) & ~(uint64_t)0x7ffffff);
+    return sqrt(head * head + ((u - head) * (u + head) + v * v)) * fg_double(exponent);
+}
+FG_INLINE double fg_hypot_alone(double a, double b) {
+    return fg_hypot_beyond(a, b) >> 63 ? hypot(a, b) : fg_hypot_usual(a, b);
+}
+FG_INLINE float fg_hypotf_usual(float a, float b) {
+    const double y = sqrt((double)a * a + (double)b * b);
+    return fabsf(a) == INFINITY || fabsf(b) == INFINITY ? INFINITY : (float)y; /* with a NaN, too */
+}
+FG_INLINE float fg_hypotf_alone(float a, float b) { return fg_hypotf_usual(a, b); }
+FG_INLINE uint64_t fg_hypotf_beyond(float a, float b) { return (void)a, (void)b, 0; }
+
+/* ------------------------------------------------------------------------------- logarithm of a sum of powers
+   log(exp(a) + exp(b)) = u + log1p(exp(v - u)), u >= v. Equal infinities leave no difference; below exp(-708) it
+   counts only beside a tiny u. */
+FG_INLINE double fg_larger(double a, double b) { return (a > b) | (a != a) ? a : b; }
+FG_INLINE double fg_gap(double a, double b) {
+    const double t = -fabs(a - b);
+    return a == b ? 0 : t;
+}
+/* The sign bit: v lies too far below u for exp. */
+FG_INLINE uint64_t fg_apart(double a, double b) { return fg_bits(fg_gap(a, b) + FG_EXP_LIMIT); }
+FG_INLINE uint64_t fg_logaddexp_beyond(double a, double b) {
+    return fg_apart(a, b) & (fg_bits(fabs(fg_larger(a, b))) - FG_ONE);
+}
+FG_INLINE double fg_logaddexp_usual(double a, double b) {
+    const uint64_t kept = (fg_apart(a, b) >> 63) - 1; /* all bits, or none */
+    return fg_larger(a, b) + fg_log1p_usual(fg_double(fg_bits(fg_exp_usual(fg_gap(a, b))) & kept));
+}
+FG_INLINE double fg_logaddexp_alone(double a, double b) {
+    if (!(fg_logaddexp_beyond(a, b) >> 63)) return fg_logaddexp_usual(a, b);
+    return fg_larger(a, b) + fg_exp_alone(fg_gap(a, b));
+}
+FG_INLINE float fg_logaddexpf_usual(float a, float b) { return (float)fg_logaddexp_usual(a, b); }
+FG_INLINE float fg_logaddexpf_alone(float a, float b) { return (float)fg_logaddexp_usual(a, b); }
+FG_INLINE uint64_t fg_logaddexpf_beyond(float a, float b) { return (void)a, (void)b, 0; }
+
+/* ---------------------------------------------------------------------------------------------- the loops
+   p: inputs, output. A kernel sets the sign bit of what it returns if an element needs the patch. */
+typedef uint64_t (*fg_vector_kernel)(char *const *p, intptr_t n);
+typedef void (*fg_vector_patch)(char *const *p, intptr_t k);
+
+/* n elements of `size` bytes, each `from_step` or `to_step` after the other */
+FG_INLINE void fg_move(char *to, intptr_t to_step, const char *from, intptr_t from_step, intptr_t size, intptr_t n) {
+    if (to_step == size && from_step == size)
+        memcpy(to, from, (size_t)(n * size));
+    else
+        for (intptr_t k = 0; k < n; k++) memcpy(to + k * to_step, from + k * from_step, (size_t)size);
+}
+
+FG_INLINE void fg_vector_loop(char **args, intptr_t n, const intptr_t *steps, const int inputs, const intptr_t size,
+                              fg_vector_kernel kernel, fg_vector_patch patch) {
+    double space[3][FG_VECTOR_BLOCK];
+    for (intptr_t o = 0; o < n; o += FG_VECTOR_BLOCK) {
+        const intptr_t m = n - o < FG_VECTOR_BLOCK ? n - o : FG_VECTOR_BLOCK;
+        const intptr_t padded = (m + FG_LANES - 1) / FG_LANES * FG_LANES;
+        char *p[3], *const out = args[inputs] + o * steps[inputs];
+        p[inputs] = steps[inputs] == size && m == padded ? out : (char *)space[inputs];
+        for (int i = 0; i < inputs; i++) {
+            char *const from = args[i] + o * steps[i];
+            p[i] = from;
+            if (from == out) p[inputs] = (char *)space[inputs]; /* in place: a patch reads the input afterwards */
+            if (steps[i] != size || m != padded) {
+                p[i] = (char *)space[i];
+                fg_move(p[i], size, from, steps[i], size, m);
+                memset(p[i] + m * size, 0, (size_t)((padded - m) * size));
+            }
+        }
+        if (kernel(p, padded) >> 63) {
+            for (intptr_t k = 0; k < m; k++) patch(p, k);
+        }
+        if (p[inputs] != out) fg_move(out, steps[inputs], p[inputs], size, size, m);
+    }
+}
+
+#if FG_LEVELS == 3
+#define FG_VECTOR_LEVELS(F)                                                                          \
+    FG_AVX2 static uint64_t fg_##F##_1(char *const *p, intptr_t n) { return fg_##F##_body(p, n); }     \
+    FG_AVX512 static uint64_t fg_##F##_2(char *const *p, intptr_t n) { return fg_##F##_body(p, n); }   \
+    static const fg_vector_kernel fg_##F##_kernels[] = {fg_##F##_0, fg_##F##_1, fg_##F##_2};
+#else
+#define FG_VECTOR_LEVELS(F) static const fg_vector_kernel fg_##F##_kernels[] = {fg_##F##_0};
+#endif
+/* F_loop has NumPy's signature; at `data`, if given, stands the level to run at. X: the inputs of element k. */
+#define FG_VECTOR(F, T, INPUTS, X)                                                                   \
+    FG_INLINE uint64_t fg_##F##_body(char *const *p, intptr_t n) {                                   \
+        const T *FG_RESTRICT a = (const T *)p[0], *FG_RESTRICT b = (const T *)p[INPUTS - 1];         \
+        T *FG_RESTRICT y = (T *)p[INPUTS];                                                           \
+        uint64_t beyond = 0;                                                                         \
+        (void)b;                                                                                     \
+        for (intptr_t k = 0; k < n / FG_LANES * FG_LANES; k++) {                                     \
+            beyond |= fg_##F##_beyond(X(k));                                                         \
+            y[k] = fg_##F##_usual(X(k));                                                             \
+        }                                                                                            \
+        return beyond;                                                                               \
+    }                                                                                                \
+    static uint64_t fg_##F##_0(char *const *p, intptr_t n) { return fg_##F##_body(p, n); }           \
+    FG_VECTOR_LEVELS(F)                                                                              \
+    static void fg_##F##_patch(char *const *p, intptr_t k) {                                         \
+        const T *a = (const T *)p[0], *b = (const T *)p[INPUTS - 1];                                 \
+        (void)b;                                                                                     \
+        if (fg_##F##_beyond(X(k)) >> 63) ((T *)p[INPUTS])[k] = fg_##F##_alone(X(k));                 \
+    }                                                                                                \
+    static void fg_##F##_loop(char **args, const intptr_t *n, const intptr_t *steps, void *data) {   \
+        if (*n == 1) {                                                                               \
+            const T *a = (const T *)args[0], *b = (const T *)args[INPUTS - 1];                       \
+            (void)b;                                                                                 \
+            *(T *)args[INPUTS] = fg_##F##_alone(X(0));                                               \
+            return;                                                                                  \
+        }                                                                                            \
+        fg_vector_loop(args, *n, steps, INPUTS, sizeof(T),                                           \
+                       fg_##F##_kernels[data ? *(const int *)data : fg_level], fg_##F##_patch);      \
+    }
+#define FG_ONE_INPUT(k) a[k]
+#define FG_TWO_INPUTS(k) a[k], b[k]
+
+FG_VECTOR(sin, double, 1, FG_ONE_INPUT)
+FG_VECTOR(cos, double, 1, FG_ONE_INPUT)
+FG_VECTOR(exp, double, 1, FG_ONE_INPUT)
+FG_VECTOR(expm1, double, 1, FG_ONE_INPUT)
+FG_VECTOR(tanh, double, 1, FG_ONE_INPUT)
+FG_VECTOR(log, double, 1, FG_ONE_INPUT)
+FG_VECTOR(log1p, double, 1, FG_ONE_INPUT)
+FG_VECTOR(hypot, double, 2, FG_TWO_INPUTS)
+FG_VECTOR(hypotf, float, 2, FG_TWO_INPUTS)
+FG_VECTOR(logaddexp, double, 2, FG_TWO_INPUTS)
+FG_VECTOR(logaddexpf, float, 2, FG_TWO_INPUTS)
+
+/* Where they are used. Nanoseconds per element of 1,000, float64 where nothing is said, on a 2.1 GHz Sapphire Rapids
+   with GCC 12; NumPy 2.4's figures hold its call (`python -m bench.bench_vecmath`):
+
+            ours: SSE2   AVX2  AVX-512    NumPy: libm  AVX-512
+   sin, cos       4.2    2.1    1.4              5.8
+   exp            3.1    1.6    1.2              4.9     1.0
+   expm1          3.5    1.8    1.3              7.7     1.5
+   tanh           7.0    3.6    2.5             10.1     1.8
+   log            2.9    1.5    1.2              3.8     1.2
+   log1p          4.1    2.1    1.6              5.9     1.5
+   hypot          2.7    1.5    1.2              8.1
+   hypot float32  1.2    1.1    1.1              5.3
+   logaddexp     10.7    6.0    3.5             12.2
+     float32     19.8    5.1    3.4             12.0
+
+   `always`: NumPy has no better one. The others stand in where NumPy's own loop is not its AVX-512 one. Over float32
+   NumPy has vector loops for most functions on every machine with AVX2; in AVX-512 they take 0.3 to 0.6 ns. */
+typedef struct {
+    const char *name;
+    fg_loop_fn loops[2]; /* float32, float64 */
+    int always;
+} fg_vector;
+
+static const fg_vector fg_vector_table[] = {
+    {"sin", {0, fg_sin_loop}, 1},
+    {"cos", {0, fg_cos_loop}, 1},
+    {"exp", {0, fg_exp_loop}, 0},
+    {"expm1", {0, fg_expm1_loop}, 0},
+    {"tanh", {0, fg_tanh_loop}, 0},
+    {"log", {0, fg_log_loop}, 0},
+    {"log1p", {0, fg_log1p_loop}, 0},
+    {"hypot", {fg_hypotf_loop, fg_hypot_loop}, 1},
+    {"logaddexp", {fg_logaddexpf_loop, fg_logaddexp_loop}, 1},
+};
+#if defined(__GNUC__) && FLT_EVAL_METHOD == 0
+#define FG_VECTOR_COUNT ((int)(sizeof fg_vector_table / sizeof fg_vector_table[0]))
+#else
+#define FG_VECTOR_COUNT 0 /* not measured, or not plain double arithmetic */
+#endif
+
+#endif
