@@ -2,6 +2,7 @@
 
 from . import conventions as _conventions
 from . import primitives as _primitives
+from . import random as _random
 
 # ---- activations
 celu = _primitives.celu
@@ -32,8 +33,51 @@ tanh = _primitives.tanh
 tanhshrink = _primitives.tanhshrink
 threshold = _primitives.threshold
 
-# ---- biases and losses
+# ---- convolutions and pools
+avg_pool = _primitives.avg_pool
+avg_pool1d = _primitives.avg_pool1d
+avg_pool2d = _primitives.avg_pool2d
+avg_pool3d = _primitives.avg_pool3d
+conv1d = _primitives.conv1d
+conv1d_transpose = _primitives.conv1d_transpose
+conv2d = _primitives.conv2d
+conv2d_transpose = _primitives.conv2d_transpose
+conv3d = _primitives.conv3d
+conv3d_transpose = _primitives.conv3d_transpose
+conv_transpose = _primitives.conv_transpose
+convolution = _primitives.convolution
+depthwise_conv2d = _primitives.depthwise_conv2d
+max_pool = _primitives.max_pool
+max_pool1d = _primitives.max_pool1d
+max_pool2d = _primitives.max_pool2d
+max_pool3d = _primitives.max_pool3d
+pool = _primitives.pool
+separable_conv2d = _primitives.separable_conv2d
+
+# ---- biases, normalisation, dropout
+batch_normalization = _primitives.batch_normalization
 bias_add = _primitives.bias_add
+dropout = _random.dropout
+l2_normalize = _primitives.l2_normalize
+layer_normalization = _primitives.layer_normalization
+local_response_normalization = _primitives.local_response_normalization
+lrn = _primitives.local_response_normalization
+moments = _primitives.moments
+rms_normalization = _primitives.rms_normalization
+weighted_moments = _primitives.weighted_moments
+
+# ---- embeddings, attention, recurrent cells
+dot_product_attention = _primitives.dot_product_attention
+embedding_lookup = _primitives.embedding_lookup
+gru_cell = _primitives.gru_cell
+lstm_cell = _primitives.lstm_cell
+multi_head_attention = _primitives.multi_head_attention
+simple_rnn_cell = _primitives.simple_rnn_cell
+
+# ---- losses
+l2_loss = _primitives.l2_loss
+log_poisson_loss = _primitives.log_poisson_loss
 sigmoid_cross_entropy_with_logits = _primitives.sigmoid_cross_entropy_with_logits
 softmax_cross_entropy_with_logits = _primitives.softmax_cross_entropy_with_logits
 sparse_softmax_cross_entropy_with_logits = _primitives.sparse_softmax_cross_entropy_with_logits
+weighted_cross_entropy_with_logits = _primitives.weighted_cross_entropy_with_logits

@@ -2,18 +2,28 @@
 
 `set_seed` makes a program repeatable. A `seed` given to an operation picks a stream of its own,
 which starts anew with `set_seed`: its calls give other numbers each time, but the same ones in
-every run, whatever else the program draws. Without either, numbers differ from run to run.
+every run, whatever else the program draws. Without either, numbers differ from run to run. The
+`stateless_` functions give the same numbers for the same seed (two ints) each time.
+
+Numbers are those of NumPy's generators: PCG64, and Philox for the stateless functions. Gradients
+pass through the parameters of every continuous distribution.
 """
 
 import numpy as np
 
 from . import dtypes, primitives
+from ._core import _calls
 from ._core._dispatch import convert_to_tensor
 from ._core._tensor import share_array
+from ._rules import text_of
 from .creation import _room
+from .ops import sampling
+from .shapes import as_shape
 
 _global_seed = None
 _streams = {}  # NumPy generators: the shared one under None, the others under (operation, seed)
+_gamma_sample = _calls.bind(sampling.gamma_sample, text_of(sampling.gamma_sample), __name__)
+_gamma_slope = _calls.bind(sampling.gamma_slope, text_of(sampling.gamma_slope), __name__)
 
 
 def set_seed(seed):
@@ -26,49 +36,11 @@ def set_seed(seed):
     _streams.clear()
 
 
-def normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=None, name=None):
-    """Normally distributed numbers of a shape, in a floating dtype.
-
-    mean, stddev: numbers or Tensors that broadcast to the shape; gradients pass through both.
-
-    >>> fg.random.normal([2, 3]).shape
-    TensorShape([2, 3])
-    """
-    return _normal("normal", _stream("normal", seed), shape, mean, stddev, dtype)
-
-
-def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=None, name=None):
-    """As `normal`, but none is more than two standard deviations away from the mean."""
-    stream = _stream("truncated_normal", seed)
-    return _truncated_normal(stream, shape, mean, stddev, dtype)
-
-
-def uniform(shape, minval=0, maxval=None, dtype=dtypes.float32, seed=None, name=None):
-    """Numbers spread evenly over [minval, maxval), in a floating or an integer dtype.
-
-    For a floating dtype `maxval` is 1 unless given, and gradients pass through both bounds, which
-    broadcast to the shape. For an integer dtype `maxval` must be given.
-    Raises ValueError if an integer range is empty or does not fit the dtype.
-
-    >>> die = fg.random.uniform([100], 1, 7, dtype=fg.int32)
-    """
-    return _uniform(_stream("uniform", seed), shape, minval, maxval, dtype)
-
-
-def shuffle(value, seed=None, name=None):
-    """The rows (along the first axis) of `value` in random order; gradients go back to their row.
-
-    >>> fg.random.shuffle(fg.range(5)).shape
-    TensorShape([5])
-    """
-    value = convert_to_tensor(value)
-    if value.ndim == 0:
-        raise ValueError("shuffle: value must have one axis or more")
-    return primitives.gather(value, _stream("shuffle", seed).permutation(value.shape[0]))
-
-
+# --------------------------------------------------------------------------------------- generators
 class Generator:
     """Random numbers from a stream of its own.
+
+    `shape` is that of the result, and parameters broadcast to it, unless a method says otherwise.
 
     >>> g = fg.random.Generator.from_seed(1)
     >>> g.normal([2]).shape
@@ -90,20 +62,435 @@ class Generator:
         """A generator that starts from the operating system's randomness."""
         return cls(_generator(None))
 
+    def split(self, count=1):
+        """A list of `count` new generators, independent of this one and of each other."""
+        return [Generator(stream) for stream in self._stream.spawn(count)]
+
+    # ---- by location and scale
     def normal(self, shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, name=None):
-        """As `fastgrad.random.normal`."""
-        return _normal("normal", self._stream, shape, mean, stddev, dtype)
+        """Normally distributed numbers, in a floating dtype."""
+        draw = self._stream.standard_normal
+        return _moved("normal", draw, shape, stddev, mean, dtype)
 
     def truncated_normal(self, shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, name=None):
-        """As `fastgrad.random.truncated_normal`."""
-        return _truncated_normal(self._stream, shape, mean, stddev, dtype)
+        """As `normal`, but none is more than two standard deviations away from the mean."""
+
+        def draw(shape, dtype):
+            numbers = np.atleast_1d(self._stream.standard_normal(shape, dtype))
+            while (outside := np.abs(numbers) > 2).any():
+                numbers[outside] = self._stream.standard_normal(np.count_nonzero(outside), dtype)
+            return numbers.reshape(shape)
+
+        return _moved("truncated_normal", draw, shape, stddev, mean, dtype)
 
     def uniform(self, shape, minval=0, maxval=None, dtype=dtypes.float32, name=None):
-        """As `fastgrad.random.uniform`."""
-        return _uniform(self._stream, shape, minval, maxval, dtype)
+        """Numbers spread evenly over [minval, maxval), in a floating or an integer dtype.
+
+        For a floating dtype `maxval` is 1 unless given; for an integer dtype it must be given.
+        Raises ValueError if an integer range is empty or does not fit the dtype.
+        """
+        dtype = dtypes.as_dtype(dtype)
+        if not dtype.is_integer:
+            width = 1.0 - minval if maxval is None else maxval - minval
+            return _moved("uniform", self._stream.random, shape, width, minval, dtype)
+        if maxval is None:
+            raise ValueError(f"uniform: maxval must be given for {dtype.name}")
+        shape = _room("uniform", shape, dtype)
+        low, high = _array(minval), _array(maxval)
+        return _shared(self._stream.integers(low, high, shape, dtype.np_dtype))
+
+    def uniform_full_int(self, shape, dtype=dtypes.uint64, name=None):
+        """Integers spread evenly over all that the dtype has."""
+        dtype = dtypes.as_dtype(dtype)
+        if not dtype.is_integer:
+            raise TypeError(f"uniform_full_int: dtype must be an integer one, not {dtype.name}")
+        shape, info = _room("uniform_full_int", shape, dtype), np.iinfo(dtype.np_dtype)
+        draw = self._stream.integers
+        return _shared(draw(info.min, info.max, shape, dtype.np_dtype, endpoint=True))
+
+    def exponential(self, shape, scale=1.0, dtype=dtypes.float32, name=None):
+        """Exponentially distributed numbers with mean `scale`."""
+        draw = self._stream.standard_exponential
+        return _moved("exponential", draw, shape, scale, None, dtype)
+
+    def laplace(self, shape, loc=0.0, scale=1.0, dtype=dtypes.float32, name=None):
+        """Numbers with density exp(-|x - loc| / scale) / (2 scale)."""
+        return _moved("laplace", self._wide("laplace"), shape, scale, loc, dtype)
+
+    def logistic(self, shape, loc=0.0, scale=1.0, dtype=dtypes.float32, name=None):
+        """Numbers whose distribution function is sigmoid((x - loc) / scale)."""
+        return _moved("logistic", self._wide("logistic"), shape, scale, loc, dtype)
+
+    def gumbel(self, shape, loc=0.0, scale=1.0, dtype=dtypes.float32, name=None):
+        """Numbers whose distribution function is exp(-exp(-(x - loc) / scale))."""
+        return _moved("gumbel", self._wide("gumbel"), shape, scale, loc, dtype)
+
+    def _wide(self, distribution):
+        """Draws of a standard distribution that NumPy has in float64 only."""
+        draw = getattr(self._stream, distribution)
+        return lambda shape, dtype: draw(size=shape)
+
+    def multivariate_normal(
+        self, shape, mean, covariance=None, scale_tril=None, dtype=dtypes.float32, name=None
+    ):
+        """Normally distributed vectors along the last axis.
+
+        covariance: [..., n, n], or instead its lower triangular Cholesky factor `scale_tril`.
+        """
+        op = "multivariate_normal"
+        if (covariance is None) == (scale_tril is None):
+            raise ValueError(f"{op}: give one of covariance and scale_tril")
+        if scale_tril is None:
+            scale_tril = primitives.cholesky(_parameter(op, covariance, dtype))
+        factor = _parameter(op, scale_tril, dtype)
+        noise = primitives.expand_dims(self.normal(shape, dtype=dtype), axis=-1)
+        return _fitted(op, primitives.squeeze(factor @ noise, axis=-1) + mean, shape, dtype)
+
+    # ---- by gamma samples
+    def gamma(self, shape, alpha, beta=None, dtype=dtypes.float32, name=None):
+        """Gamma distributed numbers of shape `alpha` and rate `beta` (1 unless given).
+
+        `shape` samples are drawn for each pair: the result has shape `shape` + that of the
+        parameters. The gradient by `alpha` is that of a sample whose quantile stays as it is.
+        """
+        alpha = _parameter("gamma", alpha, dtype)
+        beta = 1.0 if beta is None else _parameter("gamma", beta, dtype)
+        inner = np.broadcast_shapes(alpha.shape, getattr(beta, "shape", ()))
+        return self._gamma("gamma", (*as_shape(shape), *inner), alpha, beta, dtype)
+
+    def _gamma(self, op, shape, alpha, beta, dtype):
+        """Gamma samples of a whole shape."""
+        dtype = _floating(op, dtype)
+        shape = _room(op, shape, dtype)
+        alpha = _parameter(op, alpha, dtype)
+        sizes = zip(alpha.shape[::-1], shape[::-1], strict=False)
+        if alpha.ndim > len(shape) or any(m not in (1, n) for m, n in sizes):
+            raise ValueError(f"{op}: parameters of shape {alpha.shape} do not broadcast to {shape}")
+        alpha = primitives.broadcast_to(alpha, shape=shape)
+        if not np.all(_array(alpha) > 0):
+            raise ValueError(f"{op}: alpha must be positive")
+        drawn = self._stream.standard_gamma(
+            _array(alpha).astype(_drawn(dtype)), None, _drawn(dtype)
+        )
+        y = _gamma_sample(alpha, _shared(np.asarray(drawn, dtype.np_dtype)))
+        return _fitted(op, y / beta, shape, dtype)
+
+    def _log_gamma(self, op, shape, alpha, dtype):
+        """Logarithms of gamma samples, which don't underflow: a sample of alpha + 1 times u**(1/alpha)."""
+        more = self._gamma(op, shape, _parameter(op, alpha, dtype) + 1, 1.0, dtype)
+        return primitives.log(more) - self.exponential(shape, dtype=dtype) / alpha
+
+    def beta(self, shape, alpha, beta, dtype=dtypes.float32, name=None):
+        """Beta distributed numbers in [0, 1]."""
+        a = self._log_gamma("beta", shape, alpha, dtype)
+        b = self._log_gamma("beta", shape, beta, dtype)
+        return primitives.sigmoid(a - b)
+
+    def dirichlet(self, shape, alpha, dtype=dtypes.float32, name=None):
+        """Dirichlet distributed vectors along the last axis: positive, with sum 1."""
+        return primitives.softmax(self._log_gamma("dirichlet", shape, alpha, dtype), axis=-1)
+
+    def student_t(self, shape, df, loc=0.0, scale=1.0, dtype=dtypes.float32, name=None):
+        """Numbers by Student's t distribution with `df` degrees of freedom."""
+        half = _parameter("student_t", df, dtype) / 2
+        spread = primitives.sqrt(half / self._gamma("student_t", shape, half, 1.0, dtype))
+        y = self.normal(shape, dtype=dtype) * spread * scale + loc
+        return _fitted("student_t", y, shape, dtype)
+
+    # ---- counts and choices, without a gradient
+    def poisson(self, shape, lam, dtype=dtypes.float32, name=None):
+        """Poisson distributed counts of mean `lam`: `shape` samples for each."""
+        dtype, lam = dtypes.as_dtype(dtype), _array(lam)
+        shape = _room("poisson", (*as_shape(shape), *lam.shape), dtype)
+        return _shared(self._stream.poisson(lam, shape).astype(dtype.np_dtype))
+
+    def bernoulli(self, shape, probs=0.5, dtype=dtypes.int32, name=None):
+        """1 with probability `probs`, else 0."""
+        dtype, probs = dtypes.as_dtype(dtype), _array(probs)
+        if not np.all((probs >= 0) & (probs <= 1)):
+            raise ValueError("bernoulli: probs must be in [0, 1]")
+        shape = _room("bernoulli", shape, dtype)
+        return _shared((self._stream.random(shape) < probs).astype(dtype.np_dtype))
+
+    def binomial(self, shape, counts, probs, dtype=dtypes.int32, name=None):
+        """How many of `counts` trials succeed, each with probability `probs`."""
+        dtype = dtypes.as_dtype(dtype)
+        shape = _room("binomial", shape, dtype)
+        drawn = self._stream.binomial(_array(counts).astype(np.int64), _array(probs), shape)
+        return _shared(np.asarray(drawn).astype(dtype.np_dtype))
+
+    def categorical(self, logits, num_samples, dtype=dtypes.int64, name=None):
+        """`num_samples` classes for each row of `logits`, [batch, classes], by its softmax."""
+        logits = _array(logits).astype(np.float64)
+        if logits.ndim != 2 or logits.shape[1] == 0:
+            raise ValueError(
+                f"categorical: logits must be [batch, classes], not of shape {logits.shape}"
+            )
+        if not np.all(np.isfinite(logits.max(axis=1))):
+            raise ValueError("categorical: logits must have a finite largest element in each row")
+        dtype, batch = dtypes.as_dtype(dtype), np.arange(len(logits))[:, None]
+        shape = _room("categorical", (len(logits), num_samples), dtype)
+        ends = np.cumsum(np.exp(logits - logits.max(axis=1, keepdims=True)), axis=1)
+        # One search for all rows: row i has its ends in (i, i + 1].
+        ends = ends / ends[:, -1:] + batch
+        places = np.minimum(self._stream.random(shape) + batch, np.nextafter(batch + 1.0, batch))
+        found = np.searchsorted(ends.reshape(-1), places, side="right")
+        return _shared((found - batch * logits.shape[1]).astype(dtype.np_dtype))
+
+    def permutation(self, n, name=None):
+        """The ints from 0 to n - 1 in random order."""
+        return _shared(self._stream.permutation(as_shape(n)[0]))
+
+    def shuffle(self, value, name=None):
+        """The rows (along the first axis) of `value` in random order, with their gradients."""
+        value = convert_to_tensor(value)
+        if value.ndim == 0:
+            raise ValueError("shuffle: value must have one axis or more")
+        return primitives.gather(value, self.permutation(value.shape[0]))
+
+    def dropout(self, x, rate, noise_shape=None, name=None):
+        """`x` with elements set to 0 at random: see `fastgrad.nn.dropout`."""
+        x, rate = convert_to_tensor(x), _array(rate)
+        if not x.dtype.is_floating:
+            raise TypeError(f"dropout: x must be floating, not {x.dtype.name}")
+        if rate.ndim or not 0 <= rate < 1:
+            raise ValueError(f"dropout: rate must be in [0, 1), got {rate}")
+        shape = x.shape if noise_shape is None else _noise_shape(noise_shape, x.shape)
+        dropped = _shared(self._stream.random(shape, np.float32) < rate)
+        return primitives.where(dropped, 0.0, x / (1 - float(rate)))
+
+
+# ----------------------------------------------------------------------------------- shared streams
+def normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=None, name=None):
+    """Normally distributed numbers of a shape, in a floating dtype.
+
+    mean, stddev: numbers or Tensors that broadcast to the shape; gradients pass through both.
+
+    >>> fg.random.normal([2, 3]).shape
+    TensorShape([2, 3])
+    """
+    return _shared_by("normal", seed).normal(shape, mean, stddev, dtype)
+
+
+def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=None, name=None):
+    """As `normal`, but none is more than two standard deviations away from the mean."""
+    return _shared_by("truncated_normal", seed).truncated_normal(shape, mean, stddev, dtype)
+
+
+def uniform(shape, minval=0, maxval=None, dtype=dtypes.float32, seed=None, name=None):
+    """Numbers spread evenly over [minval, maxval), in a floating or an integer dtype.
+
+    For a floating dtype `maxval` is 1 unless given, and gradients pass through both bounds, which
+    broadcast to the shape. For an integer dtype `maxval` must be given.
+    Raises ValueError if an integer range is empty or does not fit the dtype.
+
+    >>> die = fg.random.uniform([100], 1, 7, dtype=fg.int32)
+    """
+    return _shared_by("uniform", seed).uniform(shape, minval, maxval, dtype)
+
+
+def exponential(shape, scale=1.0, dtype=dtypes.float32, seed=None, name=None):
+    """Exponentially distributed numbers of a shape, with mean `scale`."""
+    return _shared_by("exponential", seed).exponential(shape, scale, dtype)
+
+
+def laplace(shape, loc=0.0, scale=1.0, dtype=dtypes.float32, seed=None, name=None):
+    """Numbers of a shape with density exp(-|x - loc| / scale) / (2 scale)."""
+    return _shared_by("laplace", seed).laplace(shape, loc, scale, dtype)
+
+
+def logistic(shape, loc=0.0, scale=1.0, dtype=dtypes.float32, seed=None, name=None):
+    """Numbers of a shape whose distribution function is sigmoid((x - loc) / scale)."""
+    return _shared_by("logistic", seed).logistic(shape, loc, scale, dtype)
+
+
+def gumbel(shape, loc=0.0, scale=1.0, dtype=dtypes.float32, seed=None, name=None):
+    """Numbers of a shape whose distribution function is exp(-exp(-(x - loc) / scale))."""
+    return _shared_by("gumbel", seed).gumbel(shape, loc, scale, dtype)
+
+
+def multivariate_normal(
+    shape, mean, covariance=None, scale_tril=None, dtype=dtypes.float32, seed=None, name=None
+):
+    """Normally distributed vectors along the last axis of a shape.
+
+    covariance: [..., n, n], or instead its lower triangular Cholesky factor `scale_tril`.
+
+    >>> fg.random.multivariate_normal([5, 2], [0.0, 1.0], scale_tril=[[1.0, 0.0], [0.5, 2.0]]).shape
+    TensorShape([5, 2])
+    """
+    return _shared_by("multivariate_normal", seed).multivariate_normal(
+        shape, mean, covariance, scale_tril, dtype
+    )
+
+
+def gamma(shape, alpha, beta=None, dtype=dtypes.float32, seed=None, name=None):
+    """Gamma distributed numbers of shape `alpha` and rate `beta` (1 unless given).
+
+    `shape` samples are drawn for each pair: the result has shape `shape` + that of the parameters.
+    Gradients pass through both; by `alpha` it is that of a sample whose quantile stays as it is
+    (implicit reparameterisation, Figurnov et al. 2018). The second derivative by `alpha` raises.
+
+    >>> fg.random.gamma([10], [0.5, 1.5]).shape
+    TensorShape([10, 2])
+    """
+    return _shared_by("gamma", seed).gamma(shape, alpha, beta, dtype)
+
+
+def beta(shape, alpha, beta, dtype=dtypes.float32, seed=None, name=None):
+    """Beta distributed numbers of a shape, in [0, 1]; gradients pass through both parameters."""
+    return _shared_by("beta", seed).beta(shape, alpha, beta, dtype)
+
+
+def dirichlet(shape, alpha, dtype=dtypes.float32, seed=None, name=None):
+    """Dirichlet distributed vectors along the last axis of a shape; gradients pass through `alpha`."""
+    return _shared_by("dirichlet", seed).dirichlet(shape, alpha, dtype)
+
+
+def student_t(shape, df, loc=0.0, scale=1.0, dtype=dtypes.float32, seed=None, name=None):
+    """Numbers of a shape by Student's t distribution with `df` degrees of freedom."""
+    return _shared_by("student_t", seed).student_t(shape, df, loc, scale, dtype)
+
+
+def poisson(shape, lam, dtype=dtypes.float32, seed=None, name=None):
+    """Poisson distributed counts of mean `lam`: `shape` samples for each. No gradient."""
+    return _shared_by("poisson", seed).poisson(shape, lam, dtype)
+
+
+def bernoulli(shape, probs=0.5, dtype=dtypes.int32, seed=None, name=None):
+    """1 with probability `probs`, else 0, in a shape. No gradient."""
+    return _shared_by("bernoulli", seed).bernoulli(shape, probs, dtype)
+
+
+def binomial(shape, counts, probs, dtype=dtypes.int32, seed=None, name=None):
+    """How many of `counts` trials succeed, each with probability `probs`. No gradient."""
+    return _shared_by("binomial", seed).binomial(shape, counts, probs, dtype)
+
+
+def categorical(logits, num_samples, dtype=dtypes.int64, seed=None, name=None):
+    """`num_samples` classes for each row of `logits`, [batch, classes], by its softmax. No gradient.
+
+    >>> fg.random.categorical([[0.0, 0.0]], 5).shape
+    TensorShape([1, 5])
+    """
+    return _shared_by("categorical", seed).categorical(logits, num_samples, dtype)
+
+
+def permutation(n, seed=None, name=None):
+    """The ints from 0 to n - 1 in random order."""
+    return _shared_by("permutation", seed).permutation(n)
+
+
+def shuffle(value, seed=None, name=None):
+    """The rows (along the first axis) of `value` in random order; gradients go back to their row.
+
+    >>> fg.random.shuffle(fg.range(5)).shape
+    TensorShape([5])
+    """
+    return _shared_by("shuffle", seed).shuffle(value)
+
+
+def dropout(x, rate, noise_shape=None, seed=None, name=None):
+    """`x` with elements set to 0 with probability `rate`, and the others divided by 1 - rate.
+
+    noise_shape: a shape that broadcasts to that of `x`: what is dropped together. The gradient
+    passes through what was kept. Raises ValueError for a rate outside [0, 1).
+
+    >>> fg.nn.dropout([1.0, 2.0], rate=0.0).numpy()
+    array([1., 2.], dtype=float32)
+    """
+    return _shared_by("dropout", seed).dropout(x, rate, noise_shape)
+
+
+# ---------------------------------------------------------------------------------------- stateless
+def stateless_normal(shape, seed, mean=0.0, stddev=1.0, dtype=dtypes.float32, name=None):
+    """As `normal`, with the same numbers for the same seed, two ints, each time.
+
+    >>> a, b = (fg.random.stateless_normal([2], seed=[1, 2]).numpy() for _ in range(2))
+    >>> bool((a == b).all())
+    True
+    """
+    return _stateless(seed).normal(shape, mean, stddev, dtype)
+
+
+def stateless_truncated_normal(shape, seed, mean=0.0, stddev=1.0, dtype=dtypes.float32, name=None):
+    """As `truncated_normal`, with the same numbers for the same seed, two ints, each time."""
+    return _stateless(seed).truncated_normal(shape, mean, stddev, dtype)
+
+
+def stateless_uniform(shape, seed, minval=0, maxval=None, dtype=dtypes.float32, name=None):
+    """As `uniform`, with the same numbers for the same seed, two ints, each time."""
+    return _stateless(seed).uniform(shape, minval, maxval, dtype)
+
+
+def stateless_categorical(logits, num_samples, seed, dtype=dtypes.int64, name=None):
+    """As `categorical`, with the same numbers for the same seed, two ints, each time."""
+    return _stateless(seed).categorical(logits, num_samples, dtype)
+
+
+def stateless_binomial(shape, seed, counts, probs, output_dtype=dtypes.int32, name=None):
+    """As `binomial`, with the same numbers for the same seed, two ints, each time."""
+    return _stateless(seed).binomial(shape, counts, probs, output_dtype)
+
+
+def stateless_shuffle(value, seed, name=None):
+    """As `shuffle`, with the same numbers for the same seed, two ints, each time."""
+    return _stateless(seed).shuffle(value)
+
+
+def stateless_dropout(x, rate, seed, noise_shape=None, name=None):
+    """As `dropout`, with the same numbers for the same seed, two ints, each time."""
+    return _stateless(seed).dropout(x, rate, noise_shape)
+
+
+def stateless_gamma(shape, seed, alpha, beta=None, dtype=dtypes.float32, name=None):
+    """Gamma distributed numbers of the shape of the result; otherwise as the other functions here."""
+    beta = 1.0 if beta is None else beta
+    return _stateless(seed)._gamma("stateless_gamma", shape, alpha, beta, dtype)
+
+
+def stateless_poisson(shape, seed, lam, dtype=dtypes.int32, name=None):
+    """Poisson distributed counts of the shape of the result, with mean `lam`."""
+    dtype = dtypes.as_dtype(dtype)
+    shape = _room("stateless_poisson", shape, dtype)
+    return _shared(_stateless(seed)._stream.poisson(_array(lam), shape).astype(dtype.np_dtype))
+
+
+def split(seed, num=2):
+    """`num` new seeds for stateless functions, of shape [num, 2], made of one.
+
+    >>> fg.random.split([1, 2]).shape
+    TensorShape([2, 2])
+    """
+    return _stateless(seed).uniform_full_int([num, 2], dtypes.int64)
+
+
+def fold_in(seed, data):
+    """A new seed for stateless functions, made of a seed and an int."""
+    key = _key(seed)
+    mixed = np.random.SeedSequence([*map(int, key), _seed(data)]).generate_state(2, np.uint64)
+    return share_array(mixed.view(np.int64))
 
 
 # ------------------------------------------------------------------------------------------ streams
+def _shared_by(op, seed):
+    return Generator(_stream(op, seed))
+
+
+def _stateless(seed):
+    from numpy.random import Philox
+
+    return Generator(np.random.Generator(Philox(key=_key(seed))))
+
+
+def _key(seed):
+    """A stateless seed as two uint64."""
+    key = _array(seed)
+    if key.shape != (2,) or key.dtype.kind not in "iu":
+        raise ValueError(f"seed must be two ints, got shape {key.shape} and dtype {key.dtype}")
+    return key.astype(np.int64).view(np.uint64) if key.dtype.kind == "i" else key.astype(np.uint64)
+
+
 def _stream(op, seed):
     """The NumPy generator that an operation draws from."""
     key = None if seed is None else (op, _seed(seed))
@@ -131,43 +518,44 @@ def _seed(seed):
         raise TypeError(f"seed must be an int, got {seed!r}") from None
 
 
-# ------------------------------------------------------------------------------------ distributions
-def _normal(op, stream, shape, mean, stddev, dtype):
+# ------------------------------------------------------------------------------------------- numbers
+def _moved(op, draw, shape, factor, shift, dtype):
+    """Numbers that `draw(shape, dtype)` gives, times a factor, plus a shift, in a dtype."""
     dtype = _floating(op, dtype)
     shape = _room(op, shape, dtype)
-    return _moved(stream.standard_normal(shape, _drawn(dtype)), stddev, mean, dtype)
+    y = _shared(np.asarray(draw(shape, dtype=_drawn(dtype)), dtype.np_dtype)) * factor
+    return _fitted(op, y if shift is None else y + shift, shape, dtype)
 
 
-def _truncated_normal(stream, shape, mean, stddev, dtype):
-    dtype = _floating("truncated_normal", dtype)
-    shape = _room("truncated_normal", shape, dtype)
-    numbers = np.atleast_1d(stream.standard_normal(shape, _drawn(dtype)))
-    while (outside := np.abs(numbers) > 2).any():
-        numbers[outside] = stream.standard_normal(np.count_nonzero(outside), _drawn(dtype))
-    return _moved(numbers.reshape(shape), stddev, mean, dtype)
-
-
-def _uniform(stream, shape, minval, maxval, dtype):
-    dtype = dtypes.as_dtype(dtype)
-    if dtype.is_integer:
-        if maxval is None:
-            raise ValueError(f"uniform: maxval must be given for {dtype.name}")
-        shape = _room("uniform", shape, dtype)
-        return share_array(np.asarray(stream.integers(minval, maxval, shape, dtype.np_dtype)))
-    dtype = _floating("uniform", dtype)
-    shape = _room("uniform", shape, dtype)
-    maxval = 1.0 if maxval is None else maxval
-    return _moved(stream.random(shape, _drawn(dtype)), maxval - minval, minval, dtype)
-
-
-def _moved(numbers, factor, shift, dtype):
-    """numbers * factor + shift in a dtype; numbers keep their shape."""
-    y = share_array(np.asarray(numbers, dtype.np_dtype))
-    shape = y.shape
-    y = y * factor + shift
+def _fitted(op, y, shape, dtype):
+    """A result in the dtype asked for; ValueError if the parameters made it larger than asked."""
+    shape, dtype = as_shape(shape), dtypes.as_dtype(dtype)
     if y.shape != shape:
-        raise ValueError(f"parameters of shape {y.shape} do not broadcast to the shape {shape}")
+        raise ValueError(f"{op}: parameters of shape {y.shape} do not broadcast to {shape}")
     return y if y.dtype is dtype else primitives.cast(y, dtype=dtype)
+
+
+def _parameter(op, value, dtype):
+    """A parameter as a Tensor of the dtype of the samples."""
+    value, dtype = convert_to_tensor(value), _floating(op, dtype)
+    return value if value.dtype is dtype else primitives.cast(value, dtype=dtype)
+
+
+def _array(value):
+    """The numbers of a parameter that no gradient passes through."""
+    return value.numpy() if callable(getattr(value, "numpy", None)) else np.asarray(value)
+
+
+def _shared(numbers):
+    return share_array(np.ascontiguousarray(numbers).reshape(np.shape(numbers)))
+
+
+def _noise_shape(noise_shape, shape):
+    """What is dropped together; None stands for the size of x."""
+    sizes = list(noise_shape)
+    if len(sizes) == len(shape):
+        sizes = [n if size is None else size for size, n in zip(sizes, shape, strict=True)]
+    return as_shape(sizes, "noise_shape")
 
 
 def _floating(op, dtype):

@@ -19,6 +19,7 @@ from ._loops cimport (
     resolve_ufunc, ufunc_loop,
 )
 from ._tensor cimport INLINE_BYTES, Tensor, reshaped, shape_tuple, tensor_new
+from ._windows cimport patches, unpatches, window_max, window_max_pull, window_max_push
 
 cdef fg_loop add_loop[2]
 cdef fg_loop maximum_loop[2]
@@ -503,6 +504,16 @@ cdef kernel_t kernel_named(str name) except NULL:
         return matmul
     if name == "getitem":
         return getitem
+    if name == "patches":
+        return patches
+    if name == "unpatches":
+        return unpatches
+    if name == "window_max":
+        return window_max
+    if name == "window_max_pull":
+        return window_max_pull
+    if name == "window_max_push":
+        return window_max_push
     raise SystemError(f"no kernel is called {name}")
 
 
