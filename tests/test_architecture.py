@@ -20,11 +20,11 @@ LAYERS = """
     ops.special ops.activations
     ops.linalg ops.statistics ops.differences ops.padding ops.products ops.convolution ops.choosing
     ops.segments ops.solving ops.decompositions ops.matrix_functions ops.fourier
-    ops.nn ops.optim ops.custom ops
-    _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._kernels _core._dispatch
-    _core._assign _core._calls _core._sweep _core._tape _core._forward
+    ops.windows ops.convnets ops.losses ops.nn ops.optim ops.custom ops.sampling ops
+    _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._windows
+    _core._kernels _core._dispatch _core._assign _core._calls _core._sweep _core._tape _core._forward
     primitives tape transforms function creation forward functional slices
-    conventions conventions_linalg conventions_signal random config optim testing
+    conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     fastgrad __main__
 """.split()
@@ -132,6 +132,7 @@ COMPOSED = {
     },
     "fastgrad.dtypes": {"as_dtype"},
     "fastgrad.function": {"function"},
+    "fastgrad.random": {"dropout"},
     "fastgrad.transforms": {
         *{"checkpoint", "custom_gradient", "grad_pass_through", "recompute_grad"},
     },

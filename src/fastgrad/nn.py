@@ -1,6 +1,7 @@
 """Parts of neural networks: the names of `tf.nn`."""
 
 from . import conventions as _conventions
+from . import conventions_linalg as _conventions_linalg
 from . import primitives as _primitives
 from . import random as _random
 
@@ -58,7 +59,7 @@ separable_conv2d = _primitives.separable_conv2d
 batch_normalization = _primitives.batch_normalization
 bias_add = _primitives.bias_add
 dropout = _random.dropout
-l2_normalize = _primitives.l2_normalize
+l2_normalize = _conventions_linalg.l2_normalize
 layer_normalization = _primitives.layer_normalization
 local_response_normalization = _primitives.local_response_normalization
 lrn = _primitives.local_response_normalization

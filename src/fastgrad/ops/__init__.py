@@ -4,6 +4,7 @@ from . import (
     activations,
     arranging,
     choosing,
+    convnets,
     convolution,
     decompositions,
     differences,
@@ -12,6 +13,7 @@ from . import (
     indexing,
     joining,
     linalg,
+    losses,
     matrix_functions,
     nn,
     norms,
@@ -29,11 +31,13 @@ from . import (
     special,
     statistics,
     totals,
+    windows,
 )
 
 # A theme uses rows of themes before it only.
 THEMES = (
     elementwise, indexing, shaping, parts, scattering, arranging, joining, reductions, norms,
     scans, totals, sorting, special, activations, linalg, statistics, differences, padding, products,
-    convolution, choosing, segments, solving, decompositions, matrix_functions, fourier, nn, optim,
+    convolution, choosing, segments, solving, decompositions, matrix_functions, fourier,
+    windows, convnets, losses, nn, optim,
 )  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 from .._rules import composition, elementwise, primitive
 from ._metadata import axis_of, check_integers, dtype_of
 from ._operands import tensor
+from .activations import relu, sigmoid_cross_entropy_with_logits, softplus
 from .elementwise import (
     absolute,
     clip,
@@ -29,7 +30,7 @@ from .elementwise import (
 from .indexing import one_hot
 from .reductions import all_, log_softmax, max_, mean, softmax, sum_
 from .shaping import cast, expand_dims, squeeze
-from .special import relu, sigmoid_cross_entropy_with_logits, softplus, xlogy
+from .special import xlogy
 
 EPSILON = 1e-7  # Keras's: what probabilities and divisors are kept above
 
@@ -159,7 +160,8 @@ def log_poisson_loss(targets, log_input, compute_full_loss=False, name=None):
 
 def _labels_and_logits(rng):
     for shape in ((5,), (2, 3)):
-        yield (rng.random(shape), 2 * rng.normal(size=shape), rng.uniform(0.5, 3)), {}
+        weight = np.array(rng.uniform(0.5, 3))
+        yield (rng.random(shape), 2 * rng.normal(size=shape), weight), {}
 
 
 @composition(
