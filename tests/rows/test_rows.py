@@ -185,11 +185,14 @@ def test_loop_equals_the_rule_as_written(row, dtype):
     for size in (0, 1, 3, 255, 256, 257, 1023):
         values = [spread(row, k, (size,), rng, dtype) for k in range(len(row.arguments))]
         (ct,) = cotangents_for(row, values, {}, rng)
-        y = call(row, [fg.constant(x) for x in values], {}).numpy()
+        y = reference.forward(row, values, {})
         got = gradients(row, values, {}, [ct])
         for k, g in zip(ruled(row, values), got, strict=True):
             want = reference.pull(row, k, values, y, ct)
-            np.testing.assert_allclose(g, want, rtol=8 * np.finfo(dtype).eps, atol=0)
+            # Where a rule cancels it magnifies the last place, in which our sin and NumPy's differ.
+            eps = np.finfo(dtype).eps
+            atol = eps * np.abs(want).max(initial=0)
+            np.testing.assert_allclose(g, want, rtol=8 * eps, atol=atol)
             np.testing.assert_array_equal(g[ct == 0], 0)
 
 
