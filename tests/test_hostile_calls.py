@@ -307,6 +307,7 @@ class Monkey:
 
 
 REFUSALS = (TypeError, ValueError, IndexError, LookupError, ArithmeticError, MemoryError)
+REFUSALS += (ModuleNotFoundError,)  # SciPy is an extra
 
 
 def differentiate(row, arrays, metadata, nested):
