@@ -11,13 +11,14 @@ cimport cython
 from cpython.float cimport PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
+from libc.stdint cimport uint64_t
 
 import numpy as np
 cimport numpy as cnp
 
 from .. import errors
 from .._rules import NOTHING
-from ..dtypes import as_dtype
+from ..dtypes import DType, as_dtype
 
 from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._dispatch cimport (
@@ -351,6 +352,8 @@ cdef object viewed(value, str what, int depth):
                 "lost. Use t.numpy() or fg.stop_gradient(t) to leave the tape on purpose, or write it with "
                 "functions of fastgrad.numpy")
         return view_of(t)
+    if isinstance(value, DType):
+        return (<object>value).np_dtype
     if depth < 64:
         if type(value) is list:
             return [viewed(one, what, depth + 1) for one in value]
@@ -425,6 +428,25 @@ def view(value):
     return np.asarray(viewed(value, None, 0))
 
 
+# --------------------------------------------------------------------------------------------------- cells
+cdef uint64_t n_cells = <uint64_t>1 << 63  # their serial numbers, apart from those of other Variables
+
+
+def new_cell(kind, Tensor t not None):
+    """A Variable of the class `kind`, not trainable, that stands for `t` on every tape."""
+    global n_cells
+    cdef Variable v = kind.__new__(kind)
+    n_cells += 1
+    v.serial = n_cells
+    v.value = t
+    return v
+
+
+def set_cell(Variable v not None, Tensor t not None):
+    """Put another Tensor into a cell. What tapes hold is the old Tensor, which doesn't change."""
+    v.value = t
+
+
 # ------------------------------------------------------------------------------------------------- methods
 # Methods of ndarrays that are NumPy's function of that name, with the array as first argument.
 METHODS = ("all", "any", "argmax", "argmin", "argsort", "conj", "conjugate", "cumprod", "cumsum", "diagonal",
@@ -476,7 +498,7 @@ class Shared:
 
     @property
     def at(self):
-        """``t.at[index].set(value)`` is a new Tensor; so are add, subtract, multiply, divide, power, min, max, apply."""
+        """``t.at[index].set(value)`` is a new Tensor; add, multiply, divide, power, min and max likewise."""
         return face_function("_At")(self)
 
     @property
@@ -529,7 +551,9 @@ class Shared:
         return +self
 
     def __array_namespace__(self, *, api_version=None):
-        return face_function("_namespace")(api_version)
+        from importlib import import_module
+
+        return import_module("fastgrad._array_api").namespace(api_version)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         return array_ufunc(ufunc, method, inputs, kwargs)

@@ -421,10 +421,13 @@ cdef int share_operators() except -1:
     """Give Variable the operators of Tensor, as slots."""
     cdef dict ours = fg_dict_of_type(<PyTypeObject *>Variable)
     cdef dict theirs = fg_dict_of_type(<PyTypeObject *>Tensor)
+    cdef list names = [f"__{name}__" for name in "neg abs invert getitem lt le gt ge eq ne".split()]
     fg_take_slots(<PyTypeObject *>Variable, <PyTypeObject *>Tensor)
-    for name, seen in theirs.items():
-        if name not in ours and (type(seen) is type(int.__add__) or f"__r{name[2:]}" in theirs):
-            ours[name] = fg_operator_of(<PyTypeObject *>Variable, seen)
+    for name in theirs:
+        if f"__r{name[2:]}" in theirs:
+            names += [name, f"__r{name[2:]}"]
+    for name in names:
+        ours[name] = fg_operator_of(<PyTypeObject *>Variable, theirs[name])
     PyType_Modified(<PyTypeObject *>Variable)
     return 0
 

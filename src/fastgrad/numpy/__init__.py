@@ -97,8 +97,6 @@ geterr = _numpy.geterr
 geterrcall = _numpy.geterrcall
 iinfo = _numpy.iinfo
 index_exp = _numpy.index_exp
-isdtype = _numpy.isdtype
-issubdtype = _numpy.issubdtype
 ndenumerate = _numpy.ndenumerate
 ndindex = _numpy.ndindex
 printoptions = _numpy.printoptions
@@ -109,21 +107,10 @@ seterr = _numpy.seterr
 seterrcall = _numpy.seterrcall
 
 # ---- array API standard
-__array_api_version__ = "2024.12"
 __array_namespace_info__ = _numpy.__array_namespace_info__
-
 
 _At = _at.At
 _attribute = _names.attribute_of(_numpy, globals())
-
-
-def _namespace(api_version):
-    """This module, as a Tensor's ``__array_namespace__`` gives it."""
-    import sys
-
-    if api_version not in (None, "2021.12", "2022.12", "2023.12", "2024.12"):
-        raise ValueError(f"version {api_version!r} of the array API standard is not supported")
-    return sys.modules[__name__]
 
 
 def __getattr__(name: str):

@@ -7,7 +7,7 @@ DATA = """
     in1d isclose iscomplex iscomplexobj isfortran isin isneginf isposinf isreal isrealobj isscalar
     iterable ix_ lexsort may_share_memory min_scalar_type mintypecode nanargmax nanargmin ndim
     nonzero packbits promote_types ravel_multi_index result_type save savetxt savez savez_compressed
-    searchsorted shape shares_memory signbit size tril_indices_from triu_indices_from
+    searchsorted shape shares_memory signbit size isdtype issubdtype tril_indices_from triu_indices_from
     diag_indices_from typename unpackbits unravel_index
     bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_invert bitwise_count invert left_shift
     right_shift bitwise_left_shift bitwise_right_shift gcd lcm argmax argmin
