@@ -1,8 +1,9 @@
-"""The array API standard (2024.12): the functions of `fastgrad.numpy` over arrays that can be assigned to.
+"""The array API standard (2024.12): `fastgrad.numpy` over arrays that can be assigned to.
 
-``t.__array_namespace__()`` gives this module. The standard's arrays have ``x[index] = value``, which a Tensor refuses;
-so what this namespace gives are `Array`s, cells that hold a Tensor. An assignment puts a new Tensor, connected to the
-old one and to the value, into the cell: nothing that a tape holds changes, and gradients pass through.
+``t.__array_namespace__()`` gives this module. The standard's arrays have ``x[index] = value``, which a
+Tensor refuses; so what this namespace gives are `Array`s, cells that hold a Tensor. An assignment puts a
+new Tensor, connected to the old one and to the value, into the cell: nothing that a tape holds changes,
+and gradients pass through.
 """
 
 import sys
@@ -20,7 +21,7 @@ VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 
 
 class Array(Variable):
-    """A Tensor that can be assigned to, wherever a Tensor can stand. Functions of this namespace make them."""
+    """A Tensor that can be assigned to, and can stand wherever a Tensor can."""
 
     def __init__(self, *args, **kwargs):
         raise TypeError("an Array is made by the functions of its namespace, as asarray")
