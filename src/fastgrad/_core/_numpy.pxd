@@ -2,7 +2,8 @@ from ._dispatch cimport Primitive
 
 
 cdef class Call:
-    cdef Primitive primitive  # None: a composition
+    cdef Primitive primitive  # what a call runs that its arguments cover; None: nothing does
+    cdef bint composed        # the row is a composition
     cdef readonly object row
     cdef readonly object function
     cdef object bound

@@ -24,7 +24,7 @@ from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._dispatch cimport (
     AS_NUMPY, Primitive, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert, primitive_named,
 )
-from ._loops cimport MAX_OPERANDS
+from ._loops cimport COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
 from ._tensor import share_array
 
@@ -45,14 +45,15 @@ cdef class Call:
     def __init__(self, row, function):
         self.row = row
         self.function = function
-        self.primitive = None if row.kind == "composition" else row.primitive
+        self.composed = row.kind == "composition"
+        self.primitive = wider_than(row) if self.composed else row.primitive
 
     cdef int read_signature(self) except -1:
         """NumPy's parameters, and how many of the positional ones the row has in the same order."""
         from inspect import Parameter, signature
 
         order, more = [], {}
-        n_arrays = len(self.row.arguments)
+        quick = self.row if self.primitive is None else self.primitive.row
         try:
             parameters = list(signature(self.function).parameters.values())
         except ValueError:  # a C function of an older NumPy: called as the row is
@@ -61,11 +62,12 @@ cdef class Call:
             if isinstance(self.function, np.ufunc):
                 more = {"out": None, "where": True, "dtype": None, "casting": "", "order": "K", "subok": True}
         parameters = [p for p in parameters if p.kind is not Parameter.VAR_KEYWORD]
-        names = tuple([p.name for p in parameters if p.kind is not Parameter.KEYWORD_ONLY])
+        names = tuple([p.name for p in parameters
+                       if p.kind is not Parameter.KEYWORD_ONLY and p.kind is not Parameter.VAR_POSITIONAL])
         self.defaults = {**{p.name: p.default for p in parameters}, **more}
-        for name in names[n_arrays:]:
-            name = self.row.aliases.get(name, name)
-            if name not in self.row.defaults:
+        for name in names[len(quick.arguments):]:
+            name = quick.aliases.get(name, name)
+            if name not in quick.defaults:
                 break
             order.append(name)
         self.names = names
@@ -100,27 +102,43 @@ def call_of(function):
     return by_function[function].__self__
 
 
+cdef Primitive wider_than(row):
+    """The row that a composition widens to NumPy's arguments, if it has the same defaults: `np_sum` widens `sum`."""
+    cdef Primitive p
+    try:
+        p = primitive_named(row.name.removeprefix("np_"))
+    except KeyError:
+        return None
+    for name, default in p.row.defaults.items():
+        if name not in row.arguments and row.defaults.get(name, NOTHING) is not default:
+            return None
+    return p
+
+
 cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
     """The vectorcall entry of every function that NumPy names."""
     cdef Call c = <Call>self
     cdef Primitive p = c.primitive
-    cdef Py_ssize_t k, more = n - len(c.row.arguments) if p is None else n - p.nargs
-    if p is not None and p.elementwise and more == 0 and keywords == NULL:
-        return run_elementwise(p, args, n)
-    if p is None or not p.elementwise and more >= 0:
-        if more > 0 and c.order is None:
-            c.read_signature()
-        if p is None:
-            if keywords == NULL and (more <= 0 or more <= len(c.order)):
-                return c.row.function(*[as_numpy(c.row, <object>args[k]) if k < n - more else <object>args[k]
-                                        for k in range(n)])
-        elif more == 0 or more <= len(c.order):
-            metadata = quick_metadata(p, args, n, keywords, c.order if more else ())
-            if metadata is not None:
-                return apply(p, numpy_arguments(p, [<object>args[k] for k in range(p.nargs)]), as_metadata(metadata))
+    cdef Py_ssize_t k, more
+    if p is not None:
+        more = n - p.nargs
+        if p.elementwise:
+            if more == 0 and keywords == NULL:
+                return run_elementwise(p, args, n)
+        elif more >= 0:
+            if more > 0 and c.order is None:
+                c.read_signature()
+            if more == 0 or more <= len(c.order):
+                metadata = quick_metadata(p, args, n, keywords, c.order if more else ())
+                if metadata is not None:
+                    arrays = [<object>args[k] for k in range(p.nargs)]
+                    return apply(p, numpy_arguments(p, arrays), as_metadata(metadata))
     names = () if keywords == NULL else <tuple>keywords
-    return call_bound(c, tuple([<object>args[k] for k in range(n)]),
-                      {name: <object>args[n + k] for k, name in enumerate(names)})
+    arguments = tuple([<object>args[k] for k in range(n)])
+    options = {name: <object>args[n + k] for k, name in enumerate(names)}
+    if c.composed and options.keys() <= c.row.defaults.keys():
+        return c.row.function(*composed_arguments(c, arguments), **as_metadata(options))
+    return call_bound(c, arguments, options)
 
 
 cdef object run_elementwise(Primitive p, PyObject *const *args, Py_ssize_t n):
@@ -174,6 +192,45 @@ cdef list numpy_arguments(Primitive p, list arguments):
     return common_dtype(values) if p.row_promotes and len(values) > 1 else values
 
 
+cdef list composed_arguments(Call c, tuple args):
+    """The arguments of a composition. The first array is converted; after it Python's floats are weak beside that
+    one, and lists with floats in them become arrays. What else there is may be no array."""
+    cdef list values = list(args)
+    cdef Py_ssize_t k, n_arrays = len(c.row.arguments)
+    cdef bint all_arrays = n_arrays == 0 and c.row.name != "einsum"
+    cdef Tensor first = None
+    cdef int code
+    for k in range(len(values)):
+        value = values[k]
+        if all_arrays or k == 0 < n_arrays:
+            if n_arrays and c.row.arguments[0] in ("arrays", "tup", "keys") and isinstance(value, (list, tuple)):
+                values[k] = parts_as_numpy(c.row, value, c.row.name == "block", 0)
+            else:
+                values[k] = first = as_numpy(c.row, value)
+        elif (k < n_arrays or n_arrays == 0) and type(value) in (float, complex):
+            code = FLOAT64 if type(value) is float else COMPLEX128
+            if first is not None and first.code >= FLOAT16:
+                code = promote_weak(first.code, code)
+            values[k] = convert(value, code, c.row.name)
+        elif (k < n_arrays or n_arrays == 0) and isinstance(value, (list, tuple)) and holds_floats(value, 0):
+            values[k] = as_numpy(c.row, value)
+    return values
+
+
+cdef bint holds_floats(value, int depth):
+    if isinstance(value, (list, tuple)):
+        return depth < 64 and any([holds_floats(one, depth + 1) for one in value])
+    return isinstance(value, (float, complex, np.ndarray, Tensor, Variable))
+
+
+cdef list parts_as_numpy(row, values, bint deep, int depth):
+    """A list of arrays, each converted; `deep` lists are lists of lists of them."""
+    if deep and depth < 64:
+        return [parts_as_numpy(row, value, deep, depth + 1) if isinstance(value, list) else as_numpy(row, value)
+                for value in values]
+    return [as_numpy(row, value) for value in values]
+
+
 cdef dict as_metadata(dict metadata):
     """Metadata in which a dtype is NumPy's: its `float` has 64 bits."""
     dtype = metadata.get("dtype")
@@ -215,8 +272,8 @@ cdef object call_plain(Call c, list arrays, dict metadata):
     cdef PyObject *operands[MAX_OPERANDS]
     cdef Primitive p = c.primitive
     cdef int k
-    if p is None:
-        return c.row.function(*[as_numpy(c.row, a) for a in arrays], **metadata)
+    if c.composed:
+        return c.row.function(*composed_arguments(c, tuple(arrays)), **as_metadata(metadata))
     if p.elementwise:
         for k in range(p.nargs):
             operands[k] = <PyObject *>arrays[k]
