@@ -5,15 +5,20 @@
 
 `primitives.pyi` has one function per row, with the row's signature and, as an overload, the one
 that TensorFlow's names for the arguments give. `__init__.pyi` is the face without its
-`__getattr__`, which would let every misspelt name pass.
+`__getattr__`, which would let every misspelt name pass. `numpy/__init__.pyi`, `numpy/linalg.pyi` and
+`numpy/fft.pyi` have NumPy's functions, with NumPy's parameters.
 
 The other stubs stand beside their modules, written by hand; stubtest compares all of them with what
 is there at run time.
 """
 
 import ast
+import inspect
 import sys
 
+import numpy as np
+
+import docs
 from codegen import ROOT, registry  # reads the rows without the compiled core
 from fastgrad._rules import NOTHING, Composition
 from fastgrad.ops._keywords import tensorflow_names
@@ -86,8 +91,8 @@ def metadata_type(row, argument, default):
     several = "keepdims" in row.defaults or row.name in SEVERAL_AXES
     if argument == "axis" and several and row.name not in ONE_AXIS:
         return "_Axes"
-    kind = TYPES[argument]
-    return f"{kind} | None" if default is None and "None" not in kind else kind
+    kind = TYPES.get(argument, "Any")
+    return f"{kind} | None" if default is None and "None" not in kind and kind != "Any" else kind
 
 
 def definition(row, parameters):
@@ -116,17 +121,137 @@ def face():
     return "\n".join([*lines, "", "__version__: str"]) + "\n"
 
 
-STUBS = {"primitives.pyi": primitives, "__init__.pyi": face}
+# ----------------------------------------------------------------------------------- the NumPy face
+NUMPY_HEAD = """\
+# Written by tools/stubs.py, with NumPy {version}: change that, or src/fastgrad/numpy, instead.
+
+from typing import Any
+
+import numpy
+
+from .._core._tensor import Tensor, _TensorLike
+"""
+VECTORIZE = """\
+class vectorize:
+    def __init__(
+        self,
+        pyfunc: Any,
+        otypes: Any = ...,
+        doc: Any = ...,
+        excluded: Any = ...,
+        cache: Any = ...,
+        signature: Any = ...,
+    ) -> None: ...
+    def __call__(self, *args: _TensorLike) -> Any: ...
+
+mgrid: Any
+ogrid: Any
+"""
+
+
+def numpy_face():
+    """The text of numpy/__init__.pyi."""
+    lines = [numpy_head()]
+    lines += [f"from . import {name} as {name}" for name in ("fft", "linalg", "random")]
+    lines += ["", "ndarray = Tensor"]
+    for node in ast.parse(source("__init__")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute):
+            if ast.unparse(node.value.value) == "_numpy":
+                lines += [f"{target.id} = numpy.{node.value.attr}" for target in node.targets]
+    written = {}
+    for module in ("_creation", "_functions", "_polynomials"):
+        for node in ast.parse(source(module)).body:
+            if isinstance(node, ast.FunctionDef) and node.name[0] != "_":
+                written[node.name] = source_function(node.name, node)
+                for name in ("asanyarray", "ascontiguousarray"):
+                    if node.name == "asarray":
+                        written[name] = source_function(name, node)
+    functions = written | numpy_functions("np", without={*written, "vectorize"})
+    lines += ["", VECTORIZE, *(functions[name] for name in sorted(functions))]
+    return "\n".join(lines) + "\n"
+
+
+def numpy_module(prefix):
+    """What makes the stub of one of the face's modules."""
+
+    def make():
+        functions = numpy_functions(prefix, without=())
+        more = ["LinAlgError = numpy.linalg.LinAlgError", ""] if prefix == "np.linalg" else []
+        lines = [numpy_head(), *more, *(functions[name] for name in sorted(functions))]
+        return "\n".join(lines) + "\n"
+
+    return make
+
+
+def numpy_head():
+    return NUMPY_HEAD.format(version=".".join(np.__version__.split(".")[:2]))
+
+
+def source(module):
+    return (PACKAGE / "numpy" / f"{module}.py").read_text(encoding="utf-8")
+
+
+def source_function(name, node):
+    """A stub of a function from its source."""
+    arguments = node.args
+    arguments.defaults = [ast.Constant(...) for _ in arguments.defaults]
+    arguments.kw_defaults = [default and ast.Constant(...) for default in arguments.kw_defaults]
+    several = (arguments.posonlyargs, arguments.args, arguments.kwonlyargs)
+    for argument in (*sum(several, []), arguments.vararg, arguments.kwarg):
+        if argument is not None:
+            argument.annotation = ast.Name("Any")
+    return f"def {name}({ast.unparse(arguments)}) -> Any: ..."
+
+
+def numpy_functions(prefix, without):
+    """{name: stub} of the NumPy functions of one module that are there."""
+    rows, found = docs.numpy_rows(), {}
+    kinds = {name: kind for name, kind, _ in docs.numpy_kinds()[prefix]}
+    for name, function in docs.public_functions(docs.MODULES[prefix]):
+        if name not in without and kinds[name] not in ("no", "setting"):
+            found[name] = numpy_function(name, function, rows.get(id(function)))
+    return found
+
+
+def numpy_function(name, function, row):
+    """A stub with the parameters of a NumPy function; its arrays are those that the row has."""
+    arrays = 0 if row is None else len(row.arguments)
+    result = "Any"
+    if row is not None and (row.kind != "composition" or row.name.removeprefix("np_") in docs.ROWS):
+        result = "list[Tensor]" if getattr(row, "many", False) else "Tensor"
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        return f"def {name}(*args: Any, **kwargs: Any) -> {result}: ..."
+    made = []
+    for at, parameter in enumerate(parameters):
+        if parameter.default is not parameter.empty:
+            parameter = parameter.replace(default=Bare("..."))
+        kind = "_TensorLike" if at < arrays else "Any"
+        made.append(parameter.replace(annotation=Bare(kind)))
+    return f"def {name}{inspect.Signature(made)} -> {result}: ..."
+
+
+class Bare(str):
+    """A text that shows without quotes."""
+
+    def __repr__(self):
+        return str(self)
+
+
+STUBS = {
+    "primitives.pyi": primitives,
+    "__init__.pyi": face,
+    "numpy/__init__.pyi": numpy_face,
+    "numpy/linalg.pyi": numpy_module("np.linalg"),
+    "numpy/fft.pyi": numpy_module("np.fft"),
+}
 
 
 def stale():
     """{path: text it should have} of the stubs that are out of date."""
     texts = {PACKAGE / name: make() for name, make in STUBS.items()}
-    return {
-        path: text
-        for path, text in texts.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    }
+    return {path: text for path, text in texts.items() if docs.outdated(path, text)}
 
 
 if __name__ == "__main__":

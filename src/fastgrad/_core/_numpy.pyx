@@ -136,7 +136,7 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     names = () if keywords == NULL else <tuple>keywords
     arguments = tuple([<object>args[k] for k in range(n)])
     options = {name: <object>args[n + k] for k, name in enumerate(names)}
-    if c.composed and options.keys() <= c.row.defaults.keys():
+    if c.composed and n >= len(c.row.arguments) and options.keys() <= c.row.defaults.keys():
         return c.row.function(*composed_arguments(c, arguments), **as_metadata(options))
     return call_bound(c, arguments, options)
 

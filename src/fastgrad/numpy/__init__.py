@@ -18,7 +18,7 @@ import numpy as _numpy
 
 from .._core import _numpy as _core
 from .._core import _tensor
-from . import _at, _creation, _functions, _names
+from . import _at, _creation, _functions, _names, _polynomials
 from . import fft as fft
 from . import linalg as linalg
 from . import random as random
@@ -51,12 +51,12 @@ zeros = _creation.zeros
 ndarray = _tensor.Tensor
 bool = bool_ = _numpy.bool_
 complex64 = csingle = _numpy.complex64
-complex128 = cdouble = complex_ = _numpy.complex128
+complex128 = cdouble = _numpy.complex128
 complexfloating = _numpy.complexfloating
 dtype = _numpy.dtype
 float16 = half = _numpy.float16
 float32 = single = _numpy.float32
-float64 = double = float_ = _numpy.float64
+float64 = double = _numpy.float64
 floating = _numpy.floating
 generic = _numpy.generic
 inexact = _numpy.inexact

@@ -82,6 +82,76 @@ def piecewise(x, condlist, funclist, *args, **kw):
     return y
 
 
+@implements(np.choose)
+def choose(a, choices, out=None, mode="raise"):
+    """From the choice that a numbers, element by element. mode: as for `np.choose`."""
+    if out is not None:
+        raise TypeError("np.choose: out= would write into an array: use the result")
+    choices = list(choices)
+    at, n = view(a), len(choices)
+    if mode == "raise" and at.size and (at.min() < 0 or at.max() >= n):
+        raise ValueError(f"choose: a numbers one of {n} choices, and is out of range")
+    at = at % n if mode == "wrap" else np.clip(at, 0, n - 1)
+    y = converted(choices[0])
+    for k in range(1, n):
+        y = primitives.where(at == k, converted(choices[k]), y)
+    shape = np.broadcast_shapes(at.shape, y.shape)
+    return primitives.broadcast_to(y, shape=shape)
+
+
+@implements(np.compress)
+def compress(condition, a, axis=None, out=None):
+    """The slices of a along an axis (of the flattened a by default) for which the condition holds."""
+    if out is not None:
+        raise TypeError("np.compress: out= would write into an array: use the result")
+    a, at = converted(a), np.flatnonzero(view(condition))
+    if axis is None:
+        return primitives.reshape(a, shape=(-1,))[at]
+    return primitives.gather(a, at, axis=axis)
+
+
+@implements(np.extract)
+def extract(condition, arr):
+    """The elements for which the condition holds, along one axis."""
+    return compress(np.ravel(view(condition)), arr)
+
+
+# ----------------------------------------------------------------------------------------- sets, names
+def _distinct(function, **options):
+    """One of the array API's functions on distinct elements, by `np.unique`."""
+
+    @implements(function)
+    def distinct(x, /):
+        whole = on_data(function)(x)
+        values = stands_for(np.unique)(x, equal_nan=False)
+        return whole._replace(values=values) if isinstance(whole, tuple) else values
+
+    distinct.__name__, distinct.__doc__ = function.__name__, function.__doc__
+    return distinct
+
+
+if stands_for(np.unique) is not None:
+    for _function in (np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values):
+        _distinct(_function)
+
+
+def _alike():
+    """Functions of `numpy.linalg` that are those of `numpy`."""
+    for name in ("matmul", "matrix_transpose", "outer", "tensordot"):
+        ours, theirs = stands_for(getattr(np, name)), getattr(np.linalg, name)
+        if ours is not None and stands_for(theirs) is None:
+            implements(theirs)(ours)
+    if stands_for(np.diagonal) is not None and stands_for(np.linalg.diagonal) is None:
+
+        @implements(np.linalg.diagonal)
+        def diagonal(x, /, *, offset=0):
+            """The diagonals of matrices."""
+            return stands_for(np.diagonal)(x, offset=offset, axis1=-2, axis2=-1)
+
+
+_alike()
+
+
 # --------------------------------------------------------------------------------------------- loops
 @implements(np.apply_along_axis)
 def apply_along_axis(func1d, axis, arr, *args, **kwargs):

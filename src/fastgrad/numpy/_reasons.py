@@ -11,7 +11,7 @@ DATA = """
     diag_indices_from typename unpackbits unravel_index
     bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_invert bitwise_count invert left_shift
     right_shift bitwise_left_shift bitwise_right_shift gcd lcm argmax argmin
-    linalg.matrix_rank linalg.cond
+    linalg.matrix_rank linalg.cond fft.fftfreq fft.rfftfreq einsum_path frexp spacing
 """.split()
 
 # {reason: names}
