@@ -62,7 +62,6 @@ def check(program, x=X):
         lambda x: np.broadcast_to(x, (2, 3, 4)),
         lambda x: np.add(x, x, dtype="f8"),
         lambda x: np.linspace(x[0], x[1], 3),
-        lambda x: np.full_like(X, x[0, 0]),
         lambda x: np.select([X > 0], [x * x], 1.0),
     ],
 )
@@ -281,7 +280,7 @@ CALLS = {
     "matmul": (X, X.T),
     "linalg.matmul": (X, X.T),
     "tensordot": (X, X.T, 1),
-    "linalg.tensordot": (X, X.T, 1),
+    "linalg.tensordot": (X, X),
     "concat": ([X, X],),
     "stack": ([X, X],),
     "expand_dims": (X, 0),
@@ -341,7 +340,8 @@ def test_the_standards_functions(name):
         if isinstance(numpys, (np.ndarray, np.number, np.bool_)) and name != "linalg.matrix_rank":
             assert isinstance(mine, XP.Array), type(mine)
             assert mine.dtype == numpys.dtype and tuple(mine.shape) == numpys.shape
-            np.testing.assert_allclose(mine.numpy(), numpys, rtol=1e-12, atol=1e-13)
+            if "empty" not in name:
+                np.testing.assert_allclose(mine.numpy(), numpys, rtol=1e-12, atol=1e-13)
         elif isinstance(numpys, (bool, np.dtype)):
             assert mine == numpys
 
