@@ -371,6 +371,13 @@ def test_methods_pass_gradients():
     check(lambda np, x: (x.T @ x).sum() + x.reshape(-1).max() + x.std(), X)
 
 
+def test_polynomials():
+    check(lambda np, r: np.sum(np.sin(np.poly(r))), [0.3, -0.5, 1.2])
+    x = numpy.linspace(-1, 1, 7)
+    check(lambda np, y: np.polyfit(x, y, 2), x**3 + 0.1)
+    check(lambda np, y: np.polyfit(x, y, 1, w=x**2 + 0.1), x**3 + 0.1)
+
+
 def test_writing_methods_say_what_to_do():
     for name in ("sort", "fill", "put", "resize"):
         with pytest.raises(AttributeError, match="immutable"):

@@ -202,25 +202,40 @@ cdef list composed_arguments(Call c, tuple args):
     cdef int code
     for k in range(len(values)):
         value = values[k]
-        if all_arrays or k == 0 < n_arrays:
-            if n_arrays and c.row.arguments[0] in ("arrays", "tup", "keys") and isinstance(value, (list, tuple)):
-                values[k] = parts_as_numpy(c.row, value, c.row.name == "block", 0)
-            else:
-                values[k] = first = as_numpy(c.row, value)
-        elif (k < n_arrays or n_arrays == 0) and type(value) in (float, complex):
+        name = c.row.arguments[k] if k < n_arrays else None
+        if name in LISTS and isinstance(value, (list, tuple)):
+            values[k] = parts_as_numpy(c.row, value, c.row.name == "block", 0)
+        elif all_arrays or k == 0 < n_arrays:
+            values[k] = first = as_numpy(c.row, value)
+        elif k >= n_arrays > 0:  # metadata
+            break
+        elif type(value) in (float, complex):
             code = FLOAT64 if type(value) is float else COMPLEX128
             if first is not None and first.code >= FLOAT16:
                 code = promote_weak(first.code, code)
             values[k] = convert(value, code, c.row.name)
-        elif (k < n_arrays or n_arrays == 0) and isinstance(value, (list, tuple)) and holds_floats(value, 0):
+        elif isinstance(value, (list, tuple)) and holds_floats(value, 0) > 0:
             values[k] = as_numpy(c.row, value)
     return values
 
 
-cdef bint holds_floats(value, int depth):
+# Arguments that are lists of arrays, as NumPy calls them.
+cdef set LISTS = {"arrays", "tup", "keys", "condlist", "choicelist", "choices"}
+
+
+cdef int holds_floats(value, int depth):
+    """1 if a nested list of numbers and arrays has more in it than ints and bools; -1 if it has anything else."""
+    cdef int found = 0, one
     if isinstance(value, (list, tuple)):
-        return depth < 64 and any([holds_floats(one, depth + 1) for one in value])
-    return isinstance(value, (float, complex, np.ndarray, Tensor, Variable))
+        for part in value:
+            one = holds_floats(part, depth + 1) if depth < 64 else -1
+            if one < 0:
+                return -1
+            found |= one
+        return found
+    if isinstance(value, (float, complex, np.ndarray, Tensor, Variable)):
+        return 1
+    return 0 if isinstance(value, (int, np.generic)) else -1
 
 
 cdef list parts_as_numpy(row, values, bint deep, int depth):
