@@ -14,6 +14,7 @@ is there at run time.
 
 import ast
 import inspect
+import re
 import sys
 
 import numpy as np
@@ -96,13 +97,19 @@ def metadata_type(row, argument, default):
 
 
 def definition(row, parameters):
-    result = "list[Tensor]" if getattr(row, "many", False) else "Tensor"
-    line = f"def {row.name}({', '.join(parameters)}) -> {result}: ..."
+    return wrapped(
+        row.name, parameters, "list[Tensor]" if getattr(row, "many", False) else "Tensor"
+    )
+
+
+def wrapped(name, parameters, result):
+    """The lines of a definition, broken as the formatter breaks them."""
+    line = f"def {name}({', '.join(parameters)}) -> {result}: ..."
     if len(line) <= 100:
         return [line]
     line = f"    {', '.join(parameters)}"
     inner = [line] if len(line) <= 100 else [f"    {parameter}," for parameter in parameters]
-    return [f"def {row.name}(", *inner, f") -> {result}: ..."]
+    return [f"def {name}(", *inner, f") -> {result}: ..."]
 
 
 def face():
@@ -146,12 +153,14 @@ class vectorize:
 
 mgrid: Any
 ogrid: Any
+
+def __dir__() -> list[str]: ...
 """
 
 
 def numpy_face():
     """The text of numpy/__init__.pyi."""
-    lines = [numpy_head()]
+    lines = [numpy_head().rstrip()]
     lines += [f"from . import {name} as {name}" for name in ("fft", "linalg", "random")]
     lines += ["", "ndarray = Tensor"]
     for node in ast.parse(source("__init__")).body:
@@ -167,7 +176,7 @@ def numpy_face():
                     if node.name == "asarray":
                         written[name] = source_function(name, node)
     functions = written | numpy_functions("np", without={*written, "vectorize"})
-    lines += ["", VECTORIZE, *(functions[name] for name in sorted(functions))]
+    lines += ["", VECTORIZE.rstrip(), *(functions[name] for name in sorted(functions))]
     return "\n".join(lines) + "\n"
 
 
@@ -177,8 +186,16 @@ def numpy_module(prefix):
     def make():
         functions = numpy_functions(prefix, without=())
         more = ["LinAlgError = numpy.linalg.LinAlgError", ""] if prefix == "np.linalg" else []
-        lines = [numpy_head(), *more, *(functions[name] for name in sorted(functions))]
-        return "\n".join(lines) + "\n"
+        body = "\n".join([*more, *(functions[name] for name in sorted(functions))]) + "\n"
+        used = [n for n in ("Tensor", "_TensorLike") if re.search(rf"\b{n}\b", body)]
+        head = numpy_head() if more else numpy_head().replace("import numpy\n\n", "")
+        names = f"import {', '.join(used)}\n" if used else ""
+        head = re.sub(r"import Tensor, _TensorLike\n", names, head)
+        return (
+            (head if used else head.replace("from .._core._tensor ", "").rstrip() + "\n")
+            + "\n"
+            + body
+        )
 
     return make
 
@@ -193,14 +210,16 @@ def source(module):
 
 def source_function(name, node):
     """A stub of a function from its source."""
-    arguments = node.args
-    arguments.defaults = [ast.Constant(...) for _ in arguments.defaults]
-    arguments.kw_defaults = [default and ast.Constant(...) for default in arguments.kw_defaults]
-    several = (arguments.posonlyargs, arguments.args, arguments.kwonlyargs)
-    for argument in (*sum(several, []), arguments.vararg, arguments.kwarg):
-        if argument is not None:
-            argument.annotation = ast.Name("Any")
-    return f"def {name}({ast.unparse(arguments)}) -> Any: ..."
+    scope = {}
+    function = ast.FunctionDef(
+        name="f", args=node.args, body=[ast.Pass()], decorator_list=[], type_params=[]
+    )
+    nothing = ast.Constant(None)
+    node.args.defaults = [nothing for _ in node.args.defaults]
+    node.args.kw_defaults = [default and nothing for default in node.args.kw_defaults]
+    module = ast.fix_missing_locations(ast.Module(body=[function], type_ignores=[]))
+    exec(compile(module, "stub", "exec"), scope)
+    return stub_of(name, inspect.signature(scope["f"]), 0, "Any")
 
 
 def numpy_functions(prefix, without):
@@ -220,23 +239,28 @@ def numpy_function(name, function, row):
     if row is not None and (row.kind != "composition" or row.name.removeprefix("np_") in docs.ROWS):
         result = "list[Tensor]" if getattr(row, "many", False) else "Tensor"
     try:
-        parameters = inspect.signature(function).parameters.values()
+        return stub_of(name, inspect.signature(function), arrays, result)
     except ValueError:
         return f"def {name}(*args: Any, **kwargs: Any) -> {result}: ..."
-    made = []
-    for at, parameter in enumerate(parameters):
-        if parameter.default is not parameter.empty:
-            parameter = parameter.replace(default=Bare("..."))
-        kind = "_TensorLike" if at < arrays else "Any"
-        made.append(parameter.replace(annotation=Bare(kind)))
-    return f"def {name}{inspect.Signature(made)} -> {result}: ..."
 
 
-class Bare(str):
-    """A text that shows without quotes."""
-
-    def __repr__(self):
-        return str(self)
+def stub_of(name, signature, arrays, result):
+    """The text of a stub with the parameters of a signature, of which the first are arrays."""
+    texts, last = [], None
+    for at, parameter in enumerate(signature.parameters.values()):
+        kind = parameter.kind
+        if last is parameter.POSITIONAL_ONLY and kind is not last:
+            texts.append("/")
+        if kind is parameter.KEYWORD_ONLY and last not in (kind, parameter.VAR_POSITIONAL):
+            texts.append("*")
+        stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(kind, "")
+        default = "" if parameter.default is parameter.empty else " = ..."
+        typed = "_TensorLike" if at < arrays else "Any"
+        texts.append(f"{stars}{parameter.name}: {typed}{default}")
+        last = kind
+    if last is inspect.Parameter.POSITIONAL_ONLY:
+        texts.append("/")
+    return "\n".join(wrapped(name, texts, result))
 
 
 STUBS = {
