@@ -22,10 +22,13 @@ LAYERS = """
     ops.statistics ops.differences ops.padding ops.products ops.convolution ops.choosing ops.segments
     ops.windows ops.convnets ops.losses ops.nn ops.optim ops.custom ops.sampling ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._contexts _core._windows
-    _core._kernels _core._dispatch _core._assign _core._calls _core._sweep _core._tape _core._forward
+    _core._kernels _core._dispatch _core._assign _core._calls _core._numpy _core._sweep _core._tape
+    _core._forward
     primitives tape transforms function creation forward functional slices
     conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
+    numpy._reasons numpy._names numpy._creation numpy._functions numpy._polynomials
+    numpy._at numpy.linalg numpy.fft numpy.random numpy _array_api
     fastgrad __main__
 """.split()
 UPWARDS = {("_rules", "ops"), ("_rules", "ops._keywords")}  # `registry` collects the rows

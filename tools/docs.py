@@ -1,18 +1,22 @@
-"""Write docs/operations.md, the table of all operations, from the rows and the faces.
+"""Write docs/operations.md, the table of all operations, and docs/numpy.md, the table of NumPy's functions.
 
-python tools/docs.py          # write it
-python tools/docs.py --check  # exit with 1 if it is out of date
+python tools/docs.py          # write them
+python tools/docs.py --check  # exit with 1 if one is out of date
 """
 
 import ast
+import importlib.util
 import inspect
+import re
 import sys
+from collections import Counter
+
+import numpy as np
 
 from codegen import ROOT, registry  # reads the rows without the compiled core
 from fastgrad._rules import NOTHING, Program, not_implemented
 
 PACKAGE = ROOT / "src" / "fastgrad"
-PAGE = ROOT / "docs" / "operations.md"
 FACES = {
     "fg.math": "math",  # first: other faces name it
     "fg": "__init__",
@@ -153,11 +157,171 @@ def page():
     return "\n".join([*lines, *table(inner, names)]) + "\n"
 
 
+# ------------------------------------------------------------------------------------ NumPy's functions
+NUMPY_HEAD = """\
+# NumPy's functions
+
+*Written by tools/docs.py from `src/fastgrad/ops` and `src/fastgrad/numpy`: change those instead.*
+
+Every public function of NumPy {version}, and what `fastgrad.numpy` has under its name. The same happens
+when NumPy's function is called with a Tensor.
+
+- **row**: an operation with a derivative of any order (or, for a comparison, without one).
+- **composition**: a function made of rows, differentiable through them.
+- **creation**: makes Tensors; gradients pass to what they are made of where that is an array.
+- **data**: tells of shapes, dtypes, order or equality; it has no derivative and takes any Tensor.
+- **setting**: NumPy's own, which concerns no array.
+- **constants**: NumPy's own function on the values. It has no derivative here: with an argument that
+  a tape is recording it raises `TypeError`, so that no gradient is lost in silence.
+- **no**: not there, for the reason given.
+
+{counts}
+"""
+KINDS = ("row", "composition", "creation", "data", "setting", "constants", "no")
+ALIKE = {f"linalg.{name}" for name in "diagonal matmul matrix_transpose outer tensordot".split()}
+ALIKE |= {"unique_all", "unique_counts", "unique_inverse", "unique_values"}
+MODULES = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft, "np.random": np.random}
+
+
+def reasons():
+    """The module `fastgrad.numpy._reasons`, without its package, which needs the core."""
+    path = PACKAGE / "numpy" / "_reasons.py"
+    spec = importlib.util.spec_from_file_location("_reasons", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def public_functions(module):
+    """(name, function) of what a module of NumPy offers as functions."""
+    for name in sorted(module.__all__):
+        value = getattr(module, name)
+        if callable(value) and not isinstance(value, type):
+            yield name, value
+
+
+def written():
+    """{name: kind} of the functions that `fastgrad.numpy` defines itself, and {name: kind} of `random`."""
+    found = {}
+    for file, kind in (
+        ("_creation", "creation"),
+        *((name, "composition") for name in ("_functions", "_polynomials")),
+    ):
+        tree = ast.parse((PACKAGE / "numpy" / f"{file}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.name[0] != "_":
+                found[node.name] = kind
+                for decorator in node.decorator_list:
+                    for other in getattr(decorator, "args", ()):
+                        if isinstance(other, ast.Attribute):
+                            found[other.attr] = kind
+            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CONSTANT":
+                found |= {
+                    c.value: "creation" for c in ast.walk(node) if isinstance(c, ast.Constant)
+                }
+    face = ast.parse((PACKAGE / "numpy" / "__init__.py").read_text(encoding="utf-8"))
+    for node in face.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute):
+            owner = ast.unparse(node.value.value)
+            kind = {"_numpy": "setting", "_creation": "creation"}.get(owner)
+            found |= {target.id: kind for target in node.targets if kind}
+    return found
+
+
+ROWS = registry()
+
+
+def numpy_rows():
+    """{id of a NumPy function: the row that answers to it}."""
+    return {id(function): row for row in ROWS.values() for function in row.numpy}
+
+
+def numpy_kinds():
+    """{module: [(function, kind, remark)]} of all public functions."""
+    ours, rows, known = written(), numpy_rows(), reasons()
+    moved = ast.parse((PACKAGE / "numpy" / "random.py").read_text(encoding="utf-8"))
+    moved = next(
+        n.value
+        for n in moved.body
+        if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "_MOVED"
+    )
+    moved = {key.value for key in moved.keys}
+    found = {}
+    for prefix, module in MODULES.items():
+        short = f"{prefix}.".removeprefix("np.")
+        lines = found[prefix] = []
+        for name, function in public_functions(module):
+            row = rows.get(id(function))
+            reason = known.why_not(short + name)
+            if prefix == "np.random":
+                kind, remark = ("constants", "") if reason is None else ("no", reason)
+                if name in moved:
+                    kind, remark = "composition", "gradients pass to the parameters"
+                elif name in ("choice", "permutation"):
+                    kind, remark = "composition", "gradients pass to the elements"
+                elif name in ("default_rng", "seed", "rand", "randn", "randint", "random"):
+                    kind, remark = "creation", ""
+            elif prefix == "np" and ours.get(name):
+                kind, remark = ours[name], ""
+            elif short + name in ALIKE:
+                kind, remark = "composition", f"as `np.{name}`"
+            elif row is not None:
+                kind = "composition" if row.kind == "composition" else "row"
+                remark = f"`{row.name}`" + (", no gradient" if derivative(row) == "-" else "")
+            elif short + name in known.DATA:
+                kind, remark = "data", ""
+            elif reason is not None:
+                kind, remark = "no", reason
+            else:
+                kind, remark = "constants", ""
+            lines.append((name, kind, remark))
+    return found
+
+
+def numpy_page():
+    """The text of docs/numpy.md."""
+    found = numpy_kinds()
+    lines = [f"| module | {' | '.join(KINDS)} | all |", "|---" * (len(KINDS) + 2) + "|"]
+    total = Counter()
+    for prefix, functions in [*found.items(), ("all", None)]:
+        count = total if functions is None else Counter(kind for _, kind, _ in functions)
+        if functions is not None:
+            total += count
+        cells = [str(count[kind]) for kind in KINDS]
+        name = f"`{prefix}`" if functions is not None else "all"
+        lines.append(f"| {name} | {' | '.join(cells)} | {count.total()} |")
+    version = ".".join(np.__version__.split(".")[:2])
+    text = [NUMPY_HEAD.format(version=version, counts="\n".join(lines))]
+    for prefix, functions in found.items():
+        text += [f"## {prefix}", "", "| function | here | remark |", "|---|---|---|"]
+        text += [f"| `{prefix}.{name}` | {kind} | {remark} |" for name, kind, remark in functions]
+        text += [""]
+    return "\n".join(text[:-1]) + "\n"
+
+
+# -------------------------------------------------------------------------------------------- writing
+PAGES = {"operations.md": page, "numpy.md": numpy_page}
+
+
+def outdated(path, text):
+    """True if a file must be written; one made with another NumPy than the one installed is let be."""
+    if not path.exists():
+        return True
+    old = path.read_text(encoding="utf-8")
+    versions = [re.findall(r"NumPy (\d+\.\d+)", one)[:1] for one in (old, text)]
+    return old != text and versions[0] == versions[1]
+
+
+def stale():
+    """{path: text it should have} of the pages that are out of date."""
+    texts = {ROOT / "docs" / name: make() for name, make in PAGES.items()}
+    return {path: text for path, text in texts.items() if outdated(path, text)}
+
+
 if __name__ == "__main__":
-    text = page()
-    stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text
-    if stale:
-        print(PAGE.relative_to(ROOT))
+    found = stale()
+    for path, text in found.items():
+        print(path.relative_to(ROOT))
         if "--check" not in sys.argv:
-            PAGE.write_text(text, encoding="utf-8")
-    sys.exit("--check" in sys.argv and stale)
+            path.write_text(text, encoding="utf-8")
+    sys.exit("--check" in sys.argv and bool(found))

@@ -5,15 +5,21 @@
 
 `primitives.pyi` has one function per row, with the row's signature and, as an overload, the one
 that TensorFlow's names for the arguments give. `__init__.pyi` is the face without its
-`__getattr__`, which would let every misspelt name pass.
+`__getattr__`, which would let every misspelt name pass. `numpy/__init__.pyi`, `numpy/linalg.pyi` and
+`numpy/fft.pyi` have NumPy's functions, with NumPy's parameters.
 
 The other stubs stand beside their modules, written by hand; stubtest compares all of them with what
 is there at run time.
 """
 
 import ast
+import inspect
+import re
 import sys
 
+import numpy as np
+
+import docs
 from codegen import ROOT, registry  # reads the rows without the compiled core
 from fastgrad._rules import NOTHING, Composition
 from fastgrad.ops._keywords import tensorflow_names
@@ -100,18 +106,24 @@ def metadata_type(row, argument, default):
     several = "keepdims" in row.defaults or row.name in SEVERAL_AXES
     if argument == "axis" and several and row.name not in ONE_AXIS:
         return "_Axes"
-    kind = TYPES[argument]
-    return f"{kind} | None" if default is None and "None" not in kind else kind
+    kind = TYPES.get(argument, "Any")
+    return f"{kind} | None" if default is None and "None" not in kind and kind != "Any" else kind
 
 
 def definition(row, parameters):
-    result = "list[Tensor]" if getattr(row, "many", False) else "Tensor"
-    line = f"def {row.name}({', '.join(parameters)}) -> {result}: ..."
+    return wrapped(
+        row.name, parameters, "list[Tensor]" if getattr(row, "many", False) else "Tensor"
+    )
+
+
+def wrapped(name, parameters, result):
+    """The lines of a definition, broken as the formatter breaks them."""
+    line = f"def {name}({', '.join(parameters)}) -> {result}: ..."
     if len(line) <= 100:
         return [line]
     line = f"    {', '.join(parameters)}"
     inner = [line] if len(line) <= 100 else [f"    {parameter}," for parameter in parameters]
-    return [f"def {row.name}(", *inner, f") -> {result}: ..."]
+    return [f"def {name}(", *inner, f") -> {result}: ..."]
 
 
 def face():
@@ -130,17 +142,154 @@ def face():
     return "\n".join([*lines, "", "__version__: str"]) + "\n"
 
 
-STUBS = {"primitives.pyi": primitives, "__init__.pyi": face}
+# ----------------------------------------------------------------------------------- the NumPy face
+NUMPY_HEAD = """\
+# Written by tools/stubs.py, with NumPy {version}: change that, or src/fastgrad/numpy, instead.
+
+from typing import Any
+
+import numpy
+
+from .._core._tensor import Tensor, _TensorLike
+"""
+VECTORIZE = """\
+class vectorize:
+    def __init__(
+        self,
+        pyfunc: Any,
+        otypes: Any = ...,
+        doc: Any = ...,
+        excluded: Any = ...,
+        cache: Any = ...,
+        signature: Any = ...,
+    ) -> None: ...
+    def __call__(self, *args: _TensorLike) -> Any: ...
+
+mgrid: Any
+ogrid: Any
+
+def __dir__() -> list[str]: ...
+"""
+
+
+def numpy_face():
+    """The text of numpy/__init__.pyi."""
+    lines = [numpy_head().rstrip()]
+    lines += [f"from . import {name} as {name}" for name in ("fft", "linalg", "random")]
+    lines += ["", "ndarray = Tensor"]
+    for node in ast.parse(source("__init__")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute):
+            if ast.unparse(node.value.value) == "_numpy":
+                lines += [f"{target.id} = numpy.{node.value.attr}" for target in node.targets]
+    written = {}
+    for module in ("_creation", "_functions", "_polynomials"):
+        for node in ast.parse(source(module)).body:
+            if isinstance(node, ast.FunctionDef) and node.name[0] != "_":
+                written[node.name] = source_function(node.name, node)
+                for name in ("asanyarray", "ascontiguousarray"):
+                    if node.name == "asarray":
+                        written[name] = source_function(name, node)
+    functions = written | numpy_functions("np", without={*written, "vectorize"})
+    lines += ["", VECTORIZE.rstrip(), *(functions[name] for name in sorted(functions))]
+    return "\n".join(lines) + "\n"
+
+
+def numpy_module(prefix):
+    """What makes the stub of one of the face's modules."""
+
+    def make():
+        functions = numpy_functions(prefix, without=())
+        more = ["LinAlgError = numpy.linalg.LinAlgError", ""] if prefix == "np.linalg" else []
+        body = "\n".join([*more, *(functions[name] for name in sorted(functions))]) + "\n"
+        used = [n for n in ("Tensor", "_TensorLike") if re.search(rf"\b{n}\b", body)]
+        head = numpy_head() if more else numpy_head().replace("import numpy\n\n", "")
+        names = f"import {', '.join(used)}\n" if used else ""
+        head = re.sub(r"import Tensor, _TensorLike\n", names, head)
+        return (
+            (head if used else head.replace("from .._core._tensor ", "").rstrip() + "\n")
+            + "\n"
+            + body
+        )
+
+    return make
+
+
+def numpy_head():
+    return NUMPY_HEAD.format(version=".".join(np.__version__.split(".")[:2]))
+
+
+def source(module):
+    return (PACKAGE / "numpy" / f"{module}.py").read_text(encoding="utf-8")
+
+
+def source_function(name, node):
+    """A stub of a function from its source."""
+    scope = {}
+    function = ast.FunctionDef(
+        name="f", args=node.args, body=[ast.Pass()], decorator_list=[], type_params=[]
+    )
+    nothing = ast.Constant(None)
+    node.args.defaults = [nothing for _ in node.args.defaults]
+    node.args.kw_defaults = [default and nothing for default in node.args.kw_defaults]
+    module = ast.fix_missing_locations(ast.Module(body=[function], type_ignores=[]))
+    exec(compile(module, "stub", "exec"), scope)
+    return stub_of(name, inspect.signature(scope["f"]), 0, "Any")
+
+
+def numpy_functions(prefix, without):
+    """{name: stub} of the NumPy functions of one module that are there."""
+    rows, found = docs.numpy_rows(), {}
+    kinds = {name: kind for name, kind, _ in docs.numpy_kinds()[prefix]}
+    for name, function in docs.public_functions(docs.MODULES[prefix]):
+        if name not in without and kinds[name] not in ("no", "setting"):
+            found[name] = numpy_function(name, function, rows.get(id(function)))
+    return found
+
+
+def numpy_function(name, function, row):
+    """A stub with the parameters of a NumPy function; its arrays are those that the row has."""
+    arrays = 0 if row is None else len(row.arguments)
+    result = "Any"
+    if row is not None and (row.kind != "composition" or row.name.removeprefix("np_") in docs.ROWS):
+        result = "list[Tensor]" if getattr(row, "many", False) else "Tensor"
+    try:
+        return stub_of(name, inspect.signature(function), arrays, result)
+    except ValueError:
+        return f"def {name}(*args: Any, **kwargs: Any) -> {result}: ..."
+
+
+def stub_of(name, signature, arrays, result):
+    """The text of a stub with the parameters of a signature, of which the first are arrays."""
+    texts, last = [], None
+    for at, parameter in enumerate(signature.parameters.values()):
+        kind = parameter.kind
+        if last is parameter.POSITIONAL_ONLY and kind is not last:
+            texts.append("/")
+        if kind is parameter.KEYWORD_ONLY and last not in (kind, parameter.VAR_POSITIONAL):
+            texts.append("*")
+        stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(kind, "")
+        default = "" if parameter.default is parameter.empty else " = ..."
+        typed = "_TensorLike" if at < arrays else "Any"
+        texts.append(f"{stars}{parameter.name}: {typed}{default}")
+        last = kind
+    if last is inspect.Parameter.POSITIONAL_ONLY:
+        texts.append("/")
+    return "\n".join(wrapped(name, texts, result))
+
+
+STUBS = {
+    "primitives.pyi": primitives,
+    "__init__.pyi": face,
+    "numpy/__init__.pyi": numpy_face,
+    "numpy/linalg.pyi": numpy_module("np.linalg"),
+    "numpy/fft.pyi": numpy_module("np.fft"),
+}
 
 
 def stale():
     """{path: text it should have} of the stubs that are out of date."""
     texts = {PACKAGE / name: make() for name, make in STUBS.items()}
-    return {
-        path: text
-        for path, text in texts.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    }
+    return {path: text for path, text in texts.items() if docs.outdated(path, text)}
 
 
 if __name__ == "__main__":

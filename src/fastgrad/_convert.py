@@ -12,25 +12,26 @@ MAX_DEPTH = 64  # axes of an array, and so the depth of a nested list
 _INT32 = range(-(2**31), 2**31)
 
 
-def to_array(value, dtype, tensor_types, what):
+def to_array(value, dtype, tensor_types, what, wide=False):
     """A C-contiguous ndarray that nobody else holds, or None for a list that contains Tensors.
 
     dtype: a DType, or None to let the value decide: Python floats become float32, ints int32 (int64 if one
     needs it), complex numbers complex128; arrays and NumPy scalars keep their dtype.
+    wide: Python floats become float64 and ints int64, as in NumPy.
     Raises TypeError for what is not numeric, ValueError for ragged or endless nesting, OverflowError for a
     number that does not fit an integer dtype.
     """
     if isinstance(value, (np.ndarray, np.generic)):
         return _from_numpy(value, dtype, what)
     if isinstance(value, (bool, int, float, complex)):
-        return _cast(np.asarray(value, _python_dtype([value])), dtype, value, what)
+        return _cast(np.asarray(value, _python_dtype([value], wide)), dtype, value, what)
     if isinstance(value, (list, tuple)):
         leaves = []
         if _scan(value, leaves, tensor_types, 0, what):
             return None
-        return _from_list(value, leaves, dtype, what)
+        return _from_list(value, leaves, dtype, what, wide)
     if isinstance(value, range):
-        return to_array(list(value), dtype, tensor_types, what)
+        return to_array(list(value), dtype, tensor_types, what, wide)
     if isinstance(value, (str, bytes)) or value is None:
         raise TypeError(
             f"{what}: {short(value)} is not numeric; a Tensor holds numbers of dtype bool, int, float or "
@@ -64,7 +65,7 @@ def _from_numpy(value, dtype, what):
     return _cast(array, dtype, value, what)
 
 
-def _from_list(value, leaves, dtype, what):
+def _from_list(value, leaves, dtype, what, wide):
     try:
         array = np.array(value)
     except ValueError:
@@ -77,20 +78,20 @@ def _from_list(value, leaves, dtype, what):
             "needs the same length"
         )
     if not any(isinstance(leaf, (np.ndarray, np.generic)) for leaf in leaves):
-        array = array.astype(_python_dtype(leaves), copy=False)
+        array = array.astype(_python_dtype(leaves, wide), copy=False)
     return _cast(_from_numpy(array, None, what), dtype, value, what)
 
 
-def _python_dtype(leaves):
-    """What Python numbers become on their own."""
+def _python_dtype(leaves, wide):
+    """What Python numbers become on their own: of 32 bits if they fit, or `wide` of 64."""
     if any(isinstance(leaf, complex) for leaf in leaves):
         return np.complex128
     if not leaves or any(isinstance(leaf, float) for leaf in leaves):
-        return np.float32
+        return np.float64 if wide else np.float32
     if all(isinstance(leaf, bool) for leaf in leaves):
         return np.bool_
     low, high = min(leaves), max(leaves)
-    if low in _INT32 and high in _INT32:
+    if not wide and low in _INT32 and high in _INT32:
         return np.int32
     return np.int64 if high < 2**63 else np.uint64
 

@@ -5,19 +5,21 @@
 
 from . import _rules
 from ._core import _assign as _assign  # gives Variables their assignment
-from ._core import _calls, _sweep
+from ._core import _calls, _numpy, _sweep
 
 ROWS = _rules.registry()
 """Every row by name, in the order of the theme modules."""
 
 
 def _public(row):
-    if isinstance(row, _rules.Composition):
-        _calls.bind_composition(row)
-        return row.function
-    return _calls.bind(row, _rules.text_of(row), __name__)
+    function = row.bound
+    if not isinstance(row, _rules.Composition):
+        function = _calls.bind(row, _rules.text_of(row), __name__)
+    _numpy.bind(row)
+    return function
 
 
 globals().update({name: _public(row) for name, row in ROWS.items()})
 _calls.connect()
+_numpy.connect()
 _sweep.connect()

@@ -1,4 +1,4 @@
-"""Calls from Python: the public functions made of rows, operators, NumPy's protocols.
+"""Calls from Python: the public functions made of rows, and operators.
 
 Public functions are C callables with the fast calling convention. A call whose arguments are given in the row's own
 order goes straight on; any other is matched to the row's names first.
@@ -17,7 +17,6 @@ from ._loops cimport MAX_OPERANDS
 from ._tensor cimport N_OPERATORS, OP_MATMUL, OP_NEGATIVE, Tensor, Variable, hooks
 from ._tensor import OPERATORS
 
-cdef dict by_function = {}             # NumPy function -> public callable
 cdef PyObject *operators[N_OPERATORS]  # Primitive of each operator
 
 
@@ -27,7 +26,7 @@ cdef object call_primitive(object self, PyObject *const *args, Py_ssize_t n, PyO
     if p.elementwise and keywords == NULL and n == p.nargs:
         return apply_elementwise(p, <PyObject **>args, <int>n)
     if not p.elementwise and n >= p.nargs and n <= p.nargs + len(p.metadata_names):
-        metadata = quick_metadata(p, args, n, keywords)
+        metadata = quick_metadata(p, args, n, keywords, p.metadata_names)
         if metadata is not None:
             return apply(p, tensor_arguments(p, [<object>args[k] for k in range(p.nargs)]), metadata)
     names = () if keywords == NULL else <tuple>keywords
@@ -35,15 +34,18 @@ cdef object call_primitive(object self, PyObject *const *args, Py_ssize_t n, PyO
                               {name: <object>args[n + k] for k, name in enumerate(names)})
 
 
-cdef dict quick_metadata(Primitive p, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
-    """The metadata of a call whose keywords are the row's own; None for any other call."""
+cdef dict quick_metadata(Primitive p, PyObject *const *args, Py_ssize_t n, PyObject *keywords, tuple order):
+    """The metadata of a call whose keywords are the row's own; None for any other call.
+
+    order: what positional arguments after the arrays mean.
+    """
     cdef dict metadata = p.defaults.copy()
     cdef Py_ssize_t k
     for k in range(p.nargs, n):
-        metadata[p.metadata_names[k - p.nargs]] = <object>args[k]
+        metadata[order[k - p.nargs]] = <object>args[k]
     if keywords != NULL:
         for k, name in enumerate(<tuple>keywords):
-            if name not in metadata or name in p.metadata_names[:n - p.nargs]:
+            if name not in metadata or name in order[:n - p.nargs]:
                 return None
             metadata[name] = <object>args[n + k]
     for name in p.required:
@@ -130,35 +132,12 @@ cdef object operate(int operator, object a, object b):
     return apply_elementwise(<Primitive>operators[operator], args, 2)
 
 
-cdef inline bint is_operand(object x):
+cdef bint is_operand(object x):
     if type(x) is Tensor or type(x) is float or type(x) is int or type(x) is Variable:
         return True
     if isinstance(x, np.ndarray):  # one that has its own way with ufuncs is asked first, as NumPy does
         return type(x) is np.ndarray or type(x).__array_ufunc__ is np.ndarray.__array_ufunc__
     return isinstance(x, (bool, int, float, complex, np.generic, list, tuple, Variable))
-
-
-cdef object array_ufunc(object ufunc, object method, tuple inputs, dict kwargs):
-    """A NumPy ufunc called with a Tensor: the row of that ufunc, never a silent detach."""
-    for operand in inputs:
-        if not is_operand(operand):
-            return NotImplemented
-    function = by_function.get(ufunc)
-    if method != "__call__" or kwargs or function is None:
-        what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
-        with_what = f" with {', '.join(kwargs)}" if kwargs else ""
-        raise TypeError(f"{what}{with_what} is not supported on a fastgrad Tensor: use the fastgrad function, "
-                        "or t.numpy() to leave the tape on purpose")
-    return function(*inputs)
-
-
-cdef object array_function(object function, tuple args, dict kwargs):
-    """Any other NumPy function called with a Tensor."""
-    ours = by_function.get(function)
-    if ours is None:
-        raise TypeError(f"np.{function.__name__} is not supported on a fastgrad Tensor: use the fastgrad "
-                        "function, or t.numpy() to leave the tape on purpose")
-    return ours(*args, **kwargs)
 
 
 cdef extern from *:
@@ -175,29 +154,25 @@ cdef extern from *:
         return PyCFunction_NewEx(def, self, module);
     }
     """
-    ctypedef object (*fg_fastcall)(object, PyObject *const *, Py_ssize_t, PyObject *)
     object fg_make_function(const char *name, const char *doc, fg_fastcall f, object self, object module)
 
 
 cdef list texts = []  # names and docs that C holds pointers to
 
 
+cdef object c_function(str name, str doc, fg_fastcall function, object self, str module):
+    """A Python callable of a C function with the fast calling convention."""
+    c_name, text = name.encode(), doc.encode()
+    texts.extend((c_name, text))
+    return fg_make_function(c_name, text, function, self, module)
+
+
 def bind(row, str doc, str module):
     """The public function of a row: a C callable with the fast calling convention."""
     p = new_primitive(row)
-    name, text = p.name.encode(), doc.encode()
-    texts.extend((name, text))
     row.primitive = p
-    row.bound = fg_make_function(name, text, call_primitive, p, module)
-    for function in row.numpy:
-        by_function[function] = row.bound
+    row.bound = c_function(p.name, doc, call_primitive, p, module)
     return row.bound
-
-
-def bind_composition(row):
-    """Let NumPy functions that mean a composition reach it."""
-    for function in row.numpy:
-        by_function[function] = row.function
 
 
 def connect():
@@ -213,8 +188,6 @@ cdef bint attach() except False:
     """Fill in what the layers below look up here."""
     hooks.operate = operate
     hooks.call = call_row
-    hooks.ufunc = array_ufunc
-    hooks.function = array_function
     return True
 
 

@@ -9,6 +9,7 @@ from ._trace cimport Trace
 
 
 cdef enum:
+    AS_NUMPY = -2          # a `code` for `convert`
     BY_PROGRAM = -2        # `in_code` of a dtype for which the traced program runs on Tensors
 
 

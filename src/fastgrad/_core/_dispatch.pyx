@@ -670,12 +670,12 @@ cdef int code_of_operand(value) except -1:
 
 
 cdef Tensor convert(object value, int code, object what):
-    """A Tensor of any value; `code` -1 lets the value decide."""
+    """A Tensor of any value; `code` -1 lets the value decide, and so does AS_NUMPY, with Python numbers of 64 bits."""
     cdef Tensor t
     if type(value) is float:
         if code == FLOAT32 or code == -1:
             return scalar_tensor(FLOAT32, PyFloat_AS_DOUBLE(value))
-        if code == FLOAT64:
+        if code == FLOAT64 or code == AS_NUMPY:
             return scalar_tensor(FLOAT64, PyFloat_AS_DOUBLE(value))
     if isinstance(value, Tensor):
         return value if code < 0 or (<Tensor>value).code == code else cast_tensor(value, code)
@@ -685,17 +685,18 @@ cdef Tensor convert(object value, int code, object what):
     if type(value) is not np.ndarray and hasattr(type(value), "__fastgrad_tensor__"):
         t = value.__fastgrad_tensor__()
         return t if code < 0 or t.code == code else cast_tensor(t, code)
-    array = _convert.to_array(value, None if code < 0 else CODE_DTYPES[code], (Tensor, Variable), what)
+    array = _convert.to_array(value, None if code < 0 else CODE_DTYPES[code], (Tensor, Variable), what,
+                              code == AS_NUMPY)
     if array is None:  # a list with Tensors in it
-        t = stack_nested(value)
+        t = stack_nested(value, min(code, -1))
         return t if code < 0 or t.code == code else cast_tensor(t, code)
     return wrap_array(array)
 
 
-cdef Tensor stack_nested(value):
+cdef Tensor stack_nested(value, int code):
     if isinstance(value, (list, tuple)):
-        return apply(by_name["stack"], common_dtype([stack_nested(item) for item in value]), {"axis": 0})
-    return as_tensor(value)
+        return apply(by_name["stack"], common_dtype([stack_nested(item, code) for item in value]), {"axis": 0})
+    return as_tensor(value) if isinstance(value, Variable) else convert(value, code, "argument")
 
 
 cdef Tensor as_tensor(object value):

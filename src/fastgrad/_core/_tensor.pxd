@@ -62,8 +62,6 @@ ctypedef struct hooks_t:
     object (*assign)(Variable variable, int operator, object value, str what)
     Tensor (*convert)(object value, int code, object what)
     void (*forget)(uint64_t slot) noexcept
-    object (*ufunc)(object ufunc, object method, tuple inputs, dict kwargs)
-    object (*function)(object function, tuple args, dict kwargs)
     bint (*tracked)(Tensor t) noexcept
 
 cdef hooks_t hooks
@@ -82,6 +80,7 @@ cdef object view_of(Tensor t)
 cdef object writable_view(Tensor t)
 cdef Tensor wrap_array(object value)
 cdef int code_of(object array) except -1
+cdef int add_attribute(str name, value) except -1
 cdef bint writable(PyObject *t) noexcept
 
 cdef inline Variable root(Variable v):

@@ -95,10 +95,6 @@ cdef class Tensor:
         """The number of elements."""
         return self.shape_.size
 
-    def get_shape(self):
-        """The shape, as the attribute `shape`."""
-        return shape_tuple(self.shape_)
-
     def numpy(self):
         """A fresh NumPy array (a NumPy scalar for 0-d) with the values, off every tape."""
         return view_of(self).copy()[()]
@@ -149,9 +145,6 @@ cdef class Tensor:
             raise TypeError("Cannot iterate over a scalar tensor.")
         return (self[k] for k in range(self.shape_.dims[0]))
 
-    def __getitem__(self, index):
-        return hooks.call("getitem", self, index)
-
     def __setitem__(self, index, value):
         raise TypeError("a Tensor is immutable: 'fastgrad.Tensor' does not support item assignment. "
                         "Use a Variable, or fg.where / fg.concat to build a new Tensor")
@@ -163,6 +156,8 @@ cdef class Tensor:
         hint = ""
         if name in ("assign", "assign_add", "assign_sub", "trainable"):
             hint = ". A Tensor is immutable: use a fg.Variable for state"
+        elif name in ("fill", "itemset", "partition", "put", "resize", "setfield", "setflags", "sort"):
+            hint = ". A Tensor is immutable: use a function that returns a new one (np.sort, t.at[index].set)"
         elif name not in ("__array_struct__", "__array_interface__"):
             hint = errors.suggest(name, dir(Tensor))
         raise AttributeError(f"'fastgrad.Tensor' object has no attribute '{name}'{hint}")
@@ -225,13 +220,10 @@ cdef class Tensor:
     def __dlpack_device__(self):
         return view_of(self).__dlpack_device__()
 
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        return hooks.ufunc(ufunc, method, inputs, kwargs)
+    def __getitem__(self, index):
+        return hooks.call("getitem", self, index)
 
-    def __array_function__(self, function, types, args, kwargs):
-        return hooks.function(function, args, kwargs)
-
-    # ---- operators
+    # ---- operators, which Variable takes over: none looks inside `self`
     def __add__(a, b): return hooks.operate(OP_ADD, a, b)
     def __sub__(a, b): return hooks.operate(OP_SUBTRACT, a, b)
     def __mul__(a, b): return hooks.operate(OP_MULTIPLY, a, b)
@@ -249,7 +241,6 @@ cdef class Tensor:
     def __or__(a, b): return hooks.operate(OP_OR, a, b)
     def __xor__(a, b): return hooks.operate(OP_XOR, a, b)
     def __neg__(self): return hooks.operate(OP_NEGATIVE, self, None)
-    def __pos__(self): return self
     def __abs__(self): return hooks.operate(OP_ABSOLUTE, self, None)
     def __invert__(self): return hooks.operate(OP_NOT, self, None)
     def __lt__(a, b): return hooks.operate(OP_LESS, a, b)
@@ -258,6 +249,9 @@ cdef class Tensor:
     def __ge__(a, b): return hooks.operate(OP_GREATER_EQUAL, a, b)
     def __eq__(a, b): return hooks.operate(OP_EQUAL, a, b)
     def __ne__(a, b): return hooks.operate(OP_NOT_EQUAL, a, b)
+    def __divmod__(a, b): return a // b, a % b
+
+    def __pos__(self): return self
 
 
 cdef tuple FORMATS = (b"?", b"b", b"B", b"h", b"H", b"i", b"I", b"q", b"Q", b"e", b"f", b"d", b"Zf", b"Zd")
@@ -324,10 +318,6 @@ cdef class Variable:
         """The name, with the ``:0`` that graph programs expect."""
         return f"{self.name_}:0"
 
-    def get_shape(self):
-        """The shape, as the attribute `shape`."""
-        return self.shape
-
     def numpy(self):
         """A fresh NumPy copy of the value."""
         return view_of(root(self).value).copy()[()]
@@ -370,9 +360,6 @@ cdef class Variable:
     def __iter__(self):
         return iter(self.read_value())
 
-    def __getitem__(self, index):
-        return hooks.call("getitem", self, index)
-
     def __setitem__(self, index, value):
         raise TypeError("a Variable does not support item assignment: use variable.assign(...)")
 
@@ -390,43 +377,70 @@ cdef class Variable:
     def __array__(self, dtype=None, copy=None):
         return self.read_value().__array__(dtype, copy)
 
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        return hooks.ufunc(ufunc, method, inputs, kwargs)
+    def __dlpack__(self, **options):
+        return self.read_value().__dlpack__(**options)
 
-    def __array_function__(self, function, types, args, kwargs):
-        return hooks.function(function, args, kwargs)
+    def __dlpack_device__(self):
+        return view_of(root(self).value).__dlpack_device__()
 
-    # ---- operators
-    def __add__(a, b): return hooks.operate(OP_ADD, a, b)
-    def __sub__(a, b): return hooks.operate(OP_SUBTRACT, a, b)
-    def __mul__(a, b): return hooks.operate(OP_MULTIPLY, a, b)
-    def __truediv__(a, b): return hooks.operate(OP_DIVIDE, a, b)
-    def __floordiv__(a, b): return hooks.operate(OP_FLOOR_DIVIDE, a, b)
-    def __mod__(a, b): return hooks.operate(OP_REMAINDER, a, b)
-
-    def __pow__(a, b, modulus):
-        if modulus is not None:
-            return NotImplemented
-        return hooks.operate(OP_POWER, a, b)
-
-    def __matmul__(a, b): return hooks.operate(OP_MATMUL, a, b)
-    def __and__(a, b): return hooks.operate(OP_AND, a, b)
-    def __or__(a, b): return hooks.operate(OP_OR, a, b)
-    def __xor__(a, b): return hooks.operate(OP_XOR, a, b)
-    def __neg__(self): return hooks.operate(OP_NEGATIVE, self, None)
     def __pos__(self): return self.read_value()
-    def __abs__(self): return hooks.operate(OP_ABSOLUTE, self, None)
-    def __invert__(self): return hooks.operate(OP_NOT, self, None)
-    def __lt__(a, b): return hooks.operate(OP_LESS, a, b)
-    def __le__(a, b): return hooks.operate(OP_LESS_EQUAL, a, b)
-    def __gt__(a, b): return hooks.operate(OP_GREATER, a, b)
-    def __ge__(a, b): return hooks.operate(OP_GREATER_EQUAL, a, b)
-    def __eq__(a, b): return hooks.operate(OP_EQUAL, a, b)
-    def __ne__(a, b): return hooks.operate(OP_NOT_EQUAL, a, b)
 
 
 (<PyTypeObject *>Variable).tp_name = "fastgrad.Variable"
 _nest.LEAF_TYPES.update((Tensor, Variable))
+
+
+cdef extern from *:
+    """
+    /* Fill the empty slots of a type with those of another. */
+    static void fg_fill(void **to, void **from, size_t bytes) {
+        for (size_t k = 0; k < bytes / sizeof(void *); k++) if (to[k] == NULL) to[k] = from[k];
+    }
+    static void fg_take_slots(PyTypeObject *to, PyTypeObject *from) {
+        fg_fill((void **)to->tp_as_number, (void **)from->tp_as_number, sizeof(PyNumberMethods));
+        fg_fill((void **)to->tp_as_mapping, (void **)from->tp_as_mapping, sizeof(PyMappingMethods));
+        fg_fill((void **)to->tp_as_sequence, (void **)from->tp_as_sequence, sizeof(PySequenceMethods));
+        to->tp_richcompare = from->tp_richcompare;
+    }
+    /* What Python code sees of an operator, for another type. */
+    static PyObject *fg_operator_of(PyTypeObject *to, PyObject *seen) {
+        if (Py_IS_TYPE(seen, &PyMethodDescr_Type))
+            return PyDescr_NewMethod(to, ((PyMethodDescrObject *)seen)->d_method);
+        PyWrapperDescrObject *slot = (PyWrapperDescrObject *)seen;
+        return PyDescr_NewWrapper(to, slot->d_base, slot->d_wrapped);
+    }
+    static PyObject *fg_dict_of_type(PyTypeObject *t) { Py_INCREF(t->tp_dict); return t->tp_dict; }
+    """
+    void fg_take_slots(PyTypeObject *to, PyTypeObject *base)
+    object fg_operator_of(PyTypeObject *to, object seen)
+    dict fg_dict_of_type(PyTypeObject *t)
+    void PyType_Modified(PyTypeObject *t)
+
+
+cdef int share_operators() except -1:
+    """Give Variable the operators of Tensor, as slots."""
+    cdef dict ours = fg_dict_of_type(<PyTypeObject *>Variable)
+    cdef dict theirs = fg_dict_of_type(<PyTypeObject *>Tensor)
+    cdef list names = [f"__{name}__" for name in "neg abs invert getitem lt le gt ge eq ne".split()]
+    fg_take_slots(<PyTypeObject *>Variable, <PyTypeObject *>Tensor)
+    for name in theirs:
+        if f"__r{name[2:]}" in theirs:
+            names += [name, f"__r{name[2:]}"]
+    for name in names:
+        ours[name] = fg_operator_of(<PyTypeObject *>Variable, theirs[name])
+    PyType_Modified(<PyTypeObject *>Variable)
+    return 0
+
+
+cdef int add_attribute(str name, value) except -1:
+    """Give both classes an attribute."""
+    for kind in (Tensor, Variable):
+        fg_dict_of_type(<PyTypeObject *>kind)[name] = value
+        PyType_Modified(<PyTypeObject *>kind)
+    return 0
+
+
+share_operators()
 
 
 def restore_variable(array, name, trainable):

@@ -1,0 +1,14 @@
+from ._dispatch cimport Primitive
+
+
+cdef class Call:
+    cdef Primitive primitive  # what a call runs that its arguments cover; None: nothing does
+    cdef bint composed        # the row is a composition
+    cdef readonly object row
+    cdef readonly object function
+    cdef object bound
+    cdef tuple names
+    cdef dict defaults
+    cdef tuple order
+    cdef int read_signature(self) except -1
+    cdef str own_name(self, str name)
