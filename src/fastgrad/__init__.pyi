@@ -3,6 +3,7 @@
 from . import _text
 from . import autodiff as autodiff
 from . import config as config
+from . import conventions as _conventions
 from . import creation as _creation
 from . import debugging as debugging
 from . import dtypes as dtypes
@@ -16,6 +17,7 @@ from . import optim as optim
 from . import primitives as _primitives
 from . import random as random
 from . import shapes as _shapes
+from . import signal as signal
 from . import slices as _slices
 from . import tape as _tape
 from . import test as test
@@ -91,11 +93,13 @@ acosh = math.acosh
 add = math.add
 argmax = math.argmax
 argmin = math.argmin
+argsort = _conventions.argsort
 asin = math.asin
 asinh = math.asinh
 atan = math.atan
 atan2 = math.atan2
 atanh = math.atanh
+boolean_mask = _primitives.boolean_mask
 broadcast_to = _primitives.broadcast_to
 cast = _primitives.cast
 clip_by_value = _primitives.clip
@@ -104,13 +108,18 @@ cos = math.cos
 cosh = math.cosh
 cumsum = math.cumsum
 divide = math.divide
+dynamic_partition = _conventions.dynamic_partition
+dynamic_stitch = _conventions.dynamic_stitch
+einsum = _primitives.einsum
 equal = math.equal
 exp = math.exp
 expand_dims = _primitives.expand_dims
 floor = math.floor
 gather = _primitives.gather
+gather_nd = _primitives.gather_nd
 greater = math.greater
 greater_equal = math.greater_equal
+histogram_fixed_width = _conventions.histogram_fixed_width
 identity = _primitives.identity
 less = math.less
 less_equal = math.less_equal
@@ -119,11 +128,14 @@ logical_not = math.logical_not
 logical_or = math.logical_or
 matmul = _primitives.matmul
 maximum = math.maximum
+meshgrid = _primitives.meshgrid
 minimum = math.minimum
 multiply = math.multiply
 negative = math.negative
+norm = _conventions.norm
 not_equal = math.not_equal
 one_hot = _primitives.one_hot
+pad = _conventions.pad
 pow = math.pow
 reduce_all = math.reduce_all
 reduce_any = math.reduce_any
@@ -133,24 +145,39 @@ reduce_mean = math.reduce_mean
 reduce_min = math.reduce_min
 reduce_prod = math.reduce_prod
 reduce_sum = math.reduce_sum
+repeat = _conventions.repeat
 reshape = _primitives.reshape
 reverse = _primitives.flip
+roll = _conventions.roll
 round = math.round
+scatter_nd = _primitives.scatter_nd
+searchsorted = _conventions.searchsorted
 sigmoid = math.sigmoid
 sign = math.sign
 sin = math.sin
 sinh = math.sinh
+slice = _conventions.slice
+sort = _conventions.sort
 split = _primitives.split
 sqrt = math.sqrt
 square = math.square
 squeeze = _primitives.squeeze
 stack = _primitives.stack
+strided_slice = _conventions.strided_slice
 subtract = math.subtract
 tan = math.tan
 tanh = math.tanh
+tensor_scatter_nd_add = _primitives.tensor_scatter_nd_add
+tensor_scatter_nd_max = _primitives.tensor_scatter_nd_max
+tensor_scatter_nd_min = _primitives.tensor_scatter_nd_min
+tensor_scatter_nd_sub = _primitives.tensor_scatter_nd_sub
+tensor_scatter_nd_update = _primitives.tensor_scatter_nd_update
+tensordot = _primitives.tensordot
 tile = _primitives.tile
 transpose = _primitives.transpose
 truediv = math.truediv
+unique = _conventions.unique
+unique_with_counts = _conventions.unique_with_counts
 unstack = _primitives.unstack
 where = _primitives.where
 
