@@ -26,8 +26,14 @@ def stubbed():
     for node in ast.parse((ROOT / "src/fastgrad/primitives.pyi").read_text("utf-8")).body:
         if isinstance(node, ast.FunctionDef):
             arguments = node.args
-            for argument in (*arguments.args, *arguments.kwonlyargs):
-                argument.annotation = None
+            for argument in (
+                *arguments.args,
+                arguments.vararg,
+                *arguments.kwonlyargs,
+                arguments.kwarg,
+            ):
+                if argument is not None:
+                    argument.annotation = None
             found.setdefault(node.name, []).append(f"({ast.unparse(arguments)})")
     return found
 

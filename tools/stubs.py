@@ -64,6 +64,17 @@ TYPES = {
 }
 SEVERAL_AXES = {"softmax", "log_softmax", "squeeze", "flip"}  # besides reductions with `keepdims`
 ONE_AXIS = {"argmax", "argmin", "gather", "one_hot"}  # although it may be None
+# Required arguments of compositions that are no arrays.
+NO_ARRAYS = set(
+    "axes axis ksize output_shape padding pooling_type repeats strides stride window_shape".split()
+)
+# Compositions that give a tuple, or one or several Tensors as they are asked.
+SEVERAL = set(
+    "atleast_1d atleast_2d atleast_3d average broadcast_arrays divmod eig eigh gradient histogram ix "
+    "lstm_cell lstsq meshgrid moments nonzero qr slogdet svd top_k unique unique_all unique_counts "
+    "unique_inverse weighted_moments".split()
+)
+LISTS = set("array_split dsplit hsplit np_split vsplit".split())
 
 
 def primitives():
@@ -90,39 +101,62 @@ def primitives():
     return "\n".join(lines) + "\n"
 
 
+def composed(row):
+    """The parameters of a composition, as the function has them."""
+    parameters, star = [], False
+    for one in inspect.signature(row.function).parameters.values():
+        if one.kind is one.VAR_POSITIONAL:
+            parameters.append(f"*{one.name}: _TensorLike")
+            star = True
+            continue
+        if one.kind is one.VAR_KEYWORD:
+            parameters.append(f"**{one.name}: Any")
+            continue
+        if one.kind is one.KEYWORD_ONLY and not star:
+            parameters.append("*")
+            star = True
+        if one.default is one.empty:
+            kind = "Any" if one.name in NO_ARRAYS else TYPES.get(one.name, "_TensorLike")
+            parameters.append(f"{one.name}: {kind}")
+        else:
+            kind = metadata_type(row, one.name, one.default)
+            parameters.append(f"{one.name}: {kind} = {one.default!r}")
+    return parameters
+
+
 def signature(row, names):
     """The parameters of a row's function, with some of them renamed."""
+    if isinstance(row, Composition):
+        return composed(row)
     arrays = "Sequence[_TensorLike] | Tensor" if getattr(row, "variadic", False) else "_TensorLike"
     parameters = [f"{names.get(argument, argument)}: {arrays}" for argument in row.arguments]
     for argument, default in row.defaults.items():
         text = f"{names.get(argument, argument)}: {metadata_type(row, argument, default)}"
         parameters.append(text if default is NOTHING else f"{text} = {default!r}")
-    if not isinstance(row, Composition):
-        parameters += ["*", "name: str | None = None"]
-    return parameters
+    return [*parameters, "*", "name: str | None = None"]
 
 
 def metadata_type(row, argument, default):
     several = "keepdims" in row.defaults or row.name in SEVERAL_AXES
     if argument == "axis" and several and row.name not in ONE_AXIS:
         return "_Axes"
-    kind = TYPES.get(argument, "Any")
+    kind = "Any" if argument == "axes" and isinstance(default, int) else TYPES.get(argument, "Any")
     return f"{kind} | None" if default is None and "None" not in kind and kind != "Any" else kind
 
 
 def definition(row, parameters):
-    return wrapped(
-        row.name, parameters, "list[Tensor]" if getattr(row, "many", False) else "Tensor"
-    )
+    result = "list[Tensor]" if getattr(row, "many", False) or row.name in LISTS else "Tensor"
+    return wrapped(row.name, parameters, "Any" if row.name in SEVERAL else result)
 
 
-def wrapped(name, parameters, result):
-    """The lines of a definition, broken as the formatter breaks them."""
+def wrapped(name, parameters, result, room=100):
+    """The lines of a definition, quoted and broken as the formatter does."""
+    parameters = [parameter.replace("'", '"') for parameter in parameters]
     line = f"def {name}({', '.join(parameters)}) -> {result}: ..."
-    if len(line) <= 100:
+    if len(line) <= room:
         return [line]
     line = f"    {', '.join(parameters)}"
-    inner = [line] if len(line) <= 100 else [f"    {parameter}," for parameter in parameters]
+    inner = [line] if len(line) <= room else [f"    {parameter}," for parameter in parameters]
     return [f"def {name}(", *inner, f") -> {result}: ..."]
 
 
@@ -140,6 +174,41 @@ def face():
             lines.append(ast.get_source_segment(source, node))
             end = node.end_lineno
     return "\n".join([*lines, "", "__version__: str"]) + "\n"
+
+
+def untyped(module):
+    """The text of a stub for a module without annotations: names, order and defaults of its functions."""
+    source = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
+    names = "Any, NamedTuple" if "(NamedTuple)" in source else "Any"
+    lines = [HEAD.format(f"{module}.py"), f"from typing import {names}", ""]
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            lines += untyped_function(node)
+        elif isinstance(node, ast.ClassDef):
+            bases = [ast.unparse(base) for base in node.bases]
+            lines += ["", f"class {node.name}{f'({bases[0]})' if bases else ''}:"]
+            for method in node.body:
+                if isinstance(method, ast.AnnAssign):
+                    lines.append(f"    {method.target.id}: Any")
+                if isinstance(method, ast.FunctionDef) and method.name.strip("_") == method.name:
+                    lines += [f"    @{one.id}" for one in method.decorator_list]
+                    lines += [f"    {line}" for line in untyped_function(method, room=96)]
+                elif isinstance(method, ast.FunctionDef) and method.name == "__init__":
+                    lines += [f"    {line}" for line in untyped_function(method, "None", room=96)]
+            lines.append("")
+    return "\n".join(lines) + "\n"
+
+
+def untyped_function(node, result="Any", room=100):
+    arguments = node.args
+    given = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    for one in (*given, arguments.vararg, arguments.kwarg):
+        if one is not None and one.arg not in ("self", "cls"):
+            one.annotation = ast.Name("Any")
+    arguments.defaults = [ast.Constant(...)] * len(arguments.defaults)
+    arguments.kw_defaults = [default and ast.Constant(...) for default in arguments.kw_defaults]
+    parameters = ast.unparse(arguments).replace("=...", " = ...").split(", ")
+    return wrapped(node.name, parameters, result, room)
 
 
 # ----------------------------------------------------------------------------------- the NumPy face
@@ -283,6 +352,10 @@ STUBS = {
     "numpy/__init__.pyi": numpy_face,
     "numpy/linalg.pyi": numpy_module("np.linalg"),
     "numpy/fft.pyi": numpy_module("np.fft"),
+    "conventions.pyi": lambda: untyped("conventions"),
+    "conventions_linalg.pyi": lambda: untyped("conventions_linalg"),
+    "conventions_signal.pyi": lambda: untyped("conventions_signal"),
+    "random.pyi": lambda: untyped("random"),
 }
 
 

@@ -3,6 +3,8 @@
 The functions are rows of `ops/losses.py`; the classes carry Keras's names and arguments.
 """
 
+from collections.abc import Callable
+
 from . import primitives
 from ._core._dispatch import convert_to_tensor
 
@@ -21,7 +23,7 @@ class Loss:
     np.float32(1.0)
     """
 
-    function = None  # of y_true, y_pred and `options`
+    function: Callable | None = None  # of y_true, y_pred and `options`
 
     def __init__(self, reduction="sum_over_batch_size", name=None):
         self._set(reduction, name)

@@ -342,7 +342,7 @@ def imag(input: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def modf(x: _TensorLike, *, name: str | None = None) -> list[Tensor]: ...
 def ldexp(x: _TensorLike, exponent: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def frexp(x: _TensorLike, *, name: str | None = None) -> list[Tensor]: ...
-def divmod(a: _TensorLike, b: _TensorLike) -> Tensor: ...
+def divmod(a: _TensorLike, b: _TensorLike) -> Any: ...
 def angle(input: _TensorLike, deg: bool = False, name: str | None = None) -> Tensor: ...
 def isreal(x: _TensorLike) -> Tensor: ...
 def iscomplex(x: _TensorLike) -> Tensor: ...
@@ -381,19 +381,19 @@ def setitem(
 ) -> Tensor: ...
 def take_along_axis(arr: _TensorLike, indices: _TensorLike, axis: SupportsIndex = -1) -> Tensor: ...
 def put_along_axis(
-    arr: _TensorLike, indices: _TensorLike, values: _TensorLike, axis: _TensorLike
+    arr: _TensorLike, indices: _TensorLike, values: _TensorLike, axis: Any
 ) -> Tensor: ...
 def take(
     a: _TensorLike,
     indices: _TensorLike,
     axis: SupportsIndex | None = None,
     out: Any = None,
-    mode: Any = 'raise',
+    mode: Any = "raise",
 ) -> Tensor: ...
 def gather_nd(
     params: _TensorLike, indices: _TensorLike, batch_dims: SupportsIndex = 0
 ) -> Tensor: ...
-def scatter_nd(indices: _TensorLike, updates: _TensorLike, shape: _TensorLike) -> Tensor: ...
+def scatter_nd(indices: _TensorLike, updates: _TensorLike, shape: _Shape) -> Tensor: ...
 def tensor_scatter_nd_update(
     tensor: _TensorLike, indices: _TensorLike, updates: _TensorLike
 ) -> Tensor: ...
@@ -418,13 +418,13 @@ def tensor_scatter_nd_max(
 def tensor_scatter_nd_min(
     tensor: _TensorLike, indices: _TensorLike, updates: _TensorLike
 ) -> Tensor: ...
-def ravel(a: _TensorLike, order: Any = 'C') -> Tensor: ...
-def atleast_1d() -> Tensor: ...
-def atleast_2d() -> Tensor: ...
-def atleast_3d() -> Tensor: ...
-def broadcast_arrays(subok: Any = False) -> Tensor: ...
+def ravel(a: _TensorLike, order: Any = "C") -> Tensor: ...
+def atleast_1d(*arys: _TensorLike) -> Any: ...
+def atleast_2d(*arys: _TensorLike) -> Any: ...
+def atleast_3d(*arys: _TensorLike) -> Any: ...
+def broadcast_arrays(*args: _TensorLike, subok: Any = False) -> Any: ...
 def moveaxis(a: _TensorLike, source: _TensorLike, destination: _TensorLike) -> Tensor: ...
-def rollaxis(a: _TensorLike, axis: _TensorLike, start: Any = 0) -> Tensor: ...
+def rollaxis(a: _TensorLike, axis: Any, start: Any = 0) -> Tensor: ...
 def fliplr(m: _TensorLike) -> Tensor: ...
 def flipud(m: _TensorLike) -> Tensor: ...
 def roll(
@@ -439,32 +439,34 @@ def diagonal(
 def diag(v: _TensorLike, k: Any = 0) -> Tensor: ...
 def diagflat(v: _TensorLike, k: Any = 0) -> Tensor: ...
 def fill_diagonal(a: _TensorLike, val: _TensorLike, wrap: Any = False) -> Tensor: ...
-def meshgrid(copy: Any = True, sparse: Any = False, indexing: Any = 'xy') -> Tensor: ...
-def ix() -> Tensor: ...
+def meshgrid(
+    *xi: _TensorLike, copy: Any = True, sparse: Any = False, indexing: Any = "xy"
+) -> Any: ...
+def ix(*args: _TensorLike) -> Any: ...
 def vander(x: _TensorLike, N: Any = None, increasing: Any = False) -> Tensor: ...
 def concatenate(
     arrays: _TensorLike,
     axis: SupportsIndex = 0,
     out: Any = None,
     dtype: _DType | None = None,
-    casting: Any = 'same_kind',
+    casting: Any = "same_kind",
 ) -> Tensor: ...
-def hstack(tup: _TensorLike, dtype: _DType | None = None, casting: Any = 'same_kind') -> Tensor: ...
-def vstack(tup: _TensorLike, dtype: _DType | None = None, casting: Any = 'same_kind') -> Tensor: ...
+def hstack(tup: _TensorLike, dtype: _DType | None = None, casting: Any = "same_kind") -> Tensor: ...
+def vstack(tup: _TensorLike, dtype: _DType | None = None, casting: Any = "same_kind") -> Tensor: ...
 def dstack(tup: _TensorLike) -> Tensor: ...
 def column_stack(tup: _TensorLike) -> Tensor: ...
 def block(arrays: _TensorLike) -> Tensor: ...
 def np_split(
     ary: _TensorLike, indices_or_sections: _TensorLike, axis: SupportsIndex = 0
-) -> Tensor: ...
+) -> list[Tensor]: ...
 def array_split(
     ary: _TensorLike, indices_or_sections: _TensorLike, axis: SupportsIndex = 0
-) -> Tensor: ...
-def hsplit(ary: _TensorLike, indices_or_sections: _TensorLike) -> Tensor: ...
-def vsplit(ary: _TensorLike, indices_or_sections: _TensorLike) -> Tensor: ...
-def dsplit(ary: _TensorLike, indices_or_sections: _TensorLike) -> Tensor: ...
+) -> list[Tensor]: ...
+def hsplit(ary: _TensorLike, indices_or_sections: _TensorLike) -> list[Tensor]: ...
+def vsplit(ary: _TensorLike, indices_or_sections: _TensorLike) -> list[Tensor]: ...
+def dsplit(ary: _TensorLike, indices_or_sections: _TensorLike) -> list[Tensor]: ...
 def np_tile(A: _TensorLike, reps: _TensorLike) -> Tensor: ...
-def repeat(a: _TensorLike, repeats: _TensorLike, axis: SupportsIndex | None = None) -> Tensor: ...
+def repeat(a: _TensorLike, repeats: Any, axis: SupportsIndex | None = None) -> Tensor: ...
 def resize(a: _TensorLike, new_shape: _TensorLike) -> Tensor: ...
 def delete(arr: _TensorLike, obj: _TensorLike, axis: SupportsIndex | None = None) -> Tensor: ...
 def insert(
@@ -472,7 +474,7 @@ def insert(
 ) -> Tensor: ...
 def append(arr: _TensorLike, values: _TensorLike, axis: SupportsIndex | None = None) -> Tensor: ...
 def trim_zeros(
-    filt: _TensorLike, trim: Any = 'fb', axis: SupportsIndex | None = None
+    filt: _TensorLike, trim: Any = "fb", axis: SupportsIndex | None = None
 ) -> Tensor: ...
 @overload
 def sum(
@@ -678,6 +680,7 @@ def sort_along(
     axis: SupportsIndex = -1,
     kind: Any = None,
     order: Any = None,
+    *,
     stable: Any = None,
 ) -> Tensor: ...
 def argsort_along(
@@ -685,6 +688,7 @@ def argsort_along(
     axis: SupportsIndex = -1,
     kind: Any = None,
     order: Any = None,
+    *,
     stable: Any = None,
 ) -> Tensor: ...
 def argpartition(
@@ -694,11 +698,11 @@ def partition(
     a: _TensorLike,
     kth: _TensorLike,
     axis: SupportsIndex = -1,
-    kind: Any = 'introselect',
+    kind: Any = "introselect",
     order: Any = None,
 ) -> Tensor: ...
 def argtop_k(x: _TensorLike, k: Any = 1, *, name: str | None = None) -> Tensor: ...
-def top_k(x: _TensorLike, k: Any = 1) -> Tensor: ...
+def top_k(x: _TensorLike, k: Any = 1) -> Any: ...
 def lexsort(
     keys: Sequence[_TensorLike] | Tensor, axis: SupportsIndex = -1, *, name: str | None = None
 ) -> Tensor: ...
@@ -711,14 +715,14 @@ def tied_mean(
     t: _TensorLike, x: _TensorLike, k: _TensorLike, *, name: str | None = None
 ) -> Tensor: ...
 def searchsorted(
-    a: _TensorLike, v: _TensorLike, side: Any = 'left', *, name: str | None = None
+    a: _TensorLike, v: _TensorLike, side: Any = "left", *, name: str | None = None
 ) -> Tensor: ...
 def np_searchsorted(
-    a: _TensorLike, v: _TensorLike, side: Any = 'left', sorter: Any = None
+    a: _TensorLike, v: _TensorLike, side: Any = "left", sorter: Any = None
 ) -> Tensor: ...
 def digitize(x: _TensorLike, bins: _TensorLike, right: Any = False) -> Tensor: ...
 def argwhere(x: _TensorLike, *, name: str | None = None) -> Tensor: ...
-def nonzero(a: _TensorLike) -> Tensor: ...
+def nonzero(a: _TensorLike) -> Any: ...
 def flatnonzero(a: _TensorLike) -> Tensor: ...
 def unique_places(
     x: _TensorLike,
@@ -733,12 +737,13 @@ def unique(
     return_inverse: Any = False,
     return_counts: Any = False,
     axis: SupportsIndex | None = None,
+    *,
     equal_nan: bool = True,
     sorted: Any = True,
-) -> Tensor: ...
-def unique_counts(x: _TensorLike) -> Tensor: ...
-def unique_inverse(x: _TensorLike) -> Tensor: ...
-def unique_all(x: _TensorLike) -> Tensor: ...
+) -> Any: ...
+def unique_counts(x: _TensorLike) -> Any: ...
+def unique_inverse(x: _TensorLike) -> Any: ...
+def unique_all(x: _TensorLike) -> Any: ...
 @overload
 def union1d(a: _TensorLike, b: _TensorLike, *, name: str | None = None) -> Tensor: ...
 @overload
@@ -760,6 +765,7 @@ def isin(
     test_elements: _TensorLike,
     assume_unique: Any = False,
     invert: Any = False,
+    *,
     kind: Any = None,
 ) -> Tensor: ...
 @overload
@@ -919,7 +925,7 @@ def trace(
 ) -> Tensor: ...
 def matrix_trace(x: _TensorLike, offset: Any = 0) -> Tensor: ...
 def multi_dot(arrays: _TensorLike) -> Tensor: ...
-def block_diag() -> Tensor: ...
+def block_diag(*arrays: _TensorLike) -> Tensor: ...
 def toeplitz(c: _TensorLike, r: Any = None) -> Tensor: ...
 def inv(a: _TensorLike, rcond: Any = 0.0, *, name: str | None = None) -> Tensor: ...
 @overload
@@ -962,7 +968,7 @@ def det(a: _TensorLike, *, name: str | None = None) -> Tensor: ...
 @overload
 def det(input: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def sign_and_logdet(a: _TensorLike, *, name: str | None = None) -> list[Tensor]: ...
-def slogdet(a: _TensorLike) -> Tensor: ...
+def slogdet(a: _TensorLike) -> Any: ...
 def tensorsolve(
     a: _TensorLike, b: _TensorLike, axes: Sequence[SupportsIndex] | None = None
 ) -> Tensor: ...
@@ -970,18 +976,18 @@ def tensorinv(a: _TensorLike, ind: Any = 2) -> Tensor: ...
 def matrix_power(a: _TensorLike, n: _TensorLike) -> Tensor: ...
 def inverse_gaps(w: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def qr_factors(
-    a: _TensorLike, mode: Any = 'reduced', *, name: str | None = None
+    a: _TensorLike, mode: Any = "reduced", *, name: str | None = None
 ) -> list[Tensor]: ...
-def qr(a: _TensorLike, mode: Any = 'reduced') -> Tensor: ...
+def qr(a: _TensorLike, mode: Any = "reduced") -> Any: ...
 def lu_packed(a: _TensorLike, *, name: str | None = None) -> list[Tensor]: ...
-def eigh_pairs(a: _TensorLike, UPLO: Any = 'L', *, name: str | None = None) -> list[Tensor]: ...
-def eigh(a: _TensorLike, UPLO: Any = 'L') -> Tensor: ...
+def eigh_pairs(a: _TensorLike, UPLO: Any = "L", *, name: str | None = None) -> list[Tensor]: ...
+def eigh(a: _TensorLike, UPLO: Any = "L") -> Any: ...
 @overload
-def eigvalsh(a: _TensorLike, UPLO: Any = 'L', *, name: str | None = None) -> Tensor: ...
+def eigvalsh(a: _TensorLike, UPLO: Any = "L", *, name: str | None = None) -> Tensor: ...
 @overload
-def eigvalsh(tensor: _TensorLike, UPLO: Any = 'L', *, name: str | None = None) -> Tensor: ...
+def eigvalsh(tensor: _TensorLike, UPLO: Any = "L", *, name: str | None = None) -> Tensor: ...
 def eig_pairs(a: _TensorLike, *, name: str | None = None) -> list[Tensor]: ...
-def eig(a: _TensorLike) -> Tensor: ...
+def eig(a: _TensorLike) -> Any: ...
 def eigvals(a: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def svd_factors(
     a: _TensorLike, full_matrices: Any = False, *, name: str | None = None
@@ -989,7 +995,7 @@ def svd_factors(
 def svdvals(x: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def svd(
     a: _TensorLike, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False
-) -> Tensor: ...
+) -> Any: ...
 def pinv(
     a: _TensorLike,
     rcond: Any = None,
@@ -1006,7 +1012,7 @@ def matrix_rank(
     *,
     name: str | None = None,
 ) -> Tensor: ...
-def lstsq(a: _TensorLike, b: _TensorLike, rcond: Any = None) -> Tensor: ...
+def lstsq(a: _TensorLike, b: _TensorLike, rcond: Any = None) -> Any: ...
 @overload
 def euclidean_norm(
     x: _TensorLike, axis: _Axes = None, keepdims: bool = False, *, name: str | None = None
@@ -1028,9 +1034,9 @@ def p_norm(
     name: str | None = None,
 ) -> Tensor: ...
 def vector_norm(
-    x: _TensorLike, axis: _Axes = None, keepdims: bool = False, ord: Any = 2
+    x: _TensorLike, *, axis: _Axes = None, keepdims: bool = False, ord: Any = 2
 ) -> Tensor: ...
-def matrix_norm(x: _TensorLike, keepdims: bool = False, ord: Any = 'fro') -> Tensor: ...
+def matrix_norm(x: _TensorLike, *, keepdims: bool = False, ord: Any = "fro") -> Tensor: ...
 def cond(x: _TensorLike, p: Any = None) -> Tensor: ...
 def norm(x: _TensorLike, ord: Any = None, axis: _Axes = None, keepdims: bool = False) -> Tensor: ...
 def np_var(
@@ -1040,6 +1046,7 @@ def np_var(
     out: Any = None,
     ddof: Any = 0,
     keepdims: bool = False,
+    *,
     where: Any = True,
     mean: Any = None,
     correction: Any = None,
@@ -1051,12 +1058,13 @@ def np_std(
     out: Any = None,
     ddof: Any = 0,
     keepdims: bool = False,
+    *,
     where: Any = True,
     mean: Any = None,
     correction: Any = None,
 ) -> Tensor: ...
 def ptp(a: _TensorLike, axis: _Axes = None, out: Any = None, keepdims: bool = False) -> Tensor: ...
-def count_nonzero(a: _TensorLike, axis: _Axes = None, keepdims: bool = False) -> Tensor: ...
+def count_nonzero(a: _TensorLike, axis: _Axes = None, *, keepdims: bool = False) -> Tensor: ...
 def np_cumsum(
     a: _TensorLike, axis: SupportsIndex | None = None, dtype: _DType | None = None, out: Any = None
 ) -> Tensor: ...
@@ -1065,6 +1073,7 @@ def np_cumprod(
 ) -> Tensor: ...
 def cumulative_sum(
     x: _TensorLike,
+    *,
     axis: SupportsIndex | None = None,
     dtype: _DType | None = None,
     out: Any = None,
@@ -1072,6 +1081,7 @@ def cumulative_sum(
 ) -> Tensor: ...
 def cumulative_prod(
     x: _TensorLike,
+    *,
     axis: SupportsIndex | None = None,
     dtype: _DType | None = None,
     out: Any = None,
@@ -1107,6 +1117,7 @@ def nanmean(
     dtype: _DType | None = None,
     out: Any = None,
     keepdims: bool = False,
+    *,
     where: Any = True,
 ) -> Tensor: ...
 def nanvar(
@@ -1116,6 +1127,7 @@ def nanvar(
     out: Any = None,
     ddof: Any = 0,
     keepdims: bool = False,
+    *,
     where: Any = True,
     mean: Any = None,
     correction: Any = None,
@@ -1127,6 +1139,7 @@ def nanstd(
     out: Any = None,
     ddof: Any = 0,
     keepdims: bool = False,
+    *,
     where: Any = True,
     mean: Any = None,
     correction: Any = None,
@@ -1148,10 +1161,10 @@ def nanmin(
     where: Any = True,
 ) -> Tensor: ...
 def nanargmax(
-    a: _TensorLike, axis: _Axes = None, out: Any = None, keepdims: bool = False
+    a: _TensorLike, axis: _Axes = None, out: Any = None, *, keepdims: bool = False
 ) -> Tensor: ...
 def nanargmin(
-    a: _TensorLike, axis: _Axes = None, out: Any = None, keepdims: bool = False
+    a: _TensorLike, axis: _Axes = None, out: Any = None, *, keepdims: bool = False
 ) -> Tensor: ...
 @overload
 def expm(a: _TensorLike, *, name: str | None = None) -> Tensor: ...
@@ -1289,8 +1302,9 @@ def quantile(
     axis: _Axes = None,
     out: Any = None,
     overwrite_input: Any = False,
-    method: Any = 'linear',
+    method: Any = "linear",
     keepdims: bool = False,
+    *,
     weights: Any = None,
 ) -> Tensor: ...
 def percentile(
@@ -1299,8 +1313,9 @@ def percentile(
     axis: _Axes = None,
     out: Any = None,
     overwrite_input: Any = False,
-    method: Any = 'linear',
+    method: Any = "linear",
     keepdims: bool = False,
+    *,
     weights: Any = None,
 ) -> Tensor: ...
 def nanquantile(
@@ -1309,8 +1324,9 @@ def nanquantile(
     axis: _Axes = None,
     out: Any = None,
     overwrite_input: Any = False,
-    method: Any = 'linear',
+    method: Any = "linear",
     keepdims: bool = False,
+    *,
     weights: Any = None,
 ) -> Tensor: ...
 def nanpercentile(
@@ -1319,8 +1335,9 @@ def nanpercentile(
     axis: _Axes = None,
     out: Any = None,
     overwrite_input: Any = False,
-    method: Any = 'linear',
+    method: Any = "linear",
     keepdims: bool = False,
+    *,
     weights: Any = None,
 ) -> Tensor: ...
 def median(
@@ -1342,8 +1359,9 @@ def average(
     axis: _Axes = None,
     weights: Any = None,
     returned: Any = False,
+    *,
     keepdims: bool = False,
-) -> Tensor: ...
+) -> Any: ...
 def cov(
     m: _TensorLike,
     y: Any = None,
@@ -1352,10 +1370,11 @@ def cov(
     ddof: Any = None,
     fweights: Any = None,
     aweights: Any = None,
+    *,
     dtype: _DType | None = None,
 ) -> Tensor: ...
 def corrcoef(
-    x: _TensorLike, y: Any = None, rowvar: Any = True, dtype: _DType | None = None
+    x: _TensorLike, y: Any = None, rowvar: Any = True, *, dtype: _DType | None = None
 ) -> Tensor: ...
 def counts(x: _TensorLike, minlength: Any = 0, *, name: str | None = None) -> Tensor: ...
 def bincount(x: _TensorLike, weights: Any = None, minlength: Any = 0) -> Tensor: ...
@@ -1364,15 +1383,21 @@ def binned(
 ) -> list[Tensor]: ...
 def histogram(
     a: _TensorLike, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
-) -> Tensor: ...
+) -> Any: ...
 def diff(
     a: _TensorLike, n: Any = 1, axis: SupportsIndex = -1, prepend: Any = None, append: Any = None
 ) -> Tensor: ...
 def ediff1d(ary: _TensorLike, to_end: Any = None, to_begin: Any = None) -> Tensor: ...
-def gradient(f: _TensorLike, axis: SupportsIndex | None = None, edge_order: Any = 1) -> Tensor: ...
+def gradient(
+    f: _TensorLike, *varargs: _TensorLike, axis: SupportsIndex | None = None, edge_order: Any = 1
+) -> Any: ...
 def trapezoid(y: _TensorLike, x: Any = None, dx: Any = 1.0, axis: SupportsIndex = -1) -> Tensor: ...
 def unwrap(
-    p: _TensorLike, discont: Any = None, axis: SupportsIndex = -1, period: Any = 6.283185307179586
+    p: _TensorLike,
+    discont: Any = None,
+    axis: SupportsIndex = -1,
+    *,
+    period: Any = 6.283185307179586,
 ) -> Tensor: ...
 def interp(
     x: _TensorLike,
@@ -1386,7 +1411,8 @@ def pad_zeros(x: _TensorLike, pad_width: Any, *, name: str | None = None) -> Ten
 def pad(
     array: _TensorLike,
     pad_width: _TensorLike,
-    mode: Any = 'constant',
+    mode: Any = "constant",
+    *,
     constant_values: Any = None,
     end_values: Any = None,
     stat_length: Any = None,
@@ -1400,14 +1426,14 @@ def contract(
 def contract(
     x: _TensorLike, y: _TensorLike, subscripts: Any, *, name: str | None = None
 ) -> Tensor: ...
-def einsum(out: Any = None, optimize: Any = False) -> Tensor: ...
-def tensordot(
-    a: _TensorLike, b: _TensorLike, axes: Sequence[SupportsIndex] | None = 2
+def einsum(
+    *operands: _TensorLike, out: Any = None, optimize: Any = False, **kwargs: Any
 ) -> Tensor: ...
+def tensordot(a: _TensorLike, b: _TensorLike, axes: Any = 2) -> Tensor: ...
 def inner(a: _TensorLike, b: _TensorLike) -> Tensor: ...
 def dot(a: _TensorLike, b: _TensorLike, out: Any = None) -> Tensor: ...
 def vdot(a: _TensorLike, b: _TensorLike) -> Tensor: ...
-def vecdot(x1: _TensorLike, x2: _TensorLike, axis: SupportsIndex = -1) -> Tensor: ...
+def vecdot(x1: _TensorLike, x2: _TensorLike, *, axis: SupportsIndex = -1) -> Tensor: ...
 def matvec(x1: _TensorLike, x2: _TensorLike) -> Tensor: ...
 def vecmat(x1: _TensorLike, x2: _TensorLike) -> Tensor: ...
 def kron(a: _TensorLike, b: _TensorLike) -> Tensor: ...
@@ -1419,16 +1445,14 @@ def cross(
     axisc: Any = -1,
     axis: SupportsIndex | None = None,
 ) -> Tensor: ...
-def linalg_cross(x1: _TensorLike, x2: _TensorLike, axis: SupportsIndex = -1) -> Tensor: ...
-def linalg_tensordot(
-    x1: _TensorLike, x2: _TensorLike, axes: Sequence[SupportsIndex] | None = 2
-) -> Tensor: ...
+def linalg_cross(x1: _TensorLike, x2: _TensorLike, *, axis: SupportsIndex = -1) -> Tensor: ...
+def linalg_tensordot(x1: _TensorLike, x2: _TensorLike, *, axes: Any = 2) -> Tensor: ...
 def linalg_outer(x1: _TensorLike, x2: _TensorLike) -> Tensor: ...
 def convolved(
-    a: _TensorLike, v: _TensorLike, mode: Any = 'full', *, name: str | None = None
+    a: _TensorLike, v: _TensorLike, mode: Any = "full", *, name: str | None = None
 ) -> Tensor: ...
-def convolve(a: _TensorLike, v: _TensorLike, mode: Any = 'full') -> Tensor: ...
-def correlate(a: _TensorLike, v: _TensorLike, mode: Any = 'valid') -> Tensor: ...
+def convolve(a: _TensorLike, v: _TensorLike, mode: Any = "full") -> Tensor: ...
+def correlate(a: _TensorLike, v: _TensorLike, mode: Any = "valid") -> Tensor: ...
 def polyval(p: _TensorLike, x: _TensorLike) -> Tensor: ...
 def polyadd(a1: _TensorLike, a2: _TensorLike) -> Tensor: ...
 def polysub(a1: _TensorLike, a2: _TensorLike) -> Tensor: ...
@@ -1443,10 +1467,12 @@ def boolean_mask(
     tensor: _TensorLike, mask: _TensorLike, axis: SupportsIndex | None = None
 ) -> Tensor: ...
 def choose(
-    a: _TensorLike, choices: _TensorLike, out: Any = None, mode: Any = 'raise'
+    a: _TensorLike, choices: _TensorLike, out: Any = None, mode: Any = "raise"
 ) -> Tensor: ...
 def select(condlist: _TensorLike, choicelist: _TensorLike, default: Any = 0) -> Tensor: ...
-def piecewise(x: _TensorLike, condlist: _TensorLike, funclist: _TensorLike) -> Tensor: ...
+def piecewise(
+    x: _TensorLike, condlist: _TensorLike, funclist: _TensorLike, *args: _TensorLike, **kw: Any
+) -> Tensor: ...
 def unsorted_segment_sum(
     data: _TensorLike, segment_ids: _TensorLike, num_segments: Any, *, name: str | None = None
 ) -> Tensor: ...
@@ -1527,27 +1553,27 @@ def window_max_push(
 def conv1d(
     input: _TensorLike,
     filters: _TensorLike,
-    stride: _TensorLike,
-    padding: _TensorLike,
-    data_format: Any = 'NWC',
+    stride: Any,
+    padding: Any,
+    data_format: Any = "NWC",
     dilations: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
 def conv2d(
     input: _TensorLike,
     filters: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
-    data_format: Any = 'NHWC',
+    strides: Any,
+    padding: Any,
+    data_format: Any = "NHWC",
     dilations: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
 def conv3d(
     input: _TensorLike,
     filters: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
-    data_format: Any = 'NDHWC',
+    strides: Any,
+    padding: Any,
+    data_format: Any = "NDHWC",
     dilations: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
@@ -1555,7 +1581,7 @@ def convolution(
     input: _TensorLike,
     filters: _TensorLike,
     strides: Any = None,
-    padding: Any = 'VALID',
+    padding: Any = "VALID",
     data_format: Any = None,
     dilations: Any = None,
     name: str | None = None,
@@ -1563,8 +1589,8 @@ def convolution(
 def depthwise_conv2d(
     input: _TensorLike,
     filter: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
+    strides: Any,
+    padding: Any,
     data_format: Any = None,
     dilations: Any = None,
     name: str | None = None,
@@ -1573,8 +1599,8 @@ def separable_conv2d(
     input: _TensorLike,
     depthwise_filter: _TensorLike,
     pointwise_filter: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
+    strides: Any,
+    padding: Any,
     data_format: Any = None,
     dilations: Any = None,
     name: str | None = None,
@@ -1582,113 +1608,113 @@ def separable_conv2d(
 def conv1d_transpose(
     input: _TensorLike,
     filters: _TensorLike,
-    output_shape: _TensorLike,
-    strides: _TensorLike,
-    padding: Any = 'SAME',
-    data_format: Any = 'NWC',
+    output_shape: Any,
+    strides: Any,
+    padding: Any = "SAME",
+    data_format: Any = "NWC",
     dilations: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
 def conv2d_transpose(
     input: _TensorLike,
     filters: _TensorLike,
-    output_shape: _TensorLike,
-    strides: _TensorLike,
-    padding: Any = 'SAME',
-    data_format: Any = 'NHWC',
+    output_shape: Any,
+    strides: Any,
+    padding: Any = "SAME",
+    data_format: Any = "NHWC",
     dilations: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
 def conv3d_transpose(
     input: _TensorLike,
     filters: _TensorLike,
-    output_shape: _TensorLike,
-    strides: _TensorLike,
-    padding: Any = 'SAME',
-    data_format: Any = 'NDHWC',
+    output_shape: Any,
+    strides: Any,
+    padding: Any = "SAME",
+    data_format: Any = "NDHWC",
     dilations: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
 def conv_transpose(
     input: _TensorLike,
     filters: _TensorLike,
-    output_shape: _TensorLike,
-    strides: _TensorLike,
-    padding: Any = 'SAME',
+    output_shape: Any,
+    strides: Any,
+    padding: Any = "SAME",
     data_format: Any = None,
     dilations: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
 def max_pool1d(
     input: _TensorLike,
-    ksize: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
-    data_format: Any = 'NWC',
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: Any = "NWC",
     name: str | None = None,
 ) -> Tensor: ...
 def max_pool2d(
     input: _TensorLike,
-    ksize: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
-    data_format: Any = 'NHWC',
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: Any = "NHWC",
     name: str | None = None,
 ) -> Tensor: ...
 def max_pool3d(
     input: _TensorLike,
-    ksize: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
-    data_format: Any = 'NDHWC',
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: Any = "NDHWC",
     name: str | None = None,
 ) -> Tensor: ...
 def avg_pool1d(
     input: _TensorLike,
-    ksize: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
-    data_format: Any = 'NWC',
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: Any = "NWC",
     name: str | None = None,
 ) -> Tensor: ...
 def avg_pool2d(
     input: _TensorLike,
-    ksize: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
-    data_format: Any = 'NHWC',
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: Any = "NHWC",
     name: str | None = None,
 ) -> Tensor: ...
 def avg_pool3d(
     input: _TensorLike,
-    ksize: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
-    data_format: Any = 'NDHWC',
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: Any = "NDHWC",
     name: str | None = None,
 ) -> Tensor: ...
 def max_pool(
     input: _TensorLike,
-    ksize: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
     data_format: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
 def avg_pool(
     input: _TensorLike,
-    ksize: _TensorLike,
-    strides: _TensorLike,
-    padding: _TensorLike,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
     data_format: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
 def pool(
     input: _TensorLike,
-    window_shape: _TensorLike,
-    pooling_type: _TensorLike,
+    window_shape: Any,
+    pooling_type: Any,
     strides: Any = None,
-    padding: Any = 'VALID',
+    padding: Any = "VALID",
     data_format: Any = None,
     dilations: Any = None,
     name: str | None = None,
@@ -1749,19 +1775,15 @@ def bias_add(
     value: _TensorLike, bias: _TensorLike, data_format: Any = None, *, name: str | None = None
 ) -> Tensor: ...
 def moments(
-    x: _TensorLike,
-    axes: _TensorLike,
-    shift: Any = None,
-    keepdims: bool = False,
-    name: str | None = None,
-) -> Tensor: ...
+    x: _TensorLike, axes: Any, shift: Any = None, keepdims: bool = False, name: str | None = None
+) -> Any: ...
 def weighted_moments(
     x: _TensorLike,
-    axes: _TensorLike,
+    axes: Any,
     frequency_weights: _TensorLike,
     keepdims: bool = False,
     name: str | None = None,
-) -> Tensor: ...
+) -> Any: ...
 def batch_normalization(
     x: _TensorLike,
     mean: _TensorLike,
@@ -1839,7 +1861,7 @@ def lstm_cell(
     recurrent_kernel: _TensorLike,
     bias: Any = None,
     name: str | None = None,
-) -> Tensor: ...
+) -> Any: ...
 def gru_cell(
     x: _TensorLike,
     h: _TensorLike,

@@ -1,5 +1,6 @@
 """Checks and normal forms of metadata: axes and dtypes. Errors name the operation."""
 
+import itertools
 import operator
 
 from ..dtypes import as_dtype
@@ -48,3 +49,15 @@ def check_real(op, aval, way="use fg.math.abs, real or imag"):
     """TypeError for complex numbers, which have no order and more than one size to a direction."""
     if dtype_of(aval.dtype).kind == "c":
         raise TypeError(f"{op}: not defined for complex numbers: {way}")
+
+
+def broadcast_shape(op, *shapes):
+    """The shape that shapes broadcast to, of any number of axes (np.broadcast_shapes stops at 32)."""
+    shape = []
+    for sizes in itertools.zip_longest(*(one[::-1] for one in map(tuple, shapes)), fillvalue=1):
+        longer = {*sizes} - {1}
+        if len(longer) > 1:
+            text = " and ".join(str(tuple(one)) for one in shapes)
+            raise ValueError(f"{op}: shapes {text} do not broadcast")
+        shape.append(longer.pop() if longer else 1)
+    return tuple(shape[::-1])

@@ -10,7 +10,7 @@ import operator
 import numpy as np
 
 from .._rules import composition, primitive
-from ._metadata import axis_of
+from ._metadata import axis_of, broadcast_shape
 from ._operands import beside, data, integers, tensor
 from .indexing import getitem, unindex
 from .scattering import setitem
@@ -114,7 +114,7 @@ def atleast_3d(*arys):
 )  # fmt: skip
 def broadcast_arrays(*args, subok=False):
     args = _tensors(args)
-    shape = np.broadcast_shapes(*(tuple(a.shape) for a in args))
+    shape = broadcast_shape("broadcast_arrays", *(tuple(a.shape) for a in args))
     return tuple(a if tuple(a.shape) == shape else broadcast_to(a, shape=shape) for a in args)
 
 

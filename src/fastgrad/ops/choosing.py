@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._rules import composition
-from ._metadata import axis_of
+from ._metadata import axis_of, broadcast_shape
 from ._operands import beside, data, no_out, np_dtype, tensor
 from ._operands import tensor as as_tensor
 from .arranging import ravel
@@ -76,7 +76,7 @@ def choose(a, choices, out=None, mode="raise"):
     which = positions("choose", "a", a, len(parts), mode)
     if which.size and not 0 <= which.min() <= which.max() < len(parts):
         raise ValueError(f"choose: a must be in [0, {len(parts)}): mode='wrap' or 'clip' takes any")
-    shape = np.broadcast_shapes(which.shape, *(tuple(one.shape) for one in parts))
+    shape = broadcast_shape("choose", which.shape, *(tuple(one.shape) for one in parts))
     every = stack([broadcast_to(one, shape=shape) for one in parts])
     grid = np.ogrid[tuple(slice(n) for n in shape)]
     return getitem(every, index=(np.broadcast_to(which, shape), *grid))

@@ -55,7 +55,7 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     if n and (prepend is not None or append is not None):
         parts = [None if end is None else _end(a, axis, end) for end in (prepend, append)]
         a = concat([part for part in (parts[0], a, parts[1]) if part is not None], axis=axis)
-    for _ in range(n):
+    for _ in range(min(n, a.shape[axis])):
         later, earlier = _part(a, axis, 1, None), _part(a, axis, None, -1)
         a = not_equal(later, earlier) if a.dtype.is_bool else later - earlier
     return a

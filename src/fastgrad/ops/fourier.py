@@ -11,7 +11,7 @@ import operator
 
 import numpy as np
 
-from .._rules import primitive
+from .._rules import Row, primitive
 from ._metadata import axes_of, axis_of, dtype_of
 from .indexing import getitem, unindex
 from .shaping import cast
@@ -183,8 +183,8 @@ def _over_grid(name, back, doc, axes=None, real=False, half=False):
 
 
 # `back` is the full complex transform of the same sign: a function, since a row knows itself later.
-fft = _along_axis("fft", lambda: fft, "Discrete Fourier transform along an axis of n points.")
-ifft = _along_axis("ifft", lambda: ifft, "Inverse of fft.")
+fft: Row = _along_axis("fft", lambda: fft, "Discrete Fourier transform along an axis of n points.")
+ifft: Row = _along_axis("ifft", lambda: ifft, "Inverse of fft.")
 rfft = _along_axis(
     "rfft", lambda: fft, "The first n // 2 + 1 points of the fft of a real array.", real=True
 )
@@ -201,8 +201,10 @@ ihfft = _along_axis(
     "ihfft", lambda: ifft, "Inverse of hfft: half the ifft of a real array.", real=True
 )
 
-fftn = _over_grid("fftn", lambda: fftn, "Discrete Fourier transform along axes, all by default.")
-ifftn = _over_grid("ifftn", lambda: ifftn, "Inverse of fftn.")
+fftn: Row = _over_grid(
+    "fftn", lambda: fftn, "Discrete Fourier transform along axes, all by default."
+)
+ifftn: Row = _over_grid("ifftn", lambda: ifftn, "Inverse of fftn.")
 rfftn = _over_grid("rfftn", lambda: fftn, "fftn of a real array, the last axis half.", real=True)
 irfftn = _over_grid("irfftn", lambda: ifftn, "Inverse of rfftn.", half=True)
 fft2 = _over_grid("fft2", lambda: fftn, "Discrete Fourier transform along two axes.", (-2, -1))

@@ -13,20 +13,21 @@ from ._metadata import axis_of, check_integers, dtype_of
 def _add_at(total, ct, *, index):
     """Add `ct` to the places of `total` that `index` selects, in place; repeated places add up."""
     if any(isinstance(part, np.ndarray) and part.dtype != bool for part in index):
-        _add_repeated(total, index, ct)
+        update_at(np.add, total, index, ct)
     else:
         total[index] += ct
 
 
-def _add_repeated(total, index, ct):
-    """np.add.at in place; beyond 32 axes, where NumPy's crashes (seen in 2.4), by position instead."""
-    if max(total.ndim, ct.ndim) <= 32:
-        np.add.at(total, index, ct)
+def update_at(ufunc, total, index, values):
+    """ufunc.at in place; beyond 32 axes, where NumPy's crashes (seen in 2.4), by position instead."""
+    values = np.asarray(values)
+    if max(total.ndim, values.ndim) <= 32:
+        ufunc.at(total, index, values)
         return
     places = np.arange(total.size).reshape(total.shape)[index]
-    flat = np.zeros(total.size, total.dtype)
-    np.add.at(flat, places.reshape(-1), np.broadcast_to(ct, places.shape).reshape(-1))
-    total += flat.reshape(total.shape)
+    flat = total.flatten()
+    ufunc.at(flat, places.reshape(-1), np.broadcast_to(values, places.shape).reshape(-1))
+    total[...] = flat.reshape(total.shape)
 
 
 def _index_metadata(avals, metadata):
@@ -188,7 +189,7 @@ def ungather(x, indices, *, shape, axis, batch_dims):
     inner = range(batch_dims, indices.ndim)
     slices = np.moveaxis(x, range(axis, axis + len(inner)), inner)
     places = np.moveaxis(total, axis, batch_dims)  # a view
-    _add_repeated(places, _gather_index(indices, batch_dims), slices)
+    update_at(np.add, places, _gather_index(indices, batch_dims), slices)
     return total
 
 

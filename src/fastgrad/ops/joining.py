@@ -359,7 +359,7 @@ def append(arr, values, axis=None):
 )  # fmt: skip
 def trim_zeros(filt, trim="fb", axis=None):
     filt = tensor(filt)
-    if not set(trim.lower()) <= {"f", "b"}:
+    if not isinstance(trim, str) or not set(trim.lower()) <= {"f", "b"}:
         raise ValueError(f"trim_zeros: trim must be 'f', 'b' or 'fb', not {trim!r}")
     axes = range(filt.ndim) if axis is None else as_ints("trim_zeros", "axis", axis)
     axes = [axis_of("trim_zeros", i, filt.ndim) for i in axes]

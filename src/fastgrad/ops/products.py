@@ -14,6 +14,7 @@ import operator
 import numpy as np
 
 from .._rules import composition, primitive
+from ..errors import short
 from ._metadata import axis_of
 from ._operands import conjugated, no_out, np_dtype, tensor
 from .arranging import axis_back, axis_last, diagonal, ravel
@@ -45,6 +46,8 @@ def _split_subscripts(subscripts):
 
 
 def _contract_metadata(avals, metadata):
+    if not isinstance(metadata["subscripts"], str):
+        raise TypeError(f"contract: subscripts must be text, not {short(metadata['subscripts'])}")
     left, right, result = _split_subscripts(metadata["subscripts"])
     sizes = {}
     for labels, aval in zip((left, right), avals, strict=True):

@@ -9,10 +9,10 @@ import operator
 import numpy as np
 
 from .._rules import composition, primitive
-from ._metadata import axis_of, dtype_of
+from ._metadata import axis_of, broadcast_shape, dtype_of
 from ._operands import beside, data, integers, no_out, tensor
 from .elementwise import scale, where
-from .indexing import _index_metadata, _indexed, gather, getitem, unindex
+from .indexing import _index_metadata, _indexed, gather, getitem, unindex, update_at
 from .shaping import reshape, sum_to
 
 
@@ -209,7 +209,7 @@ def gather_nd(params, indices, batch_dims=0):
 def _scatter_index(op, shape, indices, updates):
     index = nd_index(op, shape, integers(op, "indices", indices))
     depth = np.shape(index)[0]
-    want = (*np.broadcast_shapes(*(np.shape(i) for i in index)), *shape[depth:])
+    want = (*broadcast_shape(op, *(np.shape(i) for i in index)), *shape[depth:])
     if tuple(updates.shape) != tuple(want):
         raise ValueError(f"{op}: updates have shape {tuple(updates.shape)}, indices need {want}")
     return index
@@ -285,7 +285,7 @@ def _hit(x, y):
 def scatter_ties(x, updates, y, *, index):
     mine, theirs = _hit(x, y), _hit(updates, y[index])
     count = mine.astype(x.dtype)
-    np.add.at(count, index, theirs)
+    update_at(np.add, count, index, theirs)
     return [mine / count, (theirs / count[index]).astype(x.dtype)]
 
 
@@ -313,7 +313,7 @@ def _scatter_extreme(ufunc, doc):
     )  # fmt: skip
     def itself(x, updates, *, index):
         y = x.copy()
-        ufunc.at(y, index, updates)
+        update_at(ufunc, y, index, updates)
         return y
 
     return itself

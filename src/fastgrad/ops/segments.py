@@ -13,7 +13,7 @@ from ._metadata import check_integers, check_real
 from ._operands import data as plain
 from ._operands import integers, np_dtype, tensor
 from .elementwise import scale, where
-from .indexing import gather, getitem
+from .indexing import gather, getitem, update_at
 from .scans import recurrence
 from .shaping import concat, reshape
 
@@ -64,7 +64,7 @@ def unsorted_segment_sum(data, segment_ids, *, num_segments):
         rows, ids = rows[inside], ids[inside]
     wide = np.float32 if rows.dtype == np.float16 else rows.dtype
     y = np.zeros((num_segments, *rows.shape[1:]), wide)
-    np.add.at(y, ids, rows)
+    update_at(np.add, y, ids, rows)
     return y.astype(rows.dtype)
 
 
@@ -133,7 +133,7 @@ def segment_ties(data, segment_ids, y):
         return np.zeros(data.shape, data.dtype)
     hit = ((rows == y[at]) | np.isnan(rows)) & inside.reshape(-1, *(1,) * (rows.ndim - 1))
     count = np.zeros(y.shape, np.intp)
-    np.add.at(count, at, hit)
+    update_at(np.add, count, at, hit)
     return (hit / np.maximum(count[at], 1)).astype(data.dtype).reshape(data.shape)
 
 
@@ -164,7 +164,7 @@ def _segment_extreme(op, ufunc, highest, doc):
         y = np.full((num_segments, *rows.shape[1:]), start, rows.dtype)
         if rows.dtype.kind == "f":  # infinities count; the finite start is for empty segments only
             y[_sizes(ids, num_segments) > 0] = np.inf if highest else -np.inf
-        ufunc.at(y, ids[inside], rows[inside])
+        update_at(ufunc, y, ids[inside], rows[inside])
         return y
 
     return extreme
@@ -216,7 +216,7 @@ def unsorted_segment_prod(data, segment_ids, *, num_segments):
     rows, ids = _flat(data, segment_ids)
     inside = _checked("segment_prod", ids, num_segments)
     y = np.ones((num_segments, *rows.shape[1:]), rows.dtype)
-    np.multiply.at(y, ids[inside], rows[inside])
+    update_at(np.multiply, y, ids[inside], rows[inside])
     return y
 
 

@@ -588,7 +588,7 @@ def slogdet(a):
     return result_type("slogdet")(*sign_and_logdet(a))
 
 
-_result_types = {}
+_result_types: dict = {}
 
 
 def result_type(name):

@@ -12,7 +12,7 @@ from .._rules import composition, primitive
 from ._metadata import axis_of, check_integers, check_real
 from ._operands import data, tensor
 from .arranging import as_ints, ravel
-from .indexing import gather, getitem
+from .indexing import gather, getitem, update_at
 from .scattering import take_along_axis
 from .shaping import reshape
 
@@ -276,7 +276,7 @@ def tied_spread(t, x, k):
         return y
     order, starts, run, run_of_k, lengths = _runs(x, k)
     totals = np.zeros(starts.size, _wide(t).dtype)
-    np.add.at(totals, run_of_k, t)
+    update_at(np.add, totals, run_of_k, t)
     y = np.empty(x.shape, t.dtype)
     np.put_along_axis(y, order, (totals / lengths)[run].astype(t.dtype), -1)
     return y
