@@ -461,7 +461,7 @@ INDICES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("index", INDICES, ids=repr)
+@pytest.mark.parametrize("index", INDICES, ids=lambda index: type(index).__name__)
 def test_indices_are_numpys(index):
     array, same = (
         np.arange(5.0),

@@ -161,7 +161,7 @@ def test_as_dtype_of_other_names(obj, name):
         np.dtype(object), np.dtype("M8[D]"), np.dtype([("a", "f4")]), np.dtype(("f4", (2,))),
         np.generic, np.number, np.integer, np.floating, np.inexact,
     ],
-    ids=repr,
+    ids=lambda x: type(x).__name__,
 )  # fmt: skip
 def test_as_dtype_refuses(obj):
     with pytest.raises(TypeError) as e:

@@ -45,7 +45,7 @@ WRONG_TYPE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("obj", "sizes"), ACCEPTED, ids=repr)
+@pytest.mark.parametrize(("obj", "sizes"), ACCEPTED, ids=lambda x: type(x).__name__)
 @pytest.mark.parametrize("make", [TensorShape, as_shape])
 def test_accepted(make, obj, sizes):
     shape = make(obj)
@@ -54,7 +54,7 @@ def test_accepted(make, obj, sizes):
     assert all(type(d) is int for d in shape)
 
 
-@pytest.mark.parametrize("obj", WRONG_TYPE, ids=repr)
+@pytest.mark.parametrize("obj", WRONG_TYPE, ids=lambda x: type(x).__name__)
 @pytest.mark.parametrize("make", [TensorShape, as_shape])
 def test_wrong_type(make, obj):
     with pytest.raises(TypeError, match=r"shape must|integer"):
