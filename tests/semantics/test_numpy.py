@@ -108,7 +108,11 @@ def test_silent_ways_off_the_tape_are_closed(recorded):
     a = np.zeros((2, 3))
     with pytest.raises(TypeError, match=r"array \+= tensor"):
         a += recorded
+    with pytest.raises(TypeError, match=r"\.numpy\(\)"):
+        a[...] = recorded
     assert not a.any()
+    a[0, 0] = recorded[0, 1]
+    assert a[0, 0] == X[0, 1]
     for leave in (np.float64, lambda t: t.__dlpack__()):
         with pytest.raises(TypeError, match=r"\.numpy\(\)"):
             leave(recorded)
