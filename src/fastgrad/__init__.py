@@ -7,7 +7,11 @@
         y = x * x
     tape.gradient(y, x)  # 6
 
-The names are TensorFlow's, so that eager programs run with only the import line changed.
+    fg.grad(lambda x: x * x)(3.0)  # 6, of a function
+
+The names here are TensorFlow's, so that eager programs run with only the import line changed. NumPy's are in
+`fastgrad.numpy`: ``import fastgrad.numpy as np`` runs code written for NumPy, and NumPy's own functions take
+Tensors.
 """
 
 from . import _text
