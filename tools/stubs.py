@@ -15,7 +15,6 @@ is there at run time.
 import ast
 import inspect
 import re
-import sys
 
 import numpy as np
 
@@ -366,9 +365,4 @@ def stale():
 
 
 if __name__ == "__main__":
-    found = stale()
-    for path, text in found.items():
-        print(path.relative_to(ROOT))
-        if "--check" not in sys.argv:
-            path.write_text(text, encoding="utf-8")
-    sys.exit("--check" in sys.argv and bool(found))
+    docs.main(stale())
