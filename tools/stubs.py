@@ -172,6 +172,8 @@ def face():
                 lines.append("")
             lines.append(ast.get_source_segment(source, node))
             end = node.end_lineno
+    below = "from . import nn as nn"
+    lines.insert(lines.index(below) + 1, "from . import numpy as numpy")  # `__getattr__` gives it
     return "\n".join([*lines, "", "__version__: str"]) + "\n"
 
 

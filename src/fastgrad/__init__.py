@@ -205,6 +205,10 @@ where = _primitives.where
 def __getattr__(name: str):
     if name == "bfloat16":  # made when it is first asked for, if ml_dtypes is installed
         return dtypes.__getattr__(name)
+    if name == "numpy":  # imported when it is first asked for
+        from importlib import import_module
+
+        return import_module("fastgrad.numpy")
     from .errors import suggest
 
     raise AttributeError(f"module 'fastgrad' has no attribute {name!r}.{suggest(name, globals())}")

@@ -51,6 +51,18 @@ def test_values_and_dtypes_are_numpys(call):
     np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-14)
 
 
+@pytest.mark.semantics("17.1")
+def test_the_module_is_imported_when_it_is_asked_for():
+    program = """if True:
+        import sys
+        import fastgrad as fg
+        assert "fastgrad.numpy" not in sys.modules
+        assert fg.numpy is sys.modules["fastgrad.numpy"] and fg.numpy.sin(0.0) == 0.0
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.semantics("17.2")
 @pytest.mark.parametrize(
     "calls",
