@@ -172,6 +172,8 @@ def texts():
     for folder in ("src", "tests", "tools", "docs", "bench", "examples", ".ci", "."):
         pattern = "*" if folder == "." else "**/*"
         for path in (ROOT / folder).glob(pattern):
+            if path.name == ".git":  # of a worktree: it names a folder of this machine
+                continue
             if path.suffix in {".py", ".pyi", ".pyx", ".pxd", ".h", ".md", ".toml", ".in", ""}:
                 if path.is_file() and "__pycache__" not in path.parts:
                     yield path

@@ -318,10 +318,14 @@ def stale():
     return {path: text for path, text in texts.items() if outdated(path, text)}
 
 
-if __name__ == "__main__":
-    found = stale()
+def main(found):
+    """Write what `stale` found, or with --check only name it."""
     for path, text in found.items():
         print(path.relative_to(ROOT))
         if "--check" not in sys.argv:
             path.write_text(text, encoding="utf-8")
     sys.exit("--check" in sys.argv and bool(found))
+
+
+if __name__ == "__main__":
+    main(stale())

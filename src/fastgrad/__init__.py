@@ -7,7 +7,11 @@
         y = x * x
     tape.gradient(y, x)  # 6
 
-The names are TensorFlow's, so that eager programs run with only the import line changed.
+    fg.grad(lambda x: x * x)(3.0)  # 6, of a function
+
+The names here are TensorFlow's, so that eager programs run with only the import line changed. NumPy's are in
+`fastgrad.numpy`: ``import fastgrad.numpy as np`` runs code written for NumPy, and NumPy's own functions take
+Tensors.
 """
 
 from . import _text
@@ -201,6 +205,10 @@ where = _primitives.where
 def __getattr__(name: str):
     if name == "bfloat16":  # made when it is first asked for, if ml_dtypes is installed
         return dtypes.__getattr__(name)
+    if name == "numpy":  # imported when it is first asked for
+        from importlib import import_module
+
+        return import_module("fastgrad.numpy")
     from .errors import suggest
 
     raise AttributeError(f"module 'fastgrad' has no attribute {name!r}.{suggest(name, globals())}")

@@ -13,6 +13,7 @@ from . import keras as keras
 from . import linalg as linalg
 from . import math as math
 from . import nn as nn
+from . import numpy as numpy
 from . import optim as optim
 from . import primitives as _primitives
 from . import random as random

@@ -24,6 +24,13 @@ def main() -> None:
     assert loss.shape == (2,) and loss.dtype == tf.float32
     assert tf.cast(tf.argmax(x, axis=1), tf.int32).numpy().tolist() == [1, 1]
     assert int(tf.random.normal([2, 3], seed=1).size) == 6
+    assert tf.random.Generator.from_seed(1).gamma([2], 3.0).shape == (2,)
+
+    largest: tf.Tensor = tf.math.top_k(x, k=1).values
+    assert tf.sort(largest, axis=0, direction="DESCENDING").numpy().tolist() == [[4.0], [2.0]]
+    sign, log = tf.linalg.slogdet(x)
+    assert sign.numpy() == -1.0 and log.shape == ()
+    assert tf.numpy.cumsum(x, axis=0).shape == (2, 2)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def _distinct(function, **options):
     """One of the array API's functions on distinct elements, by `np.unique`."""
 
     @implements(function)
-    def distinct(x, /):
+    def distinct(x):
         whole = on_data(function)(x)
         values = stands_for(np.unique)(x, equal_nan=False)
         return whole._replace(values=values) if isinstance(whole, tuple) else values

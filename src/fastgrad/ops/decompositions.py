@@ -1,4 +1,4 @@
-"""Rows that take matrices apart: QR, LU, eigenvalues, singular values; norms and inverses by these.
+"""Rows that take matrices apart: QR, LU, eigenvalues, singular values; what is made of these.
 
 Vectors that belong to equal values are not determined, so neither is their derivative: a cotangent that asks
 for one gives infinity or NaN (see `inverse_gaps`). What does not depend on the choice of such

@@ -1,4 +1,4 @@
-"""Arrays joined, taken apart, repeated and padded: NumPy's names and signatures.
+"""Arrays joined, taken apart, repeated, lengthened and shortened: NumPy's names and signatures.
 
 Compositions of `concat`, `split`, indexing and broadcasting.
 """

@@ -1,6 +1,6 @@
 """Parts of networks: biases, normalisation, embeddings, attention and recurrent cells.
 
-The activations are in `special` and `reductions`, convolutions and losses in themes of their own.
+The activations are in `activations` and `reductions`, convolutions and losses in themes of their own.
 """
 
 import math

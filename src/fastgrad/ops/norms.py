@@ -1,6 +1,6 @@
-"""Norms of vectors along axes, and of matrices where they are sums or largest sums.
+"""Norms of vectors along axes and of matrices, and condition numbers, which are quotients of norms.
 
-All are scaled where squares or powers would overflow or vanish, and have gradient 0 at 0.
+Norms are scaled where squares or powers would overflow or vanish, and have gradient 0 at 0.
 """
 
 import numpy as np

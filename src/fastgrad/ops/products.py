@@ -1,4 +1,4 @@
-"""Sums of products: einsum and what can be said with it, convolution.
+"""Sums of products: einsum, and what can be said with it.
 
 `contract` is the row: two operands, each label in two or three of (a, b, result), so that its rule is
 `contract` again with the parts exchanged. `einsum` brings what it is given into this form: repeated

@@ -1,4 +1,4 @@
-"""Running products, extremes and logarithms of sums, and differences along an axis.
+"""Running products, extremes and logarithms of sums, along an axis.
 
 The gradients of running products, extremes and logsumexps are linear recurrences
 s[j] = b[j] + a[j] s[j - 1]: nothing is divided, so that zeros and equal elements are no trouble, and the
