@@ -359,10 +359,18 @@ def uses_vector_loop(ufunc):
     return ufunc in vector_used
 
 
-cdef bint numpy_has_avx512(ufunc):
-    """True if NumPy runs a ufunc over float64 with AVX-512 on this machine: its names are AVX512_* or X86_V4."""
-    found = opt_func_info(func_name=f"^{ufunc.__name__}$").get(ufunc.__name__, {})
-    return found.get("dd", {}).get("current", "").startswith(("AVX512", "X86_V4"))
+cdef int choose_vector_loops() except -1:
+    """Use a vector loop always, or where NumPy has no AVX-512 loop over float64: its names are AVX512_* or X86_V4."""
+    cdef int k
+    cdef list names = [(<bytes>fg_vector_table[k].name).decode() for k in range(FG_VECTOR_COUNT)]
+    found = opt_func_info(func_name=f"^({'|'.join(names)})$")
+    for k, name in enumerate(names):
+        ufunc = getattr(np, name)
+        vector_index[ufunc] = k
+        current = found.get(name, {}).get("dd", {}).get("current", "")
+        if fg_vector_table[k].always or not current.startswith(("AVX512", "X86_V4")):
+            vector_used.add(ufunc)
+    return 0
 
 
 cdef int fill_tables() except -1:
@@ -378,11 +386,7 @@ cdef int fill_tables() except -1:
     for k in range(fg_row_count):
         row_index[(<bytes>fg_rows[k].name).decode()] = k
     fg_level = fg_best_level()
-    for k in range(FG_VECTOR_COUNT):
-        ufunc = getattr(np, (<bytes>fg_vector_table[k].name).decode())
-        vector_index[ufunc] = k
-        if fg_vector_table[k].always or not numpy_has_avx512(ufunc):
-            vector_used.add(ufunc)
+    choose_vector_loops()
     fill_library(vars(np))
     for a in (FLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128):
         resolve_ufunc(np.add, a, &add_loops[a], &in_code, &out_code)
