@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import fastgrad as fg
+from fastgrad import ops
 from fastgrad.primitives import ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,7 @@ LAYERS = """
     numpy._at numpy.linalg numpy.fft numpy.random numpy _array_api
     fastgrad __main__
 """.split()
+DOC = ROOT / "docs" / "architecture.md"
 UPWARDS = {("_rules", "ops"), ("_rules", "ops._keywords")}  # `registry` collects the rows
 FACES = (
     "math",
@@ -81,6 +83,24 @@ def test_imports_go_down(name):
     for other in imported(name, MODULES[name]):
         below = LAYERS.index(other) < LAYERS.index(name)
         assert below or (name, other) in UPWARDS, f"{name} imports {other}"
+
+
+@pytest.mark.skipif(not DOC.exists(), reason="the docs are not beside the tests")
+def test_documented_layers_and_themes():
+    text = DOC.read_text("utf-8")
+    below = set()
+    for row in re.findall(r"^\| [^|]+ \| (`.*) \|$", text, re.MULTILINE):
+        names = re.findall(r"`([\w/]+)`", row)
+        if names[0] == "_core/_buffer":
+            names = ["_core", *(f"_core.{name.rpartition('/')[2]}" for name in names)]
+        names = ["fastgrad" if name == "__init__" else name.rstrip("/") for name in names]
+        here = {m for m in LAYERS if m in names or f"{m.partition('.')[0]}" in names}
+        assert below == set(LAYERS[: len(below)]), names
+        below |= here
+    assert below == set(LAYERS)
+    listed = text.partition("## Themes")[2].partition("A row is made")[0].partition("\n1. ")[2]
+    themes = [theme.__name__.rpartition(".")[2] for theme in ops.THEMES]
+    assert re.findall(r"`(\w+)`", listed) == themes
 
 
 @pytest.mark.parametrize("name", [n for n in LAYERS if n.partition(".")[0] in ("_rules", "ops")])

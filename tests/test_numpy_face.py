@@ -9,6 +9,7 @@ import pytest
 import fastgrad as fg
 import fastgrad.numpy as fnp
 from fastgrad._core import _numpy
+from fastgrad.numpy._reasons import DATA as SEEN
 from fastgrad.primitives import ROWS
 
 RNG = numpy.random.default_rng(0)
@@ -76,6 +77,11 @@ def test_what_a_row_answers_to_is_there(function, row):
     if inspect.isbuiltin(ours):
         assert ours.__self__.row is row
         assert pickle.loads(pickle.dumps(ours)) is ours
+
+
+def test_what_is_data_is_no_row():
+    listed = {name for name in SEEN if hasattr(numpy, name)}
+    assert not listed & {f.__name__ for row in ROWS.values() for f in row.numpy}
 
 
 def test_other_names_of_the_same_function():

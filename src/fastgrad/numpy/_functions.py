@@ -3,8 +3,8 @@
 import numpy as np
 
 from .. import primitives
-from .._core._numpy import converted, implements, on_data, stands_for, view
-from .._core._tensor import Tensor, Variable, share_array
+from .._core._numpy import converted, implements, on_data, stands_for
+from .._core._tensor import share_array
 
 _NONE = np._NoValue
 
@@ -45,7 +45,7 @@ def _weak(value):
 
 
 # ----------------------------------------------------------------------------------------- sets, names
-def _distinct(function, **options):
+def _distinct(function):
     """One of the array API's functions on distinct elements, by `np.unique`."""
 
     @implements(function)
@@ -58,26 +58,8 @@ def _distinct(function, **options):
     return distinct
 
 
-if stands_for(np.unique) is not None:
-    for _function in (np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values):
-        _distinct(_function)
-
-
-def _alike():
-    """Functions of `numpy.linalg` that are those of `numpy`."""
-    for name in ("matmul", "matrix_transpose", "outer", "tensordot"):
-        ours, theirs = stands_for(getattr(np, name)), getattr(np.linalg, name)
-        if ours is not None and stands_for(theirs) is None:
-            implements(theirs)(ours)
-    if stands_for(np.diagonal) is not None and stands_for(np.linalg.diagonal) is None:
-
-        @implements(np.linalg.diagonal)
-        def diagonal(x, /, *, offset=0):
-            """The diagonals of matrices."""
-            return stands_for(np.diagonal)(x, offset=offset, axis1=-2, axis2=-1)
-
-
-_alike()
+for _function in (np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values):
+    _distinct(_function)
 
 
 # --------------------------------------------------------------------------------------------- loops
@@ -135,7 +117,7 @@ class vectorize:  # noqa: N801
         return tuple(made) if many else made[0]
 
 
-# ------------------------------------------------------------------------------------ complex, rounding
+# --------------------------------------------------------------------------------------------- complex
 @implements(np.real)
 def real(val):
     """The real part."""
@@ -148,14 +130,6 @@ def imag(val):
     """The imaginary part; zeros for real numbers."""
     t = converted(val)
     return primitives.imag(t) if t.dtype.is_complex else share_array(np.zeros(t.shape, t.dtype))
-
-
-@implements(np.round, np.around)
-def round(a, decimals=0, out=None):
-    """a rounded to so many decimals, halves to even; no gradient."""
-    if out is not None:
-        raise TypeError("np.round: out= would write into an array: use the result")
-    return on_data(np.round)(view(a) if isinstance(a, (Tensor, Variable)) else a, decimals)
 
 
 # --------------------------------------------------------------------------------- methods of ufuncs

@@ -1,17 +1,13 @@
 """Which NumPy functions see values only, and which are not there, and why. Knows nothing else."""
 
-# Their results have no derivative: they may see any Tensor, recorded or not.
+# No rows, and their results have no derivative: they may see any Tensor, recorded or not.
 DATA = """
-    allclose argpartition argsort argwhere array2string array_equal array_equiv array_repr array_str
-    broadcast_shapes can_cast common_type count_nonzero digitize flatnonzero histogram_bin_edges
-    in1d isclose iscomplex iscomplexobj isfortran isin isneginf isposinf isreal isrealobj isscalar
-    iterable ix_ lexsort may_share_memory min_scalar_type mintypecode nanargmax nanargmin ndim
-    nonzero packbits promote_types ravel_multi_index result_type save savetxt savez savez_compressed
-    searchsorted shape shares_memory signbit size isdtype issubdtype tril_indices_from triu_indices_from
-    diag_indices_from typename unpackbits unravel_index
-    bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_invert bitwise_count invert left_shift
-    right_shift bitwise_left_shift bitwise_right_shift gcd lcm argmax argmin
-    linalg.matrix_rank linalg.cond fft.fftfreq fft.rfftfreq einsum_path frexp spacing
+    allclose array2string array_equal array_equiv array_repr array_str broadcast_shapes can_cast
+    common_type histogram_bin_edges in1d iscomplexobj isfortran isrealobj isscalar iterable
+    may_share_memory min_scalar_type mintypecode ndim packbits promote_types ravel_multi_index
+    result_type save savetxt savez savez_compressed shape shares_memory size isdtype issubdtype
+    tril_indices_from triu_indices_from diag_indices_from typename unpackbits unravel_index
+    fft.fftfreq fft.rfftfreq einsum_path
 """.split()
 
 # {reason: names}
@@ -30,10 +26,10 @@ NOT_THERE = {
         "asmatrix bmat matrix ma memmap asfortranarray matlib"
     ),
     "it makes or takes apart ndarrays themselves": (
-        "broadcast flatiter flatnonzero_ nditer nested_iters frompyfunc lib ctypeslib require "
+        "broadcast flatiter nditer nested_iters frompyfunc lib ctypeslib require "
         "setbufsize getbufsize"
     ),
-    "it is about the ufunc machinery of NumPy": "from_dlpack_ ufunc",
+    "it is about the ufunc machinery of NumPy": "ufunc",
     "it builds arrays from slices: use np.concatenate or np.stack": "c_ r_",
     "polynomials are objects there: use np.polyval and friends": "poly1d polynomial",
     "it draws in ways of its own": (
