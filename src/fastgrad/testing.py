@@ -33,8 +33,8 @@ def check_gradients(f, *args, order=2, rtol=1e-6, atol=1e-8, seed=0):
         L); others (labels, indices) are passed on as constants.
     order: 1 checks first derivatives, 2 second ones as well, and so on. Order 2 and above take
         gradients of gradients along directions picked at random.
-    rtol, atol: largest difference, relative to the entry and absolute. At order 1 the differences
-        are good to about 1e-10 of the function's scale.
+    rtol, atol: largest difference, relative to the entry and absolute, or a list of one for each
+        order. At order 1 the differences are good to about 1e-10 of the function's scale.
     seed: of the random weights and directions.
 
     The error names the argument and the first place where the two differ.
@@ -45,6 +45,7 @@ def check_gradients(f, *args, order=2, rtol=1e-6, atol=1e-8, seed=0):
     AssertionError: the derivative of order 1 is wrong in argument 0, ...
     """
     rng = np.random.default_rng(seed)
+    rtol, atol = (np.broadcast_to(limit, order) for limit in (rtol, atol))
     values = [np.array(arg) for arg in args]
     moving = [i for i, value in enumerate(values) if value.dtype.kind in "fc"]
     if not moving:
@@ -62,7 +63,7 @@ def check_gradients(f, *args, order=2, rtol=1e-6, atol=1e-8, seed=0):
                     f"the derivative of order {level} by argument {i} has shape {gradient.shape}, "
                     f"the argument {values[i].shape}"
                 )
-            _compare(function, values, i, gradient, level, rtol, atol, rng)
+            _compare(function, values, i, gradient, level, rtol[level - 1], atol[level - 1], rng)
         function = _directional(slopes, values, moving, rng)
 
 

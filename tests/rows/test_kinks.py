@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 import fastgrad as fg
+from fastgrad._rules import Primitive
 from fastgrad.primitives import ROWS
 
-from .calls import gradients
+from . import reference
+from .calls import gradients, ruled
 
 INF, NAN = np.inf, np.nan
 
@@ -17,7 +19,23 @@ def slopes(name, *arguments, **metadata):
     values = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in values]
     row = ROWS[name]
     y = row(*[fg.constant(x) for x in values], **metadata)
-    return [g.tolist() for g in gradients(row, values, metadata, [np.ones(tuple(y.shape))])]
+    got = gradients(row, values, metadata, [np.ones(tuple(y.shape))])
+    if isinstance(row, Primitive) and all(np.isfinite(g).all() for g in got):
+        check_push(row, values, metadata, y, got)
+    return [g.tolist() for g in got]
+
+
+def check_push(row, values, metadata, y, gradients):
+    """The tangent of the sum of y, by the row's other rule, is what its gradients make of tangents."""
+    rng = np.random.default_rng(len(row.name))
+    moved = {
+        k: rng.normal(size=g.shape) for k, g in zip(ruled(row, values), gradients, strict=True)
+    }
+    tangents = [fg.constant(moved[k]) if k in moved else None for k in range(len(values))]
+    full = reference.canonical(row, values, metadata)
+    pushed = reference.push(row, [fg.constant(x) for x in values], tangents, y, full)
+    want = sum(np.sum(g * d) for g, d in zip(gradients, moved.values(), strict=True))
+    np.testing.assert_allclose(np.sum(pushed.numpy()), want, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -328,6 +346,32 @@ def test_logsumexp_and_softmax_of_infinities(x, value, want):
         assert ROWS["softmax"](x).numpy().tolist() == want
         with np.errstate(divide="ignore"):
             np.testing.assert_allclose(ROWS["log_softmax"](x).numpy(), np.log(want))
+
+
+@pytest.mark.parametrize(
+    ("x", "reverse", "want"),
+    [
+        ([-INF, 0.0, 0.0], False, [0, 1.5, 0.5]),
+        ([0.0, -INF, 0.0], False, [2.5, 0, 0.5]),
+        ([0.0, 0.0, -INF], True, [0.5, 1.5, 0]),
+        ([-INF, -INF], False, [0, 0]),
+    ],
+)
+def test_running_logsumexp_of_infinities(x, reverse, want):
+    assert slopes("cumlogsumexp", x, reverse=reverse) == [want]
+
+
+@pytest.mark.parametrize("name", ["euclidean_norm", "p_norm"])
+@pytest.mark.parametrize("axis", [None, -1])
+def test_norm_of_zeros(name, axis):
+    metadata = {"axis": axis, **({"p": 3.0} if name == "p_norm" else {})}
+    assert slopes(name, [[0.0, 0.0]], **metadata) == [[[0, 0]]]
+    if axis is not None:
+        assert slopes(name, [[0.0, 0.0], [0.0, -1.0]], **metadata) == [[[0, 0], [0, -1]]]
+
+
+def test_singular_value_that_is_zero():
+    assert slopes("svdvals", [[2.0, 0.0], [0.0, 0.0]]) == [[[1, 0], [0, 0]]]
 
 
 def test_deviation_of_a_constant():

@@ -43,6 +43,15 @@ def cotangents_for(row, arrays, metadata, rng):
     return found
 
 
+def tangents_for(row, values, rng):
+    """Random tangents of the arguments that have a gradient, with some exact zeros; None for others."""
+    found = [None] * len(values)
+    for k in ruled(row, values):
+        shape = values[k].shape
+        found[k] = hermitian(row, rng.normal(size=shape) * (rng.random(shape) < 0.8))
+    return found
+
+
 def floating(row, arrays, metadata):
     """True if every output of a call is floating: there is a gradient to speak of."""
     return all(y.dtype.kind == "f" for y in outputs(reference.forward(row, arrays, metadata)))
@@ -139,8 +148,10 @@ def test_gradients_of_two_orders_equal_differences(row):
                 values[k] = hermitian(row, tensor)
             return call(row, values, metadata)
 
-        # No entry of a second derivative is exact: rtol is that of differences of differences.
-        check_gradients(function, *(constants[k] for k in moving), rtol=1e-6, atol=1e-7)
+        # Differences have the rounding error of the outputs' sum, those of gradients are coarser.
+        size = sum(np.abs(y).sum() for y in outputs(reference.forward(row, arrays, metadata)))
+        at = [constants[k] for k in moving]
+        check_gradients(function, *at, rtol=(1e-9, 1e-6), atol=(1e-11 * max(1, size), 1e-7))
 
 
 @rows_with_gradient
@@ -256,22 +267,39 @@ def test_push_and_pull_are_dual(row):
             continue
         values = flat(arrays)
         moving = ruled(row, values)
-        tangents = [
-            fg.constant(hermitian(row, rng.normal(size=x.shape))) if k in moving else None
-            for k, x in enumerate(values)
-        ]
+        tangents = tangents_for(row, values, rng)
         full = reference.canonical(row, arrays, metadata)
         tensors = [fg.constant(x) for x in values]
         y = call(row, tensors, metadata)
-        pushed = outputs(reference.push(row, tensors, tangents, y, full))
         ct = cotangents_for(row, arrays, metadata, rng)
-        left = sum(np.sum(c * t.numpy()) for c, t in zip(ct, pushed, strict=True))
-        pulled = gradients(row, values, metadata, ct)
-        right = sum(np.sum(g * tangents[k].numpy()) for k, g in zip(moving, pulled, strict=True))
-        single = any(c.dtype == np.float32 for c in ct)
-        half = any(c.dtype == np.float16 for c in ct)
-        np.testing.assert_allclose(left, right, rtol=1e-2 if half else 1e-5 if single else 1e-12,
-                                   atol=1e-2 if half else 1e-5 if single else 1e-12)  # fmt: skip
+        pulled = dict(zip(moving, gradients(row, values, metadata, ct), strict=True))
+        half, single = (any(c.dtype == dtype for c in ct) for dtype in (np.float16, np.float32))
+        tolerance = 1e-2 if half else 1e-5 if single else 1e-12
+        # All arguments move, or one does and the others have no tangent.
+        for some in [moving, *([k] for k in moving if len(moving) > 1 and not row.linear)]:
+            given = [fg.constant(t) if k in some else None for k, t in enumerate(tangents)]
+            pushed = outputs(reference.push(row, tensors, given, y, full))
+            left = sum(np.sum(c * t.numpy()) for c, t in zip(ct, pushed, strict=True))
+            right = sum(np.sum(pulled[k] * tangents[k]) for k in some)
+            np.testing.assert_allclose(left, right, rtol=tolerance, atol=tolerance)
+
+
+HERMITIAN = [row for row in STRUCTURED if row.hermitian]
+
+
+@pytest.mark.parametrize("row", HERMITIAN, ids=lambda row: row.name)
+@pytest.mark.parametrize("imaginary", [0, 0.3j], ids=["real", "complex"])
+def test_gradient_by_a_hermitian_matrix_is_hermitian(row, imaginary):
+    rng = rng_of(row)
+    for (a,), metadata in samples(row, rng):
+        a = fg.constant(hermitian(row, a + imaginary * rng.normal(size=a.shape)))
+        with fg.GradientTape() as tape:
+            tape.watch(a)
+            y = outputs(call(row, [a], metadata))[:1]  # of eigh the values: vectors have a phase
+        ct = [rng.normal(size=part.shape) for part in y]
+        got = tape.gradient(y, a, [fg.cast(c, part.dtype) for c, part in zip(ct, y, strict=True)])
+        turned = ROWS["adjoint"](got).numpy()
+        np.testing.assert_allclose(got.numpy(), turned, rtol=1e-11, atol=1e-11)
 
 
 @rows_with_gradient

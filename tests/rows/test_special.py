@@ -11,6 +11,8 @@ import fastgrad as fg
 from fastgrad._rules import Elementwise
 from fastgrad.primitives import ROWS
 
+from .calls import gradients
+
 INF, NAN = math.inf, math.nan
 LAZY = [row for row in ROWS.values() if isinstance(row, Elementwise) and row.lazy]
 
@@ -81,6 +83,16 @@ def test_quantiles_far_in_the_tail(q):
     np.testing.assert_allclose(value("ndtri", q / 2), -math.sqrt(2) * y, rtol=1e-15)
 
 
+@pytest.mark.parametrize("x", [11.9, 12.1, 15.0, 1e3])
+def test_slope_of_erfcx_far_out(x):
+    mpmath = pytest.importorskip("mpmath")
+    with mpmath.workdps(60):
+        z = mpmath.mpf(x)
+        want = 2 * z * mpmath.exp(z * z) * mpmath.erfc(z) - 2 / mpmath.sqrt(mpmath.pi)
+    (got,) = gradients(ROWS["erfcx"], [np.array([x, x])], {}, [np.ones(2)])
+    np.testing.assert_allclose(got, float(want), rtol=1e-13)
+
+
 def test_halves_and_integers_are_computed_wider():
     x = np.array([0.5, 3.0, 40.0], np.float16)
     got = ROWS["lgamma"](x)
@@ -93,6 +105,13 @@ def test_halves_and_integers_are_computed_wider():
 
 
 # ------------------------------------------------------------------------------------------- SciPy's
+@pytest.mark.parametrize(("name", "want"), [("bessel_j0", 0), ("bessel_j1", 0.5), ("dawsn", 1)])
+def test_slope_at_zero(name, want):
+    pytest.importorskip("scipy", reason="needs SciPy")
+    (got,) = gradients(ROWS[name], [np.zeros(2)], {}, [np.ones(2)])
+    assert got.tolist() == [want, want]
+
+
 def test_derivatives_that_are_not_there_say_so():
     pytest.importorskip("scipy", reason="needs SciPy")
     a, x = fg.constant(np.float64(2.0)), fg.constant(np.float64(1.5))
