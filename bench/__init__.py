@@ -14,7 +14,10 @@ Where to look:
     bench_tape.py       the tape itself: opening it, its memory, `x[i]` in a loop, the import
     bench_tutorials.py  1,000 steps of gradient descent on a parabola
     accuracy.py         not how fast but how exact
+    bench_rows.py       every row beside the NumPy call that it replaces, and its backward beside its
+                        forward: run by itself, `python -m bench.bench_rows`; cases.py has the calls
     bench_nn.py         a LeNet step beside PyTorch: run by itself, `python -m bench.bench_nn`
+    bench_models.py     a likelihood and a Hessian beside PyTorch, likewise
     bench_control.py    plain NumPy and Python floats: the references; is the machine slow today?
     library.py          what a program asks of a library; the gradient-tape face
     peers/              the same for autograd, PyTorch, TensorFlow and JAX

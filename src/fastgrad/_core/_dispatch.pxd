@@ -33,6 +33,8 @@ cdef class Primitive:
     cdef object program                # forward program of a row without a ufunc
     cdef object on_complex             # forward program for complex arguments
     cdef tuple reads                   # structured: per rule, (arguments it reads, does it read y)
+    cdef object forward                # structured: the row's NumPy function
+    cdef object canonical              # and what normalises its metadata, or None
     cdef kernel_t kernel
     cdef accumulator_t accumulate
     cdef readonly object registered    # a rule that a user gave to an operation without one

@@ -24,7 +24,7 @@ from ._buffer cimport (
     FG_DEBUG, buffer_borrow, buffer_drop, buffer_hold, buffer_new, fg_mul_overflows, live, shape_drop,
     shape_hold, shape_new, shape_t, buffer_t,
 )
-from ._loops cimport FLOAT16, itemsize, type_num
+from ._loops cimport CODES, FLOAT16, itemsize, type_num
 
 cnp.import_array()
 
@@ -583,10 +583,12 @@ cdef bint writable(PyObject *t) noexcept:
 
 cdef Tensor wrap_array(object value):
     """A Tensor of an ndarray that nobody else will write to: shared if contiguous and native, else copied."""
-    cdef cnp.ndarray array = np.asarray(value)
+    cdef cnp.ndarray array = value if type(value) is np.ndarray else np.asarray(value)
     cdef Tensor t
     cdef shape_t *shape
-    cdef int code = code_of(array)
+    cdef int code = code_of_native(array)
+    if code < 0:
+        code = code_of(array)
     if not (cnp.PyArray_ISCARRAY_RO(array)):
         array = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape((<object>array).shape)
     shape = scalar_shape
@@ -612,6 +614,16 @@ cdef Tensor wrap_array(object value):
 cdef int code_of(object array) except -1:
     """The dtype code of an ndarray."""
     return as_dtype(array.dtype).code
+
+
+cdef int code_of_native(cnp.ndarray array) noexcept:
+    """The dtype code of an ndarray of the usual dtypes in this machine's byte order, else -1."""
+    cdef int code, num = cnp.PyArray_TYPE(array)
+    if cnp.PyArray_ISNOTSWAPPED(array):
+        for code in range(CODES):
+            if type_num[code] == num:
+                return code
+    return -1
 
 
 def restore_tensor(array):

@@ -73,7 +73,7 @@ def boolean_mask(tensor, mask, axis=None):
 def choose(a, choices, out=None, mode="raise"):
     no_out("choose", out)
     parts = [tensor(one) for one in choices]
-    which = positions("choose", "a", a, len(parts), mode)
+    which = positions("choose", "a", a, len(parts), mode).astype(np.intp)  # bools, too
     if which.size and not 0 <= which.min() <= which.max() < len(parts):
         raise ValueError(f"choose: a must be in [0, {len(parts)}): mode='wrap' or 'clip' takes any")
     shape = broadcast_shape("choose", which.shape, *(tuple(one.shape) for one in parts))
