@@ -172,8 +172,11 @@ def face():
                 lines.append("")
             lines.append(ast.get_source_segment(source, node))
             end = node.end_lineno
-    below = "from . import nn as nn"
-    lines.insert(lines.index(below) + 1, "from . import numpy as numpy")  # `__getattr__` gives it
+    later = re.search(r'_LATER = "([a-z ]+)"', source)[1].split()  # `__getattr__` gives them
+    imports = [line for line in lines if line.startswith("from . import ")]
+    first = lines.index(imports[0])
+    together = sorted([*imports, *(f"from . import {name} as {name}" for name in later)])
+    lines[first : first + len(imports)] = together
     return "\n".join([*lines, "", "__version__: str"]) + "\n"
 
 

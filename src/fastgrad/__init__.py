@@ -19,23 +19,14 @@ from . import autodiff as autodiff
 from . import config as config
 from . import conventions as _conventions
 from . import creation as _creation
-from . import debugging as debugging
 from . import dtypes as dtypes
 from . import function as _function
 from . import functional as _functional
-from . import keras as keras
-from . import linalg as linalg
 from . import math as math
-from . import nn as nn
-from . import optim as optim
 from . import primitives as _primitives
-from . import random as random
 from . import shapes as _shapes
-from . import signal as signal
 from . import slices as _slices
 from . import tape as _tape
-from . import test as test
-from . import testing as testing
 from . import transforms as _transforms
 from ._core import _dispatch, _tensor
 
@@ -202,13 +193,21 @@ unstack = _primitives.unstack
 where = _primitives.where
 
 
+# Imported when first asked for.
+_LATER = "debugging keras linalg nn numpy optim random signal test testing".split()
+
+
+def __dir__():
+    return sorted({*globals(), *_LATER})
+
+
 def __getattr__(name: str):
     if name == "bfloat16":  # made when it is first asked for, if ml_dtypes is installed
         return dtypes.__getattr__(name)
-    if name == "numpy":  # imported when it is first asked for
+    if name in _LATER:
         from importlib import import_module
 
-        return import_module("fastgrad.numpy")
+        return import_module(f"fastgrad.{name}")
     from .errors import suggest
 
-    raise AttributeError(f"module 'fastgrad' has no attribute {name!r}.{suggest(name, globals())}")
+    raise AttributeError(f"module 'fastgrad' has no attribute {name!r}.{suggest(name, __dir__())}")

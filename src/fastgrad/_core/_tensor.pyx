@@ -37,8 +37,8 @@ cdef uint64_t n_variables = 0
 
 # The row behind each operator, in the order of the enum.
 OPERATORS = ("add", "subtract", "multiply", "divide", "floor_divide", "remainder", "power", "matmul",
-             "logical_and", "logical_or", "logical_xor", "less", "less_equal", "greater", "greater_equal",
-             "equal", "not_equal", "negative", "absolute", "logical_not")
+             "bitwise_and", "bitwise_or", "bitwise_xor", "less", "less_equal", "greater", "greater_equal",
+             "equal", "not_equal", "negative", "absolute", "invert")
 
 
 # ------------------------------------------------------------------------------------------------- tensors
