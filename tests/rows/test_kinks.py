@@ -357,7 +357,7 @@ def test_logsumexp_and_softmax_of_infinities(x, value, want):
         ([-INF, -INF], False, [0, 0]),
     ],
 )
-def test_running_logsumexp_of_infinities(x, reverse, want):
+def test_cumlogsumexp_of_infinities(x, reverse, want):
     assert slopes("cumlogsumexp", x, reverse=reverse) == [want]
 
 
@@ -370,7 +370,11 @@ def test_norm_of_zeros(name, axis):
         assert slopes(name, [[0.0, 0.0], [0.0, -1.0]], **metadata) == [[[0, 0], [0, -1]]]
 
 
-def test_singular_value_that_is_zero():
+def test_p_norm_of_order_below_1_at_a_zero():
+    np.testing.assert_allclose(slopes("p_norm", [0.0, 2.0], p=0.5), [[0, 1]], rtol=1e-15)
+
+
+def test_svdvals_that_are_zero():
     assert slopes("svdvals", [[2.0, 0.0], [0.0, 0.0]]) == [[[1, 0], [0, 0]]]
 
 
