@@ -231,6 +231,10 @@ class Row:
         self.aliases = {}  # other names for arguments, set by `registry`
 
     def __call__(self, *args, **kwargs):
+        # From now on calls go straight to the public function, without this frame: a type's __call__
+        # that is no Python function is called as it stands.
+        own = type(self)
+        self.__class__ = type(own.__name__, (own,), {"__call__": staticmethod(self.bound)})
         return self.bound(*args, **kwargs)
 
     def __repr__(self):

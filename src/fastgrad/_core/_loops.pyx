@@ -21,7 +21,12 @@ cnp.import_ufunc()
 cdef extern from "kernels.h" nogil:
     const int FG_MAX_NDIM
     void fg_iterate(fg_loop loop, int operands, char *const *data, const Py_ssize_t *strides, int ndim,
-                    const Py_ssize_t *dims)
+                    const Py_ssize_t *dims, bint tiling)
+    const Py_ssize_t FG_SHORT_ROW
+    void fg_gather(int size, char *to, const char *source, const Py_ssize_t *strides, int ndim,
+                   const Py_ssize_t *dims)
+    void fg_add_rows_f32(char *to, const char *source, Py_ssize_t n, Py_ssize_t m, Py_ssize_t step)
+    void fg_add_rows_f64(char *to, const char *source, Py_ssize_t n, Py_ssize_t m, Py_ssize_t step)
     fg_loop_fn fg_copy_loop(int size)
     fg_loop_fn fg_select_loop(int size)
     fg_loop_fn fg_cast_loop(int source, int to)
@@ -214,8 +219,9 @@ cdef fg_loop select_loop(int code) noexcept:
 
 cdef void iterate(fg_loop loop, int operands, char *const *data, const Py_ssize_t *strides, int ndim,
                   const Py_ssize_t *dims) noexcept nogil:
-    """Run a loop over an n-d space; byte strides of operand k start at strides[k * MAX_NDIM]."""
-    fg_iterate(loop, operands, data, strides, ndim, dims)
+    """Run an elementwise loop over an n-d space; byte strides of operand k start at strides[k * MAX_NDIM], and
+    come from broadcasting contiguous operands."""
+    fg_iterate(loop, operands, data, strides, ndim, dims, True)
 
 
 cdef void contiguous_strides(int code, Py_ssize_t *strides, int ndim, const Py_ssize_t *dims) noexcept nogil:
@@ -229,16 +235,7 @@ cdef void contiguous_strides(int code, Py_ssize_t *strides, int ndim, const Py_s
 cdef void copy_strided(int code, char *to, const char *source, const Py_ssize_t *strides, int ndim,
                        const Py_ssize_t *dims) noexcept nogil:
     """Gather strided elements into contiguous memory."""
-    cdef Py_ssize_t s[2 * 64]
-    cdef char *data[2]
-    cdef fg_loop loop
-    loop.fn = fg_copy_loop(itemsize[code])
-    loop.data = NULL
-    data[0] = <char *>source
-    data[1] = to
-    memcpy(s, strides, ndim * sizeof(Py_ssize_t))
-    contiguous_strides(code, s + FG_MAX_NDIM, ndim, dims)
-    fg_iterate(loop, 2, data, s, ndim, dims)
+    fg_gather(itemsize[code], to, source, strides, ndim, dims)
 
 
 cdef void add_strided(int code, char *to, const Py_ssize_t *strides, const char *source, int ndim,
@@ -251,7 +248,7 @@ cdef void add_strided(int code, char *to, const Py_ssize_t *strides, const char 
     memcpy(s, strides, ndim * sizeof(Py_ssize_t))
     memcpy(s + 2 * FG_MAX_NDIM, strides, ndim * sizeof(Py_ssize_t))
     contiguous_strides(code, s + FG_MAX_NDIM, ndim, dims)
-    fg_iterate(add_loops[code], 3, data, s, ndim, dims)
+    fg_iterate(add_loops[code], 3, data, s, ndim, dims, False)
 
 
 cdef bint cast_contiguous(int source_code, char *source, int code, char *to, Py_ssize_t n) noexcept nogil:
@@ -284,6 +281,19 @@ cdef void reduce_strided(fg_loop loop, int code, char *to, const char *source, c
     cdef Py_ssize_t step
     cdef bint along_outer = (
         outer > 0 and inner > 0 and outer_strides[outer - 1] < inner_strides[inner - 1])
+    if along_outer and outer == 1 and outer_dims[0] < FG_SHORT_ROW and loop.fn == add_loops[code].fn and (
+            code == FLOAT32 or code == FLOAT64) and outer_strides[0] == itemsize[code]:
+        step = 1
+        for axis in range(inner - 1, -1, -1):
+            if inner_strides[axis] != step * inner_strides[inner - 1]:
+                break
+            step *= inner_dims[axis]
+        else:  # the inner axes are one
+            if code == FLOAT32:
+                fg_add_rows_f32(to, source, step, outer_dims[0], inner_strides[inner - 1])
+            else:
+                fg_add_rows_f64(to, source, step, outer_dims[0], inner_strides[inner - 1])
+            return
     # Axes from slowest to fastest: the inner axes last, unless memory runs along the outer ones.
     for order in range(2):
         if (order == 0) == along_outer:
@@ -303,7 +313,7 @@ cdef void reduce_strided(fg_loop loop, int code, char *to, const char *source, c
             n += outer
     data[0] = data[2] = to
     data[1] = <char *>source
-    fg_iterate(loop, 3, data, s, n, d)
+    fg_iterate(loop, 3, data, s, n, d, False)
 
 
 cdef void add_contiguous(int code, char *to, char *source, Py_ssize_t n) noexcept nogil:

@@ -9,10 +9,43 @@
 #define FG_MAX_OPERANDS 8
 #define FG_MAX_NDIM 64
 
+#define FG_SHORT_ROW 64 /* elements: rows shorter than that are worth gathering into longer ones */
+#define FG_TILE 4096    /* bytes */
+
+/* A short row that meets many rows, (6,) with (50000, 6): set beside itself until it is long. 0: not such a case. */
+static int fg_iterate_tiled(fg_loop loop, int operands, char *const *data, intptr_t (*s)[FG_MAX_NDIM],
+                            const intptr_t *d) {
+    double tiles[2][FG_TILE / sizeof(double)]; /* for their alignment */
+    int row[FG_MAX_OPERANDS], rows = 0; /* the tile of each operand, -1 for one that is whole */
+    intptr_t steps[FG_MAX_OPERANDS], longest = 1;
+    for (int k = 0; k < operands; k++) {
+        steps[k] = s[k][1];
+        row[k] = -1;
+        if (s[k][0] == s[k][1] * d[1]) continue;
+        if (s[k][0] != 0 || rows == 2 || k == operands - 1) return 0;
+        row[k] = rows++;
+        if (s[k][1] > longest) longest = s[k][1];
+    }
+    intptr_t often = FG_TILE / (d[1] * longest);
+    if (often > d[0]) often = d[0];
+    if (often < 4) return 0;
+    for (int k = 0; k < operands; k++)
+        for (intptr_t i = 0; row[k] >= 0 && i < often; i++)
+            memcpy((char *)tiles[row[k]] + i * d[1] * s[k][1], data[k], (size_t)(d[1] * s[k][1]));
+    for (intptr_t i = 0; i < d[0]; i += often) {
+        intptr_t n = (i + often > d[0] ? d[0] - i : often) * d[1];
+        char *args[FG_MAX_OPERANDS];
+        for (int k = 0; k < operands; k++) args[k] = row[k] >= 0 ? (char *)tiles[row[k]] : data[k] + i * s[k][0];
+        loop.fn(args, &n, steps, loop.data);
+    }
+    return 1;
+}
+
 /* Run `loop` over an n-d iteration space. strides[k * FG_MAX_NDIM + axis]: byte stride of operand k.
-   Adjacent axes that are contiguous in every operand are merged, so that the inner loop is long. */
+   Adjacent axes that are contiguous in every operand are merged, so that the inner loop is long.
+   tiling: elements are independent of each other, and each operand's fastest stride is 0 or its item's size. */
 static void fg_iterate(fg_loop loop, int operands, char *const *data, const intptr_t *strides, int ndim,
-                       const intptr_t *dims) {
+                       const intptr_t *dims, int tiling) {
     intptr_t d[FG_MAX_NDIM], at[FG_MAX_NDIM];
     intptr_t s[FG_MAX_OPERANDS][FG_MAX_NDIM];
     char *p[FG_MAX_OPERANDS];
@@ -39,6 +72,7 @@ static void fg_iterate(fg_loop loop, int operands, char *const *data, const intp
         return;
     }
     for (int k = 0; k < operands; k++) steps[k] = s[k][n - 1];
+    if (tiling && n == 2 && d[1] < FG_SHORT_ROW && fg_iterate_tiled(loop, operands, p, s, d)) return;
     for (int axis = 0; axis < n; axis++) at[axis] = 0;
     for (;;) {
         char *args[FG_MAX_OPERANDS]; /* a loop may move its pointers */
@@ -91,6 +125,84 @@ static fg_loop_fn fg_select_loop(int size) {
     return size == 1 ? fg_select_1 : size == 2 ? fg_select_2 : size == 4 ? fg_select_4
          : size == 8 ? fg_select_8 : fg_select_16;
 }
+
+/* Gather strided elements into contiguous memory. The two fastest axes are walked here, without a call for
+   each row of what may be short rows; where memory runs along the slower one, in blocks that the cache holds. */
+#define FG_BLOCK 16
+#define FG_GATHER(NAME, T)                                                                           \
+    static void fg_gather_##NAME(char *to, const char *from, intptr_t n, intptr_t m, intptr_t s,     \
+                                 intptr_t t) {                                                       \
+        T *y = (T *)to;                                                                              \
+        if (t == (intptr_t)sizeof(T) && m >= FG_BLOCK) {                                             \
+            for (intptr_t i = 0; i < n; i++) memcpy(y + i * m, from + i * s, (size_t)m * sizeof(T)); \
+        } else if (n < FG_BLOCK || m < FG_BLOCK || s == 0 || s > t) {                                \
+            for (intptr_t i = 0; i < n; i++)                                                         \
+                for (intptr_t j = 0; j < m; j++) *y++ = *(const T *)(from + i * s + j * t);          \
+        } else {                                                                                     \
+            for (intptr_t i0 = 0; i0 < n; i0 += FG_BLOCK)                                            \
+                for (intptr_t j0 = 0; j0 < m; j0 += FG_BLOCK)                                        \
+                    for (intptr_t i = i0; i < n && i < i0 + FG_BLOCK; i++)                           \
+                        for (intptr_t j = j0; j < m && j < j0 + FG_BLOCK; j++)                       \
+                            y[i * m + j] = *(const T *)(from + i * s + j * t);                       \
+        }                                                                                            \
+    }
+FG_GATHER(1, uint8_t)
+FG_GATHER(2, uint16_t)
+FG_GATHER(4, uint32_t)
+FG_GATHER(8, uint64_t)
+FG_GATHER(16, fg_16bytes)
+
+static void fg_gather(int size, char *to, const char *from, const intptr_t *strides, int ndim,
+                      const intptr_t *dims) {
+    intptr_t d[FG_MAX_NDIM + 2], s[FG_MAX_NDIM + 2], at[FG_MAX_NDIM + 2];
+    int n = 0;
+    for (int axis = 0; axis < ndim; axis++) {
+        if (dims[axis] == 0) return;
+        if (dims[axis] == 1) continue;
+        if (n > 0 && s[n - 1] == strides[axis] * dims[axis]) {
+            d[n - 1] *= dims[axis];
+        } else {
+            d[n++] = dims[axis];
+        }
+        s[n - 1] = strides[axis];
+    }
+    for (int missing = n < 2 ? 2 - n : 0; missing > 0; missing--, n++) {
+        memmove(d + 1, d, sizeof(intptr_t) * (size_t)n);
+        memmove(s + 1, s, sizeof(intptr_t) * (size_t)n);
+        d[0] = 1;
+        s[0] = 0;
+    }
+    n -= 2;
+    for (int axis = 0; axis < n; axis++) at[axis] = 0;
+    for (;;) {
+        switch (size) {
+        case 1: fg_gather_1(to, from, d[n], d[n + 1], s[n], s[n + 1]); break;
+        case 2: fg_gather_2(to, from, d[n], d[n + 1], s[n], s[n + 1]); break;
+        case 4: fg_gather_4(to, from, d[n], d[n + 1], s[n], s[n + 1]); break;
+        case 8: fg_gather_8(to, from, d[n], d[n + 1], s[n], s[n + 1]); break;
+        default: fg_gather_16(to, from, d[n], d[n + 1], s[n], s[n + 1]);
+        }
+        to += d[n] * d[n + 1] * size;
+        int axis = n - 1;
+        for (; axis >= 0; axis--) {
+            from += s[axis];
+            if (++at[axis] < d[axis]) break;
+            from -= s[axis] * d[axis];
+            at[axis] = 0;
+        }
+        if (axis < 0) return;
+    }
+}
+
+/* Add n rows of m contiguous numbers, row by row: what a binary loop does in n calls. */
+#define FG_ADD_ROWS(NAME, T)                                                                         \
+    static void fg_add_rows_##NAME(char *to, const char *from, intptr_t n, intptr_t m, intptr_t s) { \
+        T *y = (T *)to;                                                                              \
+        for (intptr_t i = 0; i < n; i++)                                                             \
+            for (intptr_t j = 0; j < m; j++) y[j] += ((const T *)(from + i * s))[j];                 \
+    }
+FG_ADD_ROWS(f32, float)
+FG_ADD_ROWS(f64, double)
 
 /* ------------------------------------------------------------------ casts that can't be out of range */
 #define FG_CAST(NAME, FROM, TO)                                                                      \
