@@ -160,7 +160,7 @@ def polyder(p, m=1):
     p, m = _coefficients("polyder", p), operator.index(m)
     if m < 0:
         raise ValueError(f"polyder: m must not be negative, got {m}")
-    for _ in range(m):
+    for _ in range(min(m, p.size)):
         powers = np.arange(p.size - 1, 0, -1)
         p = getitem(p, index=slice(0, max(0, p.size - 1))) * powers
     return p
@@ -174,6 +174,8 @@ def polyint(p, m=1, k=None):
     p, m = _coefficients("polyint", p), operator.index(m)
     if m < 0:
         raise ValueError(f"polyint: m must not be negative, got {m}")
+    if m > 10_000:  # one operation each, and factorials overflow at 170
+        raise ValueError(f"polyint: m must be at most 10,000, got {m}")
     constants = atleast_1d(beside([0.0] * m if k is None else k, p))
     if constants.size not in (1, m):
         raise ValueError(f"polyint: {constants.size} constants for {m} integrals")

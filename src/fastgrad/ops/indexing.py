@@ -19,14 +19,21 @@ def _add_at(total, ct, *, index):
 
 
 def update_at(ufunc, total, index, values):
-    """ufunc.at in place; beyond 32 axes, where NumPy's crashes (seen in 2.4), by position instead."""
+    """ufunc.at in place. ValueError for values that don't broadcast to the places.
+
+    NumPy's own (seen in 2.4) crashes for values of more axes than the places have, and beyond 32 axes: there
+    it goes by position.
+    """
+    shape = np.broadcast_to(np.False_, total.shape)[index].shape
     values = np.asarray(values)
+    if values.shape != shape:
+        values = np.broadcast_to(values, shape)
     if max(total.ndim, values.ndim) <= 32:
         ufunc.at(total, index, values)
         return
     places = np.arange(total.size).reshape(total.shape)[index]
     flat = total.flatten()
-    ufunc.at(flat, places.reshape(-1), np.broadcast_to(values, places.shape).reshape(-1))
+    ufunc.at(flat, places.reshape(-1), values.reshape(-1))
     total[...] = flat.reshape(total.shape)
 
 

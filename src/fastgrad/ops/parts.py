@@ -138,6 +138,9 @@ def _close(rng):
 
 @primitive(
     vjp=(None, None), samples=_close, numpy=(np.isclose,), promotes=True,
+    canonical=lambda avals, metadata: {
+        "rtol": float(metadata["rtol"]), "atol": float(metadata["atol"]),
+        "equal_nan": bool(metadata["equal_nan"])},
     doc="True where |a - b| <= atol + rtol * |b|.",
 )  # fmt: skip
 def isclose(a, b, *, rtol=1e-5, atol=1e-8, equal_nan=False):
