@@ -638,6 +638,27 @@ def test_each_of_many_tapes_records_what_it_should(act, count):
         assert numbers([tape.gradient(y, x), tape.gradient(z, x)]) == want
 
 
+@pytest.mark.parametrize("shape", [(), (1,), (3,)])
+def test_second_derivatives_while_many_tapes_are_kept(shape):
+    """A sweep forgets what it has passed, but not what a tape around it reads of a result later."""
+    x, kept = fg.constant(np.full(shape, 0.5)), []
+    slope = 1 + np.tan(0.5) ** 2
+    for _ in range(40):
+        with fg.GradientTape() as outer:
+            outer.watch(x)
+            with fg.GradientTape() as inner:
+                inner.watch(x)
+                y = fg.math.tan(x)
+            first = inner.gradient(y, x)
+        second = outer.gradient(first, x)
+        np.testing.assert_allclose(second, np.full(shape, 2 * np.tan(0.5) * slope), rtol=1e-14)
+        with fg.GradientTape() as tape:
+            tape.watch(x)
+            kept.append((tape, x * x))
+    for tape, y in kept:
+        np.testing.assert_array_equal(tape.gradient(y, x), np.full(shape, 1.0))
+
+
 @pytest.mark.parametrize("count", [8, 40])
 def test_the_eighth_derivative(count):
     x = fg.Variable(np.float64(2.0))

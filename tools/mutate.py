@@ -322,14 +322,14 @@ class Outer:
             module.GradientTape = tape_type
 
 
-def forked(work):
+def forked(work, seconds=SECONDS):
     """work() in a fork of this process: its text, or "" if it was killed."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(read)
         text = "raised\n"
-        signal.alarm(SECONDS)
+        signal.alarm(seconds)
         try:
             with (
                 contextlib.redirect_stdout(io.StringIO()),
@@ -363,7 +363,7 @@ class Mutations:
         print(
             f"{len(chosen)} mutants of {len(mutants)}, in {len({m.rows[0] for m in chosen})} rows"
         )
-        items = items_of({row for m in chosen for row in m.rows}, session.items)
+        items = items_of(dict.fromkeys(row for m in chosen for row in m.rows), session.items)
         unfit = self.unfit({item.nodeid: item for found in items.values() for item in found})
         survivors, kinds, equivalent = [], {}, 0
         for mutant in chosen:
@@ -388,13 +388,15 @@ class Mutations:
         """Tests that do not pass when every sweep is recorded, with no mutant at all."""
 
         def work():
-            return "\n".join(i.nodeid for i in items.values() if fails(i))
+            return "\n".join([i.nodeid for i in items.values() if fails(i)] + ["done"])
 
-        found = set(forked(work).split())
+        *found, last = forked(work, 10 * SECONDS).splitlines() or [""]
+        if last != "done":
+            raise RuntimeError("the tests do not end, or crash, when every sweep is recorded")
         print(f"{len(items)} tests; left out, as they are about other lanes: {len(found)}")
         if self.options.verbose:
             print(*found, sep="\n")
-        return found
+        return set(found)
 
     def trial(self, mutant, tree, items):
         """The first test that fails, or "none"."""

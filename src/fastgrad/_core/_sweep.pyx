@@ -412,7 +412,8 @@ cdef class Sweep:
                 continue
             if not mark & SOURCE:
                 self.drop(k)
-                if not self.keep and r.tapes == self.bit:
+                # Other tapes on the shared bit may read the record yet.
+                if not self.keep and r.tapes == self.bit and self.bit >> SHARED_BIT == 0:
                     self.forget(k)
         return 0
 
