@@ -27,7 +27,12 @@ def update_at(ufunc, total, index, values):
     shape = np.broadcast_to(np.False_, total.shape)[index].shape
     values = np.asarray(values)
     if values.shape != shape:
-        values = np.broadcast_to(values, shape)
+        try:
+            values = np.broadcast_to(values, shape)
+        except ValueError:
+            raise ValueError(
+                f"shape {values.shape} does not broadcast to places of shape {shape}"
+            ) from None
     if max(total.ndim, values.ndim) <= 32:
         ufunc.at(total, index, values)
         return
