@@ -355,6 +355,7 @@ def test_logsumexp_and_softmax_of_infinities(x, value, want):
         ([0.0, -INF, 0.0], False, [2.5, 0, 0.5]),
         ([0.0, 0.0, -INF], True, [0.5, 1.5, 0]),
         ([-INF, -INF], False, [0, 0]),
+        ([INF, 0.0], False, [2, 0]),
     ],
 )
 def test_cumlogsumexp_of_infinities(x, reverse, want):

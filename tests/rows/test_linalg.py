@@ -6,7 +6,9 @@ import pytest
 
 import fastgrad as fg
 from fastgrad._rules import parameters
+from fastgrad.autodiff import ForwardAccumulator
 from fastgrad.primitives import ROWS
+from fastgrad.testing import check_gradients
 
 from . import reference
 from .calls import gradients, outputs
@@ -301,6 +303,50 @@ def test_norm_of_zero_has_gradient_zero(name):
 def test_matrix_norm_neither_overflows_nor_underflows():
     for size in (1e200, 1e-200):
         assert float(ROWS["matrix_norm"](np.full((2, 2), size))) == pytest.approx(2 * size)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("svd_factors", (4, 2)), ("svd_factors", (2, 4)), ("qr_factors", (4, 2))]
+)
+def test_vectors_that_complete_a_basis_have_no_tangent(name, shape):
+    full = {"full_matrices": True} if name == "svd_factors" else {"mode": "complete"}
+    x = fg.constant(rng.normal(size=shape))
+    with ForwardAccumulator(x, fg.constant(rng.normal(size=shape))) as acc:
+        parts = [*ROWS[name](x, **full)]
+    tangents = [acc.jvp(part).numpy() for part in parts]
+    if shape == (2, 4):
+        tangents[0] = tangents.pop().T
+    vectors, *others = tangents
+    assert np.isfinite(vectors[:, :2]).all()
+    assert np.isnan(vectors[:, 2:]).all()
+    assert all(np.isfinite(other).all() for other in others)
+    if name == "qr_factors":
+        np.testing.assert_array_equal(others[0][2:], 0)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (4, 2), (2, 4)])
+def test_svd_factors_of_complex_matrices_share_a_phase(shape):
+    """Functions that no choice of phases changes have the gradient of differences, to order 2."""
+    u, _, vh = np.linalg.svd(rng.normal(size=shape) + 1j * rng.normal(size=shape), False)
+    values = np.array([3.0, 1.8, 0.7])[: min(shape)]
+
+    def function(a):
+        u, s, vh = ROWS["svd_factors"](a)
+        return (u * fg.cast(s * s, a.dtype)) @ vh
+
+    check_gradients(function, (u * values) @ vh)
+
+
+def test_gradient_by_eigh_pairs_is_hermitian():
+    a = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
+    a = fg.constant(a + a.conj().T + np.diag([0.0, 4.0, 9.0]))
+    weight = fg.constant(rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)))
+    with fg.GradientTape() as tape:
+        tape.watch(a)
+        w, v = ROWS["eigh_pairs"](a)
+        y = (v * fg.cast(w * w * w, a.dtype)) @ ROWS["adjoint"](v) * weight
+    got = tape.gradient(y, a).numpy()
+    np.testing.assert_allclose(got, got.conj().T, rtol=1e-12)
 
 
 def test_vectors_that_complete_a_basis_have_no_gradient():
