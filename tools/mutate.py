@@ -41,6 +41,8 @@ RULES = ("vjp", "jvp")
 EQUIVALENT = {
     "copysign: lambda a, b: np.sign(a) * np.copysign(1, b) -> "
     "lambda a, b: np.sign(a) / np.copysign(1, b)": "to divide by 1 or -1 is to multiply",
+    "var: max(1, _count(x.shape, axis)) -> max(2, _count(x.shape, axis))":
+        "the deviation of a single number is 0",
     "setitem: np.full(shape, -1, np.intp) -> np.full(shape, 1, np.intp)":
         "each place that is read has been written",
     "setitem: -1 -> -2": "each place that is read has been written",
