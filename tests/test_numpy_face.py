@@ -225,7 +225,8 @@ def test_where_of_a_ufunc_leaves_zeros():
     ("call", "text"),
     [
         (lambda x: fnp.sum(x, out=numpy.zeros(4)), "sum: out= .*immutable"),
-        (lambda x: fnp.add(x, x, numpy.zeros(3)), "add: out= .*immutable"),
+        # Older NumPy's ufuncs have no signature, so that a third argument has no name.
+        (lambda x: fnp.add(x, x, numpy.zeros(3)), "add: out= .*immutable|add.* at most 2 arg"),
         (lambda x: fnp.clip(x, 0, 1, numpy.zeros(3)), "clip: out="),
         (lambda x: fnp.sum(x, axs=0), "unexpected keyword argument 'axs'.*'axis'"),
         (lambda x: fnp.sum(), r"sum\(\) is missing '[ax]'"),

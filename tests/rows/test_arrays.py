@@ -147,6 +147,7 @@ def test_einsum_refuses(operands, text):
 
 
 # ------------------------------------------------------------------------------- NumPy's ways of calling
+@pytest.mark.filterwarnings("ignore:in the future insert:FutureWarning")  # older NumPy
 @pytest.mark.parametrize(
     "f",
     [
