@@ -57,7 +57,8 @@ class BuildCore(build_ext):
     def build_extensions(self):
         flags = compiler_flags(msvc=self.compiler.compiler_type == "msvc")
         # What is built is dated by its sources alone; another recipe must build it anew as well.
-        recipe = repr([*flags, os.environ.get("CFLAGS"), Cython.__version__, DIRECTIVES])
+        versions = Cython.__version__, numpy.__version__
+        recipe = repr([*flags, os.environ.get("CFLAGS"), versions, DIRECTIVES])
         built_with = Path(self.build_temp, "recipe.txt")
         if not built_with.exists() or built_with.read_text() != recipe:
             self.force = True
@@ -70,7 +71,7 @@ class BuildCore(build_ext):
         translated = cythonize(
             [Extension(ext.name, ext.sources) for ext in self.extensions],
             include_path=["src"],
-            build_dir="build/cython",
+            build_dir=str(Path(self.build_temp, "cython")),  # of this Python and this NumPy
             compiler_directives=DIRECTIVES,
             nthreads=self.parallel,
             force=self.force,

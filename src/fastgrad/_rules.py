@@ -360,7 +360,7 @@ class Primitive(Row):
 
     jvp = None
     whole_vjp = None
-    linear = variadic = many = promotes = hermitian = False
+    linear = variadic = many = promotes = hermitian = canonical_first = False
     accumulate = canonical = kernel = lazy = sparse = None
 
     def __init__(self, forward, vjp, doc, samples, numpy, options):
@@ -395,7 +395,8 @@ def primitive(*, vjp, doc, samples, numpy=(), **options):
     lazy: the package besides NumPy that computes the row, an optional one.
     canonical: ``canonical(avals, metadata) -> metadata`` checks and normalises metadata (negative axes),
         once, before anything is computed.
-    kernel: name of a C kernel of the core that computes the same as the function, faster.
+    kernel: name of a C kernel of the core that computes the same as the function, faster. It sees metadata as
+        they were given, and leaves alone what it does not take; canonical ones with `canonical_first`.
     accumulate: ``accumulate(total, ct, **metadata)`` adds a cotangent to an ndarray in place, for rows
         whose cotangent is mostly zeros (indexing).
     sparse: ``sparse(...)``, over what a rule may ask for, gives the cotangent of the first argument as

@@ -36,6 +36,7 @@ cdef class Primitive:
     cdef object forward                # structured: the row's NumPy function
     cdef object canonical              # and what normalises its metadata, or None
     cdef kernel_t kernel
+    cdef bint canonical_first          # the kernel wants canonical metadata
     cdef accumulator_t accumulate
     cdef readonly object registered    # a rule that a user gave to an operation without one
     cdef Primitive custom              # the row that records it

@@ -532,7 +532,7 @@ cdef object forward(Primitive p, list arguments, dict metadata):
 cdef object apply(Primitive p, list arguments, dict metadata):
     """Run a structured primitive on Tensors and record it. Owns `metadata`."""
     y = None
-    if p.kernel != NULL:
+    if p.kernel != NULL and not p.canonical_first:
         y = p.kernel(arguments, metadata)
     if y is None:
         if p.canonical is not None:
@@ -540,7 +540,10 @@ cdef object apply(Primitive p, list arguments, dict metadata):
                 metadata = p.canonical(arguments, metadata)
             except (TypeError, ValueError, IndexError) as error:
                 raise errors.of_operation(error, p.name, arguments) from None
-        y = forward(p, arguments, metadata)
+        if p.canonical_first:
+            y = p.kernel(arguments, metadata)
+        if y is None:
+            y = forward(p, arguments, metadata)
     if n_recording and p.ruled:
         record_node(p, arguments, metadata, y)
     return y
@@ -837,6 +840,7 @@ cdef class Primitive:
         self.forward, self.canonical = self.row.forward, self.row.canonical
         if self.row.kernel is not None:
             self.kernel = kernel_named(self.row.kernel)
+            self.canonical_first = self.row.canonical_first
             self.accumulate = accumulator_named(self.row.kernel)
         if self.row.whole_vjp is not None:
             self.row_whole = True

@@ -18,26 +18,13 @@ from ._loops cimport (
     FLOAT32, FLOAT64, add_strided, cast_contiguous, copy_strided, fg_loop, itemsize, reduce_strided,
     resolve_ufunc, ufunc_loop,
 )
-from ._tensor cimport INLINE_BYTES, Tensor, reshaped, shape_tuple, tensor_new
+from ._tensor cimport INLINE_BYTES, Tensor, is_float, reshaped, shape_tuple, tensor_new, tensor_of
 from ._windows cimport patches, unpatches, window_max, window_max_pull, window_max_push
 
 cdef fg_loop add_loop[2]
 cdef fg_loop maximum_loop[2]
 cdef fg_loop minimum_loop[2]
 cdef fg_loop matmul_loop[2]
-
-
-cdef inline bint is_float(Tensor t) noexcept:
-    return t.code == FLOAT64 or t.code == FLOAT32
-
-
-cdef Tensor tensor_of(int code, int ndim, const Py_ssize_t *dims):
-    """A new Tensor of a shape given by its dimensions."""
-    cdef shape_t *shape = shape_new(ndim, dims)
-    try:
-        return tensor_new(code, shape)
-    finally:
-        shape_drop(shape)
 
 
 cdef Tensor view_as(Tensor t, int ndim, const Py_ssize_t *dims):

@@ -113,7 +113,7 @@ cdef list run_sweep(Recorder tape, list targets, list cotangents, list sources, 
             hi = slot
     if hi and lo <= hi:
         sweep.keep = keep or tape.persistent
-        sweep.rows = {} if sparse else None
+        sweep.sparse = sparse
         sweep.prepare(tape, lo, hi, slots, n_sources)
         sweep.seed(targets, slots + n_sources, cotangents)
         sweep.backward()
@@ -177,7 +177,8 @@ cdef class Sweep:
     cdef uint64_t *slots
     cdef uint64_t few_slots[8]
     cdef uint32_t tapes         # those that can reach a marked record
-    cdef dict rows              # of leaves that were gathered from: k -> [(indices, values)]; None: made dense
+    cdef bint sparse            # cotangents of leaves may come as rows
+    cdef dict rows              # of leaves that were gathered from: k -> [(indices, values)]; None: none yet
     cdef dict late              # of the tape: slot -> when it was watched
 
     def __dealloc__(self):
@@ -373,7 +374,7 @@ cdef class Sweep:
         if k >= self.n:
             return None
         result = conjugate(self.cotangent(k, self.at(k))) if self.mark[k] & HAS else None
-        pieces = self.rows.get(k) if self.rows else None
+        pieces = None if self.rows is None else self.rows.get(k)
         if pieces is None:
             return result
         slices = joined([(indices, conjugate(values)) for indices, values in pieces],
@@ -634,9 +635,11 @@ cdef class Sweep:
             back = backs[j]
             if not self.flows(k, back):
                 continue
-            if self.rows is not None and j == 0 and p.row.sparse is not None and self.of_rows(k - back):
+            if self.sparse and j == 0 and p.row.sparse is not None and self.of_rows(k - back):
                 piece = p.row.sparse(*self.rule_arguments(p.row.sparse, node, values, y, ct, j))
                 if piece is not None:
+                    if self.rows is None:
+                        self.rows = {}
                     self.rows.setdefault(k - back, []).append(piece)
                     continue
             rule = p.row.vjp[0 if p.row.variadic else j]

@@ -69,6 +69,7 @@ cdef shape_t *scalar_shape
 cdef tuple CODE_DTYPES
 
 cdef Tensor tensor_new(int code, shape_t *shape)
+cdef Tensor tensor_of(int code, int ndim, const Py_ssize_t *dims)
 cdef Tensor tensor_like(Tensor t)
 cdef Tensor reshaped(Tensor t, shape_t *shape)
 cdef Tensor alias(Tensor t, uint64_t slot)
@@ -86,6 +87,9 @@ cdef bint writable(PyObject *t) noexcept
 cdef inline Variable root(Variable v):
     """The variable that `v` stands for: itself, or the one whose assignment gave it."""
     return v if v.root is None else v.root
+
+cdef inline bint is_float(Tensor t) noexcept:
+    return t.code == FLOAT64 or t.code == FLOAT32
 
 cdef inline double scalar_value(Tensor t) noexcept:
     """The value of a 0-d float64, float32 or bool Tensor."""

@@ -487,6 +487,15 @@ cdef Tensor tensor_new(int code, shape_t *shape):
     return t
 
 
+cdef Tensor tensor_of(int code, int ndim, const Py_ssize_t *dims):
+    """`tensor_new` with a shape given by its dimensions."""
+    cdef shape_t *shape = shape_new(ndim, dims)
+    try:
+        return tensor_new(code, shape)
+    finally:
+        shape_drop(shape)
+
+
 cdef Tensor tensor_like(Tensor t):
     return tensor_new(t.code, t.shape_)
 

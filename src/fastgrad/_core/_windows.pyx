@@ -2,13 +2,9 @@
 
 from libc.string cimport memset
 
-from ..ops.windows import patches as patches_row
-from ..ops.windows import unpatches as unpatches_row
-from ..ops.windows import window_max as max_row
-
-from ._buffer cimport MAX_NDIM, shape_drop, shape_new, shape_t
-from ._loops cimport FLOAT32, FLOAT64, itemsize
-from ._tensor cimport Tensor, tensor_new
+from ._buffer cimport MAX_NDIM
+from ._loops cimport FLOAT32, itemsize
+from ._tensor cimport Tensor, is_float, tensor_new, tensor_of
 
 cdef extern from "windows.h" nogil:
     ctypedef struct fg_windows:
@@ -33,15 +29,6 @@ cdef extern from "windows.h" nogil:
                                 float *y_dot)
     void fg_window_max_push_f64(fg_windows *w, const double *x_dot, const double *x, const double *y,
                                 double *y_dot)
-
-
-cdef bint normalised(object row, list avals, dict metadata) except -1:
-    """Bring metadata into the row's normal form; False if it is bad: the row's function says why."""
-    try:
-        metadata.update(row.canonical(avals, metadata))
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return False
-    return len(metadata["sizes"]) <= 3
 
 
 cdef int geometry(fg_windows *w, tuple shape, dict metadata) except -1:
@@ -77,29 +64,17 @@ cdef Tensor over_windows(int code, fg_windows *w, int count, bint taps):
         n += 1
         dims[n] = w.size[0] * w.size[1] * w.size[2]
     dims[n + 1] = w.channels
-    return of_dims(code, n + 2, dims)
-
-
-cdef Tensor of_dims(int code, int ndim, const Py_ssize_t *dims):
-    cdef shape_t *shape = shape_new(ndim, dims)
-    try:
-        return tensor_new(code, shape)
-    finally:
-        shape_drop(shape)
+    return tensor_of(code, n + 2, dims)
 
 
 cdef tuple shape_of(Tensor t):
     return tuple([t.shape_.dims[k] for k in range(t.shape_.ndim)])
 
 
-cdef inline bint is_float(Tensor t) noexcept:
-    return t.code == FLOAT64 or t.code == FLOAT32
-
-
 cdef Tensor patches(list arguments, dict metadata):
     cdef Tensor x = arguments[0], y
     cdef fg_windows w
-    if not is_float(x) or not normalised(patches_row, arguments, metadata):
+    if not is_float(x) or len(metadata["sizes"]) > 3:
         return None
     geometry(&w, shape_of(x), metadata)
     y = over_windows(x.code, &w, len(metadata["sizes"]), True)
@@ -117,13 +92,13 @@ cdef Tensor unpatches(list arguments, dict metadata):
     cdef fg_windows w
     cdef Py_ssize_t dims[MAX_NDIM]
     cdef int k
-    if not is_float(x) or not normalised(unpatches_row, arguments, metadata):
+    if not is_float(x) or len(metadata["sizes"]) > 3:
         return None
     shape = metadata["shape"]
     geometry(&w, shape, metadata)
     for k in range(len(shape)):
         dims[k] = shape[k]
-    y = of_dims(x.code, len(shape), dims)
+    y = tensor_of(x.code, len(shape), dims)
     memset(y.data, 0, y.shape_.size * itemsize[y.code])
     if x.shape_.size:
         with nogil:
@@ -137,7 +112,7 @@ cdef Tensor unpatches(list arguments, dict metadata):
 cdef Tensor window_max(list arguments, dict metadata):
     cdef Tensor x = arguments[0], y
     cdef fg_windows w
-    if not is_float(x) or not normalised(max_row, arguments, metadata):
+    if not is_float(x) or len(metadata["sizes"]) > 3:
         return None
     geometry(&w, shape_of(x), metadata)
     y = over_windows(x.code, &w, len(metadata["sizes"]), False)
@@ -163,7 +138,7 @@ cdef bint matches(Tensor t, Tensor like) noexcept:
 cdef Tensor window_max_pull(list arguments, dict metadata):
     cdef Tensor ct = arguments[0], x = arguments[1], y = arguments[2], total, pattern
     cdef fg_windows w
-    if not is_float(x) or not normalised(max_row, [x], metadata):
+    if not is_float(x) or len(metadata["sizes"]) > 3:
         return None
     geometry(&w, shape_of(x), metadata)
     pattern = over_windows(x.code, &w, len(metadata["sizes"]), False)
@@ -185,7 +160,7 @@ cdef Tensor window_max_pull(list arguments, dict metadata):
 cdef Tensor window_max_push(list arguments, dict metadata):
     cdef Tensor x_dot = arguments[0], x = arguments[1], y = arguments[2], y_dot
     cdef fg_windows w
-    if not is_float(x) or not matches(x_dot, x) or not normalised(max_row, [x], metadata):
+    if not is_float(x) or not matches(x_dot, x) or len(metadata["sizes"]) > 3:
         return None
     geometry(&w, shape_of(x), metadata)
     y_dot = over_windows(x.code, &w, len(metadata["sizes"]), False)

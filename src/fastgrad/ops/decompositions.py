@@ -28,6 +28,7 @@ from .shaping import cast, concat, expand_dims, matrix_transpose
 from .solving import (
     LinAlgError,
     check_square,
+    checked,
     hermitian_part,
     inv,
     lapack,
@@ -40,12 +41,7 @@ from .solving import (
 
 def _matrices(op):
     """Canonical metadata of a row over matrices."""
-
-    def canonical(avals, metadata):
-        check_matrix(op, avals[0])
-        return metadata
-
-    return canonical
+    return checked(check_matrix, op)
 
 
 def check_matrix(op, aval):

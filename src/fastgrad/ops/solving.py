@@ -48,14 +48,19 @@ def halved(y):
     return y.astype(np.float16) if y.dtype == np.float32 else y
 
 
-def squares(op):
-    """Canonical metadata of a row over square matrices."""
+def checked(check, op):
+    """Canonical metadata of a row whose first argument must pass a check."""
 
     def canonical(avals, metadata):
-        check_square(op, avals[0])
+        check(op, avals[0])
         return metadata
 
     return canonical
+
+
+def squares(op):
+    """Canonical metadata of a row over square matrices."""
+    return checked(check_square, op)
 
 
 def check_square(op, aval):

@@ -196,7 +196,7 @@ def _with_maxima(rng, of_windows):
     vjp=lambda ct, x_aval, sizes, strides, dilations, padding: unpatches(
         ct, shape=x_aval.shape, sizes=sizes, strides=strides, dilations=dilations,
         padding=padding),
-    linear=True, canonical=_patches_metadata, samples=_patched, kernel="patches",
+    linear=True, canonical=_patches_metadata, samples=_patched, kernel="patches", canonical_first=True,
     doc="The windows over x, zeros where they stand out: [batch, *windows, taps, channels].",
 )  # fmt: skip
 def patches(x, *, sizes, strides=1, dilations=1, padding=0):
@@ -206,7 +206,7 @@ def patches(x, *, sizes, strides=1, dilations=1, padding=0):
 @primitive(
     vjp=lambda ct, sizes, strides, dilations, padding: patches(
         ct, sizes=sizes, strides=strides, dilations=dilations, padding=padding),
-    linear=True, canonical=_unpatches_metadata, samples=_unpatched, kernel="unpatches",
+    linear=True, canonical=_unpatches_metadata, samples=_unpatched, kernel="unpatches", canonical_first=True,
     doc="An array of a shape with windows x added in their places: the transpose of patches.",
 )  # fmt: skip
 def unpatches(x, *, shape, sizes, strides=1, dilations=1, padding=0):
@@ -231,7 +231,7 @@ def unpatches(x, *, shape, sizes, strides=1, dilations=1, padding=0):
         ct, x, y, sizes=sizes, strides=strides, dilations=dilations, padding=padding),
     jvp=lambda tangents, primals, y, **windows: window_max_push(
         tangents[0], primals[0], y, **windows),
-    canonical=_max_metadata("window_max"), samples=_maxed, kernel="window_max",
+    canonical=_max_metadata("window_max"), samples=_maxed, kernel="window_max", canonical_first=True,
     doc="The largest element of each window, per channel; ties share the gradient, NaN wins.",
 )  # fmt: skip
 def window_max(x, *, sizes, strides=1, dilations=1, padding=0):
@@ -249,7 +249,7 @@ def window_max(x, *, sizes, strides=1, dilations=1, padding=0):
         ct, x, top, sizes=sizes, strides=strides, dilations=dilations, padding=padding), None, None),
     jvp=lambda tangents, primals, y, **windows: window_max_pull(
         tangents[0], primals[1], primals[2], **windows),
-    canonical=_max_metadata("window_max_pull"), kernel="window_max_pull",
+    canonical=_max_metadata("window_max_pull"), kernel="window_max_pull", canonical_first=True,
     samples=lambda rng: _with_maxima(rng, True),
     doc="A cotangent for each window's maximum top, handed to the elements of x that attain it.",
 )  # fmt: skip
@@ -265,7 +265,7 @@ def window_max_pull(ct, x, top, *, sizes, strides=1, dilations=1, padding=0):
         ct, x, top, sizes=sizes, strides=strides, dilations=dilations, padding=padding), None, None),
     jvp=lambda tangents, primals, y, **windows: window_max_push(
         tangents[0], primals[1], primals[2], **windows),
-    canonical=_max_metadata("window_max_push"), kernel="window_max_push",
+    canonical=_max_metadata("window_max_push"), kernel="window_max_push", canonical_first=True,
     samples=lambda rng: _with_maxima(rng, False),
     doc="The mean tangent of the elements of x that attain each window's maximum y.",
 )  # fmt: skip

@@ -18,7 +18,8 @@ import pytest
 
 import fastgrad as fg
 
-inside = pytest.mark.filterwarnings("ignore:.*significantly less efficient")
+from .support import inside
+
 linux = pytest.mark.skipif(
     sys.platform != "linux" or "asan" in os.environ.get("LD_PRELOAD", ""),
     reason="reads /proc; a sanitizer keeps freed memory",

@@ -11,19 +11,13 @@ import pytest
 
 import fastgrad as fg
 
+from .support import works
+
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
 
 
 def interrupt(*_):
     raise KeyboardInterrupt
-
-
-def works():
-    """A tape does what it should."""
-    x = fg.Variable(np.arange(3.0))
-    with fg.GradientTape() as tape:
-        y = x * x
-    return tape.gradient(y, x).numpy().tolist() == [0.0, 2.0, 4.0]
 
 
 @pytest.mark.isolated

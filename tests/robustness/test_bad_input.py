@@ -16,6 +16,8 @@ import fastgrad as fg
 from fastgrad._core import _buffer
 from fastgrad.primitives import ROWS
 
+from .support import inside
+
 limits = pytest.mark.skipif(
     sys.platform != "linux" or "asan" in os.environ.get("LD_PRELOAD", ""),
     reason="limits of memory differ",
@@ -144,7 +146,7 @@ def test_lists_that_are_no_array(convert, cyclic, deep, tape):
             convert(value)
 
 
-@pytest.mark.filterwarnings("ignore:.*significantly less efficient")
+@inside
 def test_cyclic_and_deep_lists_everywhere(cyclic, deep):
     x = fg.Variable(2.0)
     sgd = fg.keras.optimizers.SGD()

@@ -1,0 +1,1 @@
+"""What nobody should do: nonsense, re-entry, threads, interrupts, leaks, random programs."""
