@@ -500,3 +500,12 @@ def test_matrix_functions_of_scipy(name):
     check_differences(name, a)
     turned = ROWS[name](np.array([[0.0, -1], [1, 0]]) * -1 - 0.1 * np.eye(2))
     assert turned.dtype in (fg.float64, fg.complex128)
+
+
+@pytest.mark.parametrize("name", ["sqrtm", "logm"])
+def test_matrix_functions_of_scipy_refuse_what_it_warns_of(name):
+    pytest.importorskip("scipy")
+    with pytest.raises(np.linalg.LinAlgError, match=f"{name}.*singular"):
+        ROWS[name](np.array([[0.0, 1.0], [0.0, 0.0]]))
+    with pytest.raises(np.linalg.LinAlgError, match=f"{name}.*infinite"):
+        ROWS[name](np.array([[np.inf, 1.0], [0.0, 1.0]]))

@@ -5,11 +5,13 @@ f(a) when a changes by e (N. Higham, Functions of Matrices, 2008, theorem 3.6). 
 all, to any order.
 """
 
+import warnings
+
 import numpy as np
 
 from .._rules import primitive
 from .shaping import cast, concat, matrix_transpose
-from .solving import lapack, scipy_linalg, squares
+from .solving import LinAlgError, lapack, scipy_linalg, squares
 
 # Degree of the Pade approximant, and the 1-norm up to which it has the digits of float64 (N. Higham:
 # The scaling and squaring method for the matrix exponential revisited, SIAM J. Matrix Anal. 26, 2005).
@@ -83,7 +85,15 @@ def _of_scipy(name):
         if a.size == 0:
             return a
         one, wide = getattr(scipy_linalg(name), name), a.astype(np.result_type(a, np.float64))
-        y = np.stack([one(matrix) for matrix in wide.reshape(-1, *a.shape[-2:])]).reshape(a.shape)
+        if not np.isfinite(wide).all():  # SciPy's logm (1.17) does not come back
+            raise LinAlgError(f"{name}: a matrix has infinite elements or NaN")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # SciPy warns of (nearly) singular matrices, and guesses
+            try:
+                y = np.stack([one(matrix) for matrix in wide.reshape(-1, *a.shape[-2:])])
+            except Warning as told:
+                raise LinAlgError(f"{name}: {told}") from None
+        y = y.reshape(a.shape)
         return y.astype(np.result_type(a, np.complex64 if y.dtype.kind == "c" else a))
 
     return function
