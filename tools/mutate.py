@@ -364,7 +364,7 @@ class Mutations:
     def pytest_runtestloop(self, session):
         from fastgrad import ops
 
-        mutants, trees = all_mutants(ops.THEMES)
+        mutants, trees = all_mutants([getattr(ops, theme) for theme in ops.THEMES])
         if self.options.rows:
             mutants = [m for m in mutants if set(m.rows) & set(self.options.rows)]
         chosen = picked(mutants, self.options.per_row)

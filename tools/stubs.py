@@ -172,7 +172,7 @@ def face():
                 lines.append("")
             lines.append(ast.get_source_segment(source, node))
             end = node.end_lineno
-    later = re.search(r'_LATER = "([a-z ]+)"', source)[1].split()  # `__getattr__` gives them
+    later = re.search(r'_LATER = .?\s*"([a-z ]+)"', source)[1].split()  # `__getattr__` gives them
     imports = [line for line in lines if line.startswith("from . import ")]
     first = lines.index(imports[0])
     together = sorted([*imports, *(f"from . import {name} as {name}" for name in later)])

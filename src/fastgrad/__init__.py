@@ -15,14 +15,11 @@ Tensors.
 """
 
 from . import _text
-from . import autodiff as autodiff
-from . import config as config
 from . import conventions as _conventions
 from . import creation as _creation
 from . import dtypes as dtypes
 from . import function as _function
 from . import functional as _functional
-from . import math as math
 from . import primitives as _primitives
 from . import shapes as _shapes
 from . import slices as _slices
@@ -98,86 +95,86 @@ uint32 = dtypes.uint32
 uint64 = dtypes.uint64
 
 # ---- operations
-abs = math.abs
-acos = math.acos
-acosh = math.acosh
-add = math.add
-argmax = math.argmax
-argmin = math.argmin
+abs = _primitives.absolute
+acos = _primitives.arccos
+acosh = _primitives.arccosh
+add = _primitives.add
+argmax = _conventions.argmax
+argmin = _conventions.argmin
 argsort = _conventions.argsort
-asin = math.asin
-asinh = math.asinh
-atan = math.atan
-atan2 = math.atan2
-atanh = math.atanh
+asin = _primitives.arcsin
+asinh = _primitives.arcsinh
+atan = _primitives.arctan
+atan2 = _primitives.arctan2
+atanh = _primitives.arctanh
 boolean_mask = _primitives.boolean_mask
 broadcast_to = _primitives.broadcast_to
 cast = _primitives.cast
 clip_by_value = _primitives.clip
 concat = _primitives.concat
-cos = math.cos
-cosh = math.cosh
-cumsum = math.cumsum
-divide = math.divide
+cos = _primitives.cos
+cosh = _primitives.cosh
+cumsum = _primitives.cumsum
+divide = _primitives.divide
 dynamic_partition = _conventions.dynamic_partition
 dynamic_stitch = _conventions.dynamic_stitch
 einsum = _primitives.einsum
-equal = math.equal
-exp = math.exp
+equal = _primitives.equal
+exp = _primitives.exp
 expand_dims = _primitives.expand_dims
-floor = math.floor
+floor = _primitives.floor
 gather = _primitives.gather
 gather_nd = _primitives.gather_nd
-greater = math.greater
-greater_equal = math.greater_equal
+greater = _primitives.greater
+greater_equal = _primitives.greater_equal
 histogram_fixed_width = _conventions.histogram_fixed_width
 identity = _primitives.identity
-less = math.less
-less_equal = math.less_equal
-logical_and = math.logical_and
-logical_not = math.logical_not
-logical_or = math.logical_or
+less = _primitives.less
+less_equal = _primitives.less_equal
+logical_and = _primitives.logical_and
+logical_not = _primitives.logical_not
+logical_or = _primitives.logical_or
 matmul = _primitives.matmul
-maximum = math.maximum
+maximum = _primitives.maximum
 meshgrid = _primitives.meshgrid
-minimum = math.minimum
-multiply = math.multiply
-negative = math.negative
+minimum = _primitives.minimum
+multiply = _primitives.multiply
+negative = _primitives.negative
 norm = _conventions.norm
-not_equal = math.not_equal
+not_equal = _primitives.not_equal
 one_hot = _primitives.one_hot
 pad = _conventions.pad
-pow = math.pow
-reduce_all = math.reduce_all
-reduce_any = math.reduce_any
-reduce_logsumexp = math.reduce_logsumexp
-reduce_max = math.reduce_max
-reduce_mean = math.reduce_mean
-reduce_min = math.reduce_min
-reduce_prod = math.reduce_prod
-reduce_sum = math.reduce_sum
+pow = _primitives.power
+reduce_all = _primitives.all
+reduce_any = _primitives.any
+reduce_logsumexp = _primitives.logsumexp
+reduce_max = _primitives.max
+reduce_mean = _primitives.mean
+reduce_min = _primitives.min
+reduce_prod = _primitives.prod
+reduce_sum = _primitives.sum
 repeat = _conventions.repeat
 reshape = _primitives.reshape
 reverse = _primitives.flip
 roll = _conventions.roll
-round = math.round
+round = _primitives.rint
 scatter_nd = _primitives.scatter_nd
 searchsorted = _conventions.searchsorted
-sigmoid = math.sigmoid
-sign = math.sign
-sin = math.sin
-sinh = math.sinh
+sigmoid = _primitives.sigmoid
+sign = _primitives.sign
+sin = _primitives.sin
+sinh = _primitives.sinh
 slice = _conventions.slice
 sort = _conventions.sort
 split = _primitives.split
-sqrt = math.sqrt
-square = math.square
+sqrt = _primitives.sqrt
+square = _primitives.square
 squeeze = _primitives.squeeze
 stack = _primitives.stack
 strided_slice = _conventions.strided_slice
-subtract = math.subtract
-tan = math.tan
-tanh = math.tanh
+subtract = _primitives.subtract
+tan = _primitives.tan
+tanh = _primitives.tanh
 tensor_scatter_nd_add = _primitives.tensor_scatter_nd_add
 tensor_scatter_nd_max = _primitives.tensor_scatter_nd_max
 tensor_scatter_nd_min = _primitives.tensor_scatter_nd_min
@@ -186,7 +183,7 @@ tensor_scatter_nd_update = _primitives.tensor_scatter_nd_update
 tensordot = _primitives.tensordot
 tile = _primitives.tile
 transpose = _primitives.transpose
-truediv = math.truediv
+truediv = _primitives.divide
 unique = _conventions.unique
 unique_with_counts = _conventions.unique_with_counts
 unstack = _primitives.unstack
@@ -194,7 +191,9 @@ where = _primitives.where
 
 
 # Imported when first asked for.
-_LATER = "debugging keras linalg nn numpy optim random signal test testing".split()
+_LATER = (
+    "autodiff config debugging keras linalg math nn numpy optim random signal test testing".split()
+)
 
 
 def __dir__():

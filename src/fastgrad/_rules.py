@@ -12,6 +12,8 @@ This module and the rows import NumPy only, so that the code generator can read 
 compiled.
 """
 
+from importlib import import_module
+
 import numpy as np
 
 NOTHING = type("NOTHING", (), {"__repr__": lambda self: "<no default>", "__slots__": ()})()
@@ -439,14 +441,14 @@ def text_of(row):
 
 
 # --------------------------------------------------------------------------------------------- registry
-def registry():
-    """All rows by name, in the order of the theme modules."""
-    from . import ops
+def registry(themes=None):
+    """The rows of some themes by name, or of all, in the order of the themes."""
+    from .ops import THEMES
     from .ops._keywords import keywords_of
 
     rows = {}
-    for module in ops.THEMES:
-        theme = module.__name__.rpartition(".")[2]
+    for theme in THEMES if themes is None else themes:
+        module = import_module(f".ops.{theme}", __package__)
         for name, value in vars(module).items():
             if isinstance(value, Row) and (value.theme is None or value.theme == theme):
                 value.name, value.theme = name.rstrip("_"), theme

@@ -4,11 +4,9 @@ fastgrad computes on the CPU. A GPU is listed where CuPy (a package of its own) 
 Settings that have nothing to act on are checked, kept and given back when asked for.
 """
 
-from . import function as _function
 from .errors import short
-
-functions_run_eagerly = _function.functions_run_eagerly
-run_functions_eagerly = _function.run_functions_eagerly
+from .function import functions_run_eagerly as functions_run_eagerly
+from .function import run_functions_eagerly as run_functions_eagerly
 
 
 class PhysicalDevice:

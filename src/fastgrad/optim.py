@@ -21,7 +21,7 @@ from .tape import GradientTape
 
 ONE = constant(1, dtype=int64)
 ADD, STEP, VELOCITY, NESTEROV, DECAY = (
-    primitives.ROWS[name].primitive
+    getattr(primitives, name).__self__
     for name in ("add", "sgd_step", "sgd_velocity", "sgd_nesterov", "decay_step")
 )
 

@@ -1,34 +1,60 @@
 """Every row, bound to the core: the public functions that the faces name.
 
 `ROWS` maps each row's name to the row; the functions are attributes of this module under the same names.
+Rows of the themes in `ops.LATER` are bound all at once, when a name that is not here yet is first asked for.
 """
 
 import gc as _gc
+from _thread import RLock as _RLock
 
-from . import _rules
+from . import _rules, ops
 from ._core import _assign as _assign  # gives Variables their assignment
-from ._core import _calls, _numpy, _sweep
+from ._core import _calls, _dispatch, _numpy, _sweep
 
-# This makes many objects and no garbage: looking for some would take a third of its time.
-_collecting = _gc.isenabled()
-_gc.disable()
-
-ROWS = _rules.registry()
-"""Every row by name, in the order of the theme modules."""
+_rows = {}
+_binding = _RLock()
 
 
-def _public(row):
-    function = row.bound
-    if not isinstance(row, _rules.Composition):
-        function = _calls.bind(row, _rules.text_of(row), __name__)
-    _numpy.bind(row)
-    return function
+def _bind(themes):
+    # This makes many objects and no garbage: looking for some would take a third of its time.
+    collecting = _gc.isenabled()
+    _gc.disable()
+    try:
+        rows = _rules.registry(themes)
+        for name, row in rows.items():
+            function = row.bound
+            if not isinstance(row, _rules.Composition):
+                function = _calls.bind(row, _rules.text_of(row), __name__)
+            _numpy.bind(row)
+            globals()[name] = function
+        _rows.update(rows)
+        _numpy.connect()
+    finally:
+        if collecting:
+            _gc.enable()
 
 
-globals().update({name: _public(row) for name, row in ROWS.items()})
+def _bind_all():
+    with _binding:
+        if "ROWS" not in globals():
+            _bind(ops.LATER)
+            globals()["ROWS"] = _rows  # last: who sees it sees all
+
+
+_bind(ops.FIRST)
 _calls.connect()
-_numpy.connect()
 _sweep.connect()
+_dispatch.find_more(_bind_all)
 
-if _collecting:
-    _gc.enable()
+
+def __getattr__(name):
+    if not name.startswith("_"):
+        _bind_all()
+        if name in globals():
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    _bind_all()
+    return sorted(globals())

@@ -57,6 +57,7 @@ cdef push_t push_tangents
 
 cdef PyObject **primitive_table        # by number
 
+cdef Primitive known_primitive(str name)
 cdef Primitive primitive_named(str name)
 cdef object apply(Primitive p, list arguments, dict metadata)
 cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n)

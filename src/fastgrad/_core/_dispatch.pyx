@@ -54,7 +54,23 @@ cdef int n_primitives = 0
 cdef dict by_name = {}
 
 
+cdef object more = None  # binds the rows that are not here yet
+
+
+def find_more(function):
+    """Call `function` when a name is looked up that no row has so far."""
+    global more
+    more = function
+
+
+cdef Primitive known_primitive(str name):
+    """The primitive of a row that is bound already, else None."""
+    return by_name.get(name)
+
+
 cdef Primitive primitive_named(str name):
+    if name not in by_name:
+        more()
     return by_name[name]
 
 
@@ -478,7 +494,7 @@ cdef Tensor run_program(object program, list values, int code):
         elif kind == 1:
             done.append(scalar_tensor(code, payload))
         else:
-            p = by_name[payload]
+            p = primitive_named(payload)
             if not p.elementwise:  # `real` and `imag`
                 done.append(apply(p, [done[at] for at in operands], {}))
                 continue
@@ -874,7 +890,7 @@ cdef class Primitive:
 
 def find_primitive(name):
     """Unpickle a Primitive."""
-    return by_name[name]
+    return primitive_named(name)
 
 
 hooks.convert = convert

@@ -22,7 +22,8 @@ from ..dtypes import DType, as_dtype
 
 from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._dispatch cimport (
-    AS_NUMPY, Primitive, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert, primitive_named,
+    AS_NUMPY, Primitive, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert, known_primitive,
+    primitive_named,
 )
 from ._loops cimport COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
@@ -104,10 +105,8 @@ def call_of(function):
 
 cdef Primitive wider_than(row):
     """The row that a composition widens to NumPy's arguments, if it has the same defaults: `np_sum` widens `sum`."""
-    cdef Primitive p
-    try:
-        p = primitive_named(row.name.removeprefix("np_"))
-    except KeyError:
+    cdef Primitive p = known_primitive(row.name.removeprefix("np_"))
+    if p is None:
         return None
     for name, default in p.row.defaults.items():
         if name not in row.arguments and row.defaults.get(name, NOTHING) is not default:

@@ -1,43 +1,16 @@
-"""The rows, by theme. Each row is one operation; see `fastgrad._rules` for what a row holds."""
+"""The rows, by theme. Each row is one operation; see `fastgrad._rules` for what a row holds.
 
-from . import (
-    activations,
-    arranging,
-    choosing,
-    convnets,
-    convolution,
-    decompositions,
-    differences,
-    elementwise,
-    fourier,
-    indexing,
-    joining,
-    linalg,
-    losses,
-    matrix_functions,
-    nn,
-    norms,
-    optim,
-    padding,
-    parts,
-    products,
-    reductions,
-    scans,
-    scattering,
-    segments,
-    shaping,
-    solving,
-    sorting,
-    special,
-    statistics,
-    totals,
-    windows,
-)
+A theme uses rows of the themes before it only. `FIRST` come with the package; `LATER`, which hold most rows,
+are imported when one of them is first asked for.
+"""
 
-# A theme uses rows of themes before it only.
-THEMES = (
-    elementwise, indexing, shaping, parts, scattering, arranging, joining, reductions, scans,
-    sorting, special, activations, linalg, solving, decompositions, norms, totals, matrix_functions,
-    fourier, statistics, differences, padding, products, convolution, choosing, segments, windows,
-    convnets, losses, nn, optim,
+FIRST = (
+    "elementwise", "indexing", "shaping", "scattering", "arranging", "reductions", "linalg", "products",
+    "choosing", "optim",
 )  # fmt: skip
+LATER = (
+    "parts", "joining", "scans", "sorting", "special", "activations", "solving", "decompositions", "norms",
+    "totals", "matrix_functions", "fourier", "statistics", "differences", "padding", "convolution",
+    "segments", "windows", "convnets", "losses", "nn",
+)  # fmt: skip
+THEMES = (*FIRST, *LATER)

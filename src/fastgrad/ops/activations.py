@@ -8,30 +8,17 @@ import math
 import numpy as np
 
 from .._rules import composition, elementwise
-from .elementwise import absolute, clip, sign, where
+from .elementwise import absolute, clip, decay, logistic, sigmoid, sign, where
 from .shaping import concat, split
 from .special import erfc
 
-
-def _decay(x):
-    """exp(-|x|), smooth at 0 to each branch of a formula that tests x > 0."""
-    return np.exp(np.where(x > 0, -x, x))
-
-
-def _logistic(x):
-    return np.where(x > 0, 1, _decay(x)) / (1 + _decay(x))
-
-
 # ----------------------------------------------------------------------------------------- logistic
-# y * (1 - y) loses digits where the sigmoid saturates at 1 (100 ulp at x = 5); exact ones would
-# cost an exp. Losses made of `softplus` and the cross-entropies keep them.
-sigmoid = elementwise(lambda x: _logistic(x), lambda y: y * (1 - y), doc="1 / (1 + exp(-x)).")
 softplus = elementwise(
-    lambda x: np.maximum(x, 0) + np.log1p(_decay(x)), lambda y: -np.expm1(-y),
+    lambda x: np.maximum(x, 0) + np.log1p(decay(x)), lambda y: -np.expm1(-y),
     doc="log(1 + exp(x)), without a cut-off.",
 )  # fmt: skip
 log_sigmoid = elementwise(
-    lambda x: np.minimum(x, 0) - np.log1p(_decay(x)), lambda y: -np.expm1(y),
+    lambda x: np.minimum(x, 0) - np.log1p(decay(x)), lambda y: -np.expm1(y),
     doc="log(sigmoid(x)).",
 )  # fmt: skip
 
@@ -43,7 +30,7 @@ def _binary_cross_entropy(labels, logits):
 
 
 def _binary_cross_entropy_slope(labels, logits):
-    tail = _decay(logits) / (1 + _decay(logits))
+    tail = decay(logits) / (1 + decay(logits))
     return np.where(logits > 0, (1 - labels) - tail, tail - labels)
 
 
@@ -88,8 +75,8 @@ softsign = elementwise(
 
 # ------------------------------------------------------------------------- smooth gates: x times one
 swish = elementwise(
-    lambda x: x * _logistic(x),
-    lambda x: _logistic(x) * (1 + x * _logistic(-x)), doc="x * sigmoid(x).",
+    lambda x: x * logistic(x),
+    lambda x: logistic(x) * (1 + x * logistic(-x)), doc="x * sigmoid(x).",
 )  # fmt: skip
 gelu_erf = elementwise(
     lambda x: 0.5 * x * erfc(-x * math.sqrt(0.5)),
@@ -111,21 +98,21 @@ def _gelu_gate(x):
 
 
 def _gelu_tanh_slope(x):
-    gate = _logistic(_gelu_gate(x))
-    both = gate * _logistic(-_gelu_gate(x))
+    gate = logistic(_gelu_gate(x))
+    both = gate * logistic(-_gelu_gate(x))
     slope = GELU_SCALE * (1 + 3 * 0.044715 * x * x)  # is infinite where the tails are 0
     return gate + np.where(both == 0, 0, x * both * slope)
 
 
 gelu_tanh = elementwise(
-    lambda x: x * _logistic(_gelu_gate(x)), _gelu_tanh_slope, wide=True,
+    lambda x: x * logistic(_gelu_gate(x)), _gelu_tanh_slope, wide=True,
     doc="gelu with tanh for the error function: 0.5 * x * (1 + tanh(0.798 * (x + 0.0447 * x**3))).",
 )  # fmt: skip
 
 
 def _mish_gate(x):
     """tanh(softplus(x)) = n / (n + 2) with n = exp(2 * x) + 2 * exp(x), without overflow, and its rest."""
-    e = _decay(x)
+    e = decay(x)
     above = np.where(x > 0, 1 + 2 * e, e * (e + 2))
     below = above + np.where(x > 0, 2 * e * e, 2)
     return above / below, np.where(x > 0, 2 * e * e, 2) / below
@@ -133,7 +120,7 @@ def _mish_gate(x):
 
 def _mish_slope(x):
     gate, rest = _mish_gate(x)
-    return gate + x * rest * (1 + gate) * _logistic(x)
+    return gate + x * rest * (1 + gate) * logistic(x)
 
 
 mish = elementwise(lambda x: x * _mish_gate(x)[0], _mish_slope, doc="x * tanh(softplus(x)).")

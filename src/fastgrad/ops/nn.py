@@ -10,8 +10,7 @@ import numpy as np
 from .._rules import composition, primitive
 from ._metadata import axes_of
 from ._operands import tensor
-from .activations import sigmoid
-from .elementwise import maximum, rsqrt, square, tanh, where
+from .elementwise import maximum, rsqrt, sigmoid, square, tanh, where
 from .indexing import gather
 from .linalg import matmul
 from .reductions import mean, softmax, sum_, var
