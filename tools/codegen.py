@@ -24,7 +24,8 @@ from fastgrad._rules import CONDITIONS, Elementwise, Program, registry  # noqa: 
 
 TYPES = (("f32", "float", "f"), ("f64", "double", ""))
 
-# NumPy's meaning of each operation, as a C expression; {f} is the suffix of float32 libm names.
+# NumPy's meaning of each operation, as a C expression; {f} is the suffix of float32 libm names. Conditions
+# are joined by & and |: the branches of && and || would keep loops from vector instructions.
 EXPRESSIONS = {
     "add": "({0} + {1})", "subtract": "({0} - {1})", "multiply": "({0} * {1})",
     "divide": "({0} / {1})", "negative": "(-{0})", "positive": "{0}",
@@ -32,13 +33,14 @@ EXPRESSIONS = {
     "sqrt": "sqrt{f}({0})", "absolute": "fabs{f}({0})", "conjugate": "({0})", "floor": "floor{f}({0})",
     "ceil": "ceil{f}({0})", "trunc": "trunc{f}({0})", "rint": "rint{f}({0})",
     "copysign": "copysign{f}({0}, {1})",
-    "maximum": "(({0} >= {1} || {0} != {0}) ? {0} : {1})",
-    "minimum": "(({0} <= {1} || {0} != {0}) ? {0} : {1})",
+    "maximum": "((({0} >= {1}) | ({0} != {0})) ? {0} : {1})",
+    "minimum": "((({0} <= {1}) | ({0} != {0})) ? {0} : {1})",
     "sign": "({0} != {0} ? {0} : (T)(({0} > 0) - ({0} < 0)))",
     "where": "({0} ? {1} : {2})",
     "less": "({0} < {1})", "less_equal": "({0} <= {1})", "greater": "({0} > {1})",
     "greater_equal": "({0} >= {1})", "equal": "({0} == {1})", "not_equal": "({0} != {1})",
-    "logical_and": "({0} && {1})", "logical_or": "({0} || {1})", "logical_not": "(!{0})",
+    "logical_and": "(({0} != 0) & ({1} != 0))",
+    "logical_or": "(({0} != 0) | ({1} != 0))", "logical_not": "(!{0})",
     "isnan": "({0} != {0})", "isinf": "(fabs{f}({0}) == INFINITY)",
     "isfinite": "(fabs{f}({0}) < INFINITY)", "logical_xor": "(!{0} != !{1})",
     "erf": "erf{f}({0})", "erfc": "erfc{f}({0})", "gamma": "tgamma{f}({0})",

@@ -126,7 +126,8 @@ cdef Tensor transpose(list arguments, dict metadata):
     cdef Py_ssize_t dims[MAX_NDIM]
     cdef Py_ssize_t moved[MAX_NDIM]
     cdef bint seen[MAX_NDIM]
-    cdef int k, n = x.shape_.ndim
+    cdef bint ordered = True  # nothing moves in memory
+    cdef int k, last = -1, n = x.shape_.ndim
     if metadata["axes"] is None:
         for k in range(n):
             axes[k] = n - 1 - k
@@ -142,8 +143,11 @@ cdef Tensor transpose(list arguments, dict metadata):
         seen[axes[k]] = True
         dims[k] = x.shape_.dims[axes[k]]
         moved[k] = strides[axes[k]]
-    y = tensor_of(x.code, n, dims)
-    if x.shape_.size:
+        ordered = ordered and (dims[k] == 1 or axes[k] > last)
+        if dims[k] != 1:
+            last = axes[k]
+    y = view_as(x, n, dims) if ordered else tensor_of(x.code, n, dims)
+    if x.shape_.size and not ordered:
         copy_strided(x.code, y.data, x.data, moved, n, dims)
     metadata["axes"] = tuple([axes[k] for k in range(n)])
     return y
@@ -299,23 +303,34 @@ cdef Tensor sum_to(list arguments, dict metadata):
 cdef Tensor matmul(list arguments, dict metadata):
     """Products of matrices, or of stacks of matrices with equal leading axes, by NumPy's loop over BLAS."""
     cdef Tensor a = arguments[0], b = arguments[1], y
-    cdef bint ta, tb
+    cdef bint ta, tb, row, column
     cdef Py_ssize_t dims[MAX_NDIM]
     cdef Py_ssize_t sizes[4]
     cdef Py_ssize_t steps[9]
+    cdef Py_ssize_t da[2]
+    cdef Py_ssize_t db[2]
     cdef char *data[3]
     cdef int k, nd = a.shape_.ndim
     cdef Py_ssize_t item = itemsize[a.code], rows, inner, columns
-    cdef Py_ssize_t *da
-    cdef Py_ssize_t *db
     cdef fg_loop *loop
-    if a.code != b.code or not is_float(a) or nd < 2 or b.shape_.ndim != nd:
+    if a.code != b.code or not is_float(a):
         return None
     if type(metadata["transpose_a"]) is not bool or type(metadata["transpose_b"]) is not bool:
         return None
     ta, tb = metadata["transpose_a"], metadata["transpose_b"]
-    da = &a.shape_.dims[nd - 2]
-    db = &b.shape_.dims[nd - 2]
+    row, column = a.shape_.ndim == 1, b.shape_.ndim == 1
+    if row or column:  # vectors are matrices of one row or column, which the result has not
+        if a.shape_.ndim == 0 or b.shape_.ndim == 0 or (row and ta) or (column and tb):
+            return None
+        if a.shape_.ndim > 2 or b.shape_.ndim > 2:
+            return None
+        nd = 2
+    elif nd < 2 or b.shape_.ndim != nd:
+        return None
+    da[0] = 1 if row else a.shape_.dims[nd - 2]
+    da[1] = a.shape_.dims[0 if row else nd - 1]
+    db[0] = b.shape_.dims[0 if column else nd - 2]
+    db[1] = 1 if column else b.shape_.dims[nd - 1]
     rows, inner, columns = da[1 if ta else 0], da[0 if ta else 1], db[0 if tb else 1]
     if inner != db[1 if tb else 0]:
         return None
@@ -325,8 +340,13 @@ cdef Tensor matmul(list arguments, dict metadata):
             return None
         dims[k] = a.shape_.dims[k]
         sizes[0] *= dims[k]
-    dims[nd - 2] = rows
-    dims[nd - 1] = columns
+    nd -= 2
+    if not row:
+        dims[nd] = rows
+        nd += 1
+    if not column:
+        dims[nd] = columns
+        nd += 1
     y = tensor_of(a.code, nd, dims)
     if y.shape_.size == 0:
         return y

@@ -398,6 +398,8 @@ def inner(a, b):
     a, b = tensor(a), tensor(b)
     if not a.ndim or not b.ndim:
         return a * b
+    if a.ndim < 3 and b.ndim < 3 and a.shape[-1] == b.shape[-1]:
+        return matmul(a, b, transpose_b=b.ndim == 2)
     return _summed(a, b, *_matched("inner", a, b, [-1], [-1]))
 
 

@@ -247,12 +247,14 @@ def _listed(op, values):
 
 def _concat_metadata(avals, metadata):
     _listed("concat", avals)
-    first = avals[0]
-    axis = axis_of("concat", metadata["axis"], first.ndim)
-    for other in avals:
-        if other.ndim != first.ndim or any(
-            i != axis and m != n
-            for i, (m, n) in enumerate(zip(other.shape, first.shape, strict=True))
+    first = tuple(avals[0].shape)
+    axis = axis_of("concat", metadata["axis"], len(first))
+    for other in avals[1:]:
+        shape = tuple(other.shape)
+        if (
+            len(shape) != len(first)
+            or shape[:axis] != first[:axis]
+            or shape[axis + 1 :] != first[axis + 1 :]
         ):
             shapes = ", ".join(str(tuple(one.shape)) for one in avals[:8])
             raise ValueError(f"concat: shapes {shapes} differ outside axis {axis}")
