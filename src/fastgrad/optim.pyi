@@ -3,7 +3,7 @@ from typing import Any, Self
 
 from _typeshed import Incomplete
 
-from ._core._tape import Tape
+from ._core._tape import GradientTape
 from ._core._tensor import Tensor, Variable, _TensorLike
 
 _Rate = float | Tensor | Variable | Callable[[], Any] | Callable[[Variable], Any]
@@ -53,7 +53,7 @@ class Optimizer:
         self,
         loss: Callable[[], Any] | Tensor,
         var_list: Any,
-        tape: Tape | None = None,
+        tape: GradientTape | None = None,
         name: str | None = None,
     ) -> Variable: ...
 

@@ -58,7 +58,7 @@ cdef object more = None  # binds the rows that are not here yet
 
 
 def find_more(function):
-    """Call `function` when a name is looked up that no row has so far."""
+    """Call `function` when something is looked up that no row has so far."""
     global more
     more = function
 

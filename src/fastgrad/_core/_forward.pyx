@@ -29,7 +29,7 @@ from ._trace cimport (
     record_at, refresh, slot_in, track, track_variable, trim,
 )
 
-from ._tape import Tape
+from ._tape import GradientTape
 
 cdef uint64_t n_accumulators = 0
 
@@ -212,7 +212,7 @@ cdef list structured(Primitive p, list arguments, list tangents, dict metadata, 
 cdef list transposed(Primitive p, list arguments, list tangents, dict metadata, list outputs):
     """The tangents of a custom operation, by differentiating its gradient, which is linear in the cotangents."""
     cdef list cts = [filled(y, 0) for y in outputs]
-    with Tape() as tape:
+    with GradientTape() as tape:
         tape.watch(cts)
         gradients = p.row.whole_vjp(cts if p.row.many else cts[0], [None] * len(arguments), None, metadata)
         pairs = [(convert(g, -1, p.name), x_dot) for g, x_dot in zip(gradients, tangents)

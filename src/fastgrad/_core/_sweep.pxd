@@ -1,5 +1,6 @@
 from ._tensor cimport Tensor
 from ._trace cimport Recorder
 
-cdef list run_sweep(Recorder tape, list targets, list cotangents, list sources, bint keep, bint sparse)
+cdef tuple run_sweep(
+    Recorder tape, tuple targets, list cotangents, tuple sources, bint keep, bint sparse, Py_ssize_t many)
 cdef Tensor as_value(x)

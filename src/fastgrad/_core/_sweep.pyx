@@ -12,12 +12,15 @@ D. *Complex numbers.* Inside the sweep a rule is the plain transpose of a deriva
    derivative f', ct * f'. So rules written for reals hold for every function that is complex differentiable.
    TensorFlow's gradient is the conjugate of that: seeds and results are conjugated, here and for custom
    gradients. The others (`abs`, `real`, ...) are made of `real`, `imag` and `conjugate`.
+E. *Many cotangents* of one target, for jacobians, are swept at once: each cotangent is a Tensor with one more axis in
+   front. Elementwise rules broadcast over it; the rules of structured operations run once for each cotangent.
 """
 
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
@@ -28,7 +31,7 @@ from .._rules import Program, not_implemented, parameters
 from ._buffer cimport same_shape, shape_t
 from ._loops cimport COMPLEX64, FLOAT16, FLOAT32, FLOAT64, fg_vjp_fn
 from ._dispatch cimport (
-    Primitive, add_in_place, apply_elementwise, broadcast_copy, cast_tensor, convert, primitive_named,
+    Primitive, add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, primitive_named,
     primitive_table, run_program, sum_to,
 )
 from ._tensor cimport (
@@ -97,36 +100,48 @@ cdef uint64_t slot_of(Recorder tape, x) except? 0:
     return slot
 
 
-cdef list run_sweep(Recorder tape, list targets, list cotangents, list sources, bint keep, bint sparse):
+cdef tuple run_sweep(
+        Recorder tape, tuple targets, list cotangents, tuple sources, bint keep, bint sparse, Py_ssize_t many):
+    """The gradients of sources; None for one that no target depends on.
+
+    many: how many cotangents of one target stand along the first axis of the one that is given; 0 for a single one,
+        without such an axis.
+    """
     cdef Sweep sweep = Sweep.__new__(Sweep)
     cdef uint64_t slot, lo = <uint64_t>-1, hi = 0
     cdef Py_ssize_t k, n_sources = len(sources), n_targets = len(targets)
-    cdef list result = []
+    cdef tuple result = PyTuple_New(n_sources)
     cdef uint64_t *slots = sweep.room(n_sources + n_targets)  # of sources, then of targets
-    for k in range(n_sources):
-        slot = slots[k] = slot_of(tape, sources[k])
-        if slot and slot < lo:
-            lo = slot
-    for k in range(n_targets):
-        slot = slots[n_sources + k] = slot_of(tape, targets[k])
-        if slot > hi:
-            hi = slot
-    if hi and lo <= hi:
-        sweep.keep = keep or tape.persistent
-        sweep.sparse = sparse
-        sweep.prepare(tape, lo, hi, slots, n_sources)
-        sweep.seed(targets, slots + n_sources, cotangents)
-        sweep.backward()
-    for k in range(n_sources):
-        result.append(sweep.take(slots[k]) if slots[k] else None)
-        if result[k] is None:
-            result[k] = of_itself(sources[k], targets, cotangents)
-            if result[k] is None and not slots[k] and type(sources[k]) is Tensor:
-                hint_lost(sources[k])
+    try:
+        for k in range(n_sources):
+            slot = slots[k] = slot_of(tape, sources[k])
+            if slot and slot < lo:
+                lo = slot
+        for k in range(n_targets):
+            slot = slots[n_sources + k] = slot_of(tape, targets[k])
+            if slot > hi:
+                hi = slot
+        if hi and lo <= hi:
+            sweep.keep = keep or tape.persistent
+            sweep.sparse = sparse
+            sweep.many = many
+            sweep.prepare(tape, lo, hi, slots, n_sources)
+            sweep.seed(targets, slots + n_sources, cotangents)
+            sweep.backward()
+        for k in range(n_sources):
+            gradient = sweep.take(slots[k]) if slots[k] else None
+            if gradient is None:
+                gradient = of_itself(sources[k], targets, cotangents)
+                if gradient is None and not slots[k] and type(sources[k]) is Tensor:
+                    hint_lost(sources[k])
+            Py_INCREF(gradient)
+            PyTuple_SET_ITEM(result, k, gradient)
+    finally:
+        sweep.close()
     return result
 
 
-cdef object of_itself(source, list targets, list cotangents):
+cdef object of_itself(source, tuple targets, list cotangents):
     """The gradient of a target that is the source object itself, which needs no tape."""
     cdef Tensor value = as_value(source)
     result = None
@@ -169,6 +184,8 @@ cdef class Sweep:
     cdef Trace trace
     cdef uint32_t bit
     cdef bint recorded          # a tape that records now tracks what is swept
+    cdef Py_ssize_t many        # cotangents that are swept at once; 0: a single one, see note E
+    cdef bint tensors           # cotangents of numbers are Tensors: recorded, or many
     cdef bint keep              # the records are needed again
     cdef uint64_t lo
     cdef Py_ssize_t n
@@ -181,7 +198,8 @@ cdef class Sweep:
     cdef dict rows              # of leaves that were gathered from: k -> [(indices, values)]; None: none yet
     cdef dict late              # of the tape: slot -> when it was watched
 
-    def __dealloc__(self):
+    cdef void close(self) noexcept:
+        """Let go of everything."""
         cdef Py_ssize_t k
         if self.ct != NULL:
             for k in range(self.n):
@@ -240,6 +258,7 @@ cdef class Sweep:
                 self.mark[k] |= MARKED
                 self.tapes |= r.tapes
         self.recorded = self.trace is current_trace() and self.trace.recording & self.tapes != 0
+        self.tensors = self.recorded or self.many
         return 0
 
     cdef inline bint flows(self, Py_ssize_t k, uint32_t back, uint8_t flag=MARKED) noexcept:
@@ -288,7 +307,7 @@ cdef class Sweep:
                 self.mark[k] |= REACHED
         return 0
 
-    cdef int seed(self, list targets, uint64_t *slots, list cotangents) except -1:
+    cdef int seed(self, tuple targets, uint64_t *slots, list cotangents) except -1:
         cdef Py_ssize_t k
         cdef uint64_t slot
         cdef fg_record *r
@@ -296,14 +315,14 @@ cdef class Sweep:
         if cotangents is not None:
             for given in cotangents:
                 if given is not None and tracked(<Tensor>given):
-                    self.recorded = True
+                    self.recorded = self.tensors = True
         for k in range(len(targets)):
             slot = slots[k]
             if slot < self.lo or not self.mark[slot - self.lo] & MARKED:
                 continue
             r = record_at(self.trace, slot)
             if cotangents is None or cotangents[k] is None:
-                if is_number(r) and not self.recorded:
+                if is_number(r) and not self.tensors:
                     self.add_number(slot - self.lo, r, 1.0)
                     continue
                 ct = filled(as_value(targets[k]), 1)
@@ -317,7 +336,7 @@ cdef class Sweep:
         if self.mark[k] & HAS:
             self.mark[k] &= ~HAS
             r = self.at(k)
-            if self.recorded or r == NULL or not is_number(r):
+            if self.tensors or r == NULL or not is_number(r):
                 Py_DECREF(<object>self.ct[k].tensor)
 
     cdef inline void add_number(self, Py_ssize_t k, fg_record *r, double value) noexcept:
@@ -329,7 +348,7 @@ cdef class Sweep:
     cdef int add_tensor(self, Py_ssize_t k, fg_record *r, Tensor value) except -1:
         """Accumulate a cotangent of the record's shape and dtype."""
         cdef Tensor total
-        if not self.recorded and is_number(r):
+        if not self.tensors and is_number(r):
             self.add_number(k, r, scalar_value(value))
             return 0
         if not self.mark[k] & HAS:
@@ -364,7 +383,7 @@ cdef class Sweep:
 
     cdef Tensor cotangent(self, Py_ssize_t k, fg_record *r):
         """The cotangent of slot k as a Tensor."""
-        if not self.recorded and is_number(r):
+        if not self.tensors and is_number(r):
             return scalar_tensor(r.dtype, self.ct[k].number)
         return <Tensor>self.ct[k].tensor
 
@@ -396,13 +415,13 @@ cdef class Sweep:
             if r.lane == FG_LEAF or mark & CUT:
                 continue
             if r.lane == FG_SCALAR:
-                if self.recorded:
+                if self.tensors:
                     self.on_tensors(k, r)
                 else:
                     self.scalar(k, r)
                     continue
             elif r.lane == FG_ARRAY:
-                if self.recorded or r.dtype == FLOAT16 or r.dtype >= COMPLEX64 or is_number(r):
+                if self.tensors or r.dtype == FLOAT16 or r.dtype >= COMPLEX64 or is_number(r):
                     self.on_tensors(k, r)
                 else:
                     self.array(k, r)
@@ -591,7 +610,9 @@ cdef class Sweep:
 
     cdef int contribute(self, Py_ssize_t k, Tensor c) except -1:
         """Add a contribution of the output's shape to an argument's cotangent."""
-        if not same_shape(record_shape(self.at(k)), c.shape_):
+        if self.many:
+            c = sum_each_to(c, record_shape(self.at(k)))
+        elif not same_shape(record_shape(self.at(k)), c.shape_):
             c = sum_to(c, record_shape(self.at(k)))
         c = cast_tensor(c, self.at(k).dtype)
         return self.add_tensor(k, self.at(k), c)
@@ -603,10 +624,9 @@ cdef class Sweep:
         cdef int j
         cdef uint32_t back
         cdef list values = [], backs = []
-        cdef Tensor c
         if not self.mark[k] & (HAS if node.outputs == 1 else MARKED):
             return 0
-        if p.row.accumulate is not None and not self.recorded:
+        if p.row.accumulate is not None and not self.tensors:
             back = node.back[0]
             if self.flows(k, back):
                 self.accumulate(k - back, node, self.cotangent(k, r))
@@ -628,6 +648,8 @@ cdef class Sweep:
             y = alias(y, self.lo + k)
         elif y is not None:
             y = [alias(part, self.lo + k + at) for at, part in enumerate(y)]
+        if self.many:
+            ct = each(ct)
         if p.row.whole_vjp is not None:
             self.whole(k, node, backs, values, y, ct)
             return 0
@@ -645,8 +667,11 @@ cdef class Sweep:
             rule = p.row.vjp[0 if p.row.variadic else j]
             if not callable(rule):
                 raise no_gradient(p, j)
-            c = convert(rule(*self.rule_arguments(rule, node, values, y, ct, j)), -1, p.name)
-            self.checked(k - back, c, node, j)
+            if self.many:
+                given = [rule(*self.rule_arguments(rule, node, values, y, one, j)) for one in ct]
+            else:
+                given = rule(*self.rule_arguments(rule, node, values, y, ct, j))
+            self.give(k - back, given, node, j)
         return 0
 
     cdef bint of_rows(self, Py_ssize_t k) noexcept:
@@ -665,7 +690,8 @@ cdef class Sweep:
                 some = True
                 result.append(self.cotangent(i, self.at(i)))
             else:
-                result.append(zeros_of_aval(node.y_avals[at]))
+                zeros = zeros_of_aval(node.y_avals[at])
+                result.append(stacked([zeros] * self.many) if self.many else zeros)
         for at in range(1, node.outputs):
             i = k + at
             if i < self.n and not self.mark[i] & SOURCE:
@@ -701,29 +727,23 @@ cdef class Sweep:
     cdef int whole(self, Py_ssize_t k, Node node, list backs, list values, y, ct) except -1:
         """A rule that gives the cotangents of all arguments at once (custom gradients)."""
         cdef int j
-        cdef uint32_t back
-        ct = [conjugate(part) for part in ct] if isinstance(ct, list) else conjugate(ct)
-        result = node.primitive.row.whole_vjp(ct, values, y, node.metadata)
+        cdef list results = []
+        for one in ct if self.many else [ct]:
+            one = [conjugate(part) for part in one] if isinstance(one, list) else conjugate(one)
+            results.append(node.primitive.row.whole_vjp(one, values, y, node.metadata))
         for j in range(node.nargs):
-            back = backs[j]
-            if result[j] is not None and self.flows(k, back):
-                self.checked(k - back, conjugate(convert(result[j], -1, node.primitive.name)), node, j)
+            given = [result[j] for result in results]
+            if any([one is not None for one in given]) and self.flows(k, backs[j]):
+                self.give(k - <uint32_t>backs[j], given if self.many else given[0], node, j)
         return 0
 
-    cdef int checked(self, Py_ssize_t k, Tensor c, Node node, int j) except -1:
-        """Accumulate the result of a Python rule, which must have its argument's shape and dtype."""
-        cdef fg_record *a = self.at(k)
-        cdef Aval aval = node.avals[j]
-        if not same_shape(c.shape_, aval.shape_):
-            raise ValueError(f"{node.primitive.name}: the gradient of argument {j} has shape {c.shape}, but the "
-                             f"argument has shape {aval.shape}")
-        if (c.code >= COMPLEX64) != (a.dtype >= COMPLEX64) and not node.primitive.row_whole:
-            c = cast_tensor(c, a.dtype)
-            a = self.at(k)
-        if c.code != a.dtype:
-            raise ValueError(f"{node.primitive.name}: the gradient of argument {j} has dtype {c.dtype.name}, but "
-                             f"the argument has {aval.dtype.name}")
-        return self.add_tensor(k, a, c)
+    cdef int give(self, Py_ssize_t k, given, Node node, int j) except -1:
+        """Accumulate what a Python rule gave: a cotangent, or a list of many."""
+        cdef list parts
+        if self.many:
+            parts = [checked(one, node, j) for one in given]
+            return self.add_tensor(k, self.at(k), stacked(parts))
+        return self.add_tensor(k, self.at(k), checked(given, node, j))
 
     cdef int accumulate(self, Py_ssize_t k, Node node, Tensor ct) except -1:
         """Let a row add its cotangent into its place, in an argument of its own."""
@@ -740,6 +760,44 @@ cdef class Sweep:
             total = zeros_of_aval(node.avals[0])
         p.row.accumulate(writable_view(total), view_of(ct), **node.metadata)
         return self.add_tensor(k, self.at(k), total)
+
+
+cdef Tensor checked(given, Node node, int j):
+    """The result of a Python rule, which must have its argument's shape and dtype; None is zeros."""
+    cdef Aval aval = node.avals[j]
+    cdef Tensor c = zeros_of_aval(aval) if given is None else convert(given, -1, node.primitive.name)
+    if not same_shape(c.shape_, aval.shape_):
+        raise ValueError(f"{node.primitive.name}: the gradient of argument {j} has shape {c.shape}, but the "
+                         f"argument has shape {aval.shape}")
+    if (<Primitive>node.primitive).row_whole:
+        c = conjugate(c)
+    elif (c.code >= COMPLEX64) != (aval.code >= COMPLEX64):
+        c = cast_tensor(c, aval.code)
+    if c.code != aval.code:
+        raise ValueError(f"{node.primitive.name}: the gradient of argument {j} has dtype {c.dtype.name}, but "
+                         f"the argument has {aval.dtype.name}")
+    return c
+
+
+# Many cotangents, see note E.
+cdef list each(ct):
+    """The cotangents along the first axis; of a list of outputs' cotangents, a list of lists."""
+    if isinstance(ct, list):
+        return [list(parts) for parts in zip(*[each(one) for one in ct])]
+    return apply(primitive_named("unstack"), [ct], {"axis": 0})
+
+
+cdef Tensor stacked(list parts):
+    return apply(primitive_named("stack"), parts, {"axis": 0})
+
+
+cdef Tensor sum_each_to(Tensor c, shape_t *to):
+    """As `sum_to`, of each cotangent."""
+    cdef tuple shape = tuple(shape_tuple(to)), of_one = tuple(c.shape[1:]), many = (c.shape[0],)
+    if of_one == shape:
+        return c
+    c = apply(primitive_named("sum_to"), [c], {"shape": many + (1,) * (len(of_one) - len(shape)) + shape})
+    return apply(primitive_named("reshape"), [c], {"shape": many + shape})
 
 
 cdef inline double local_rule(Primitive p, fg_record *r, int j, double ct, const double *v) except? -1:

@@ -1,5 +1,5 @@
 from ._trace cimport Recorder
 
 
-cdef class Tape(Recorder):
+cdef class GradientTape(Recorder):
     pass

@@ -6,7 +6,7 @@ from _typeshed import Incomplete
 
 from ._tensor import Tensor, Variable
 
-class Tape:
+class GradientTape:
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -45,6 +45,32 @@ class Tape:
         output_gradients: Any = None,
         unconnected_gradients: str = "none",
     ) -> Any: ...
+    @overload
+    def jacobian(
+        self,
+        target: Tensor | Variable,
+        sources: Tensor | Variable,
+        unconnected_gradients: str = "none",
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Tensor | Any: ...
+    @overload
+    def jacobian(
+        self,
+        target: Tensor | Variable,
+        sources: Any,
+        unconnected_gradients: str = "none",
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any: ...
+    def batch_jacobian(
+        self,
+        target: Tensor | Variable,
+        source: Tensor | Variable,
+        unconnected_gradients: str = "none",
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Tensor: ...
 
 def wants_zeros(unconnected: object) -> bool: ...
 def __getattr__(name: str) -> Incomplete: ...

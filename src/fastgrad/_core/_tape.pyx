@@ -1,5 +1,9 @@
-"""Tapes: a Recorder with gradients. What may be asked for is checked and brought into form here; `_sweep` does it."""
+"""Tapes: a Recorder with gradients and jacobians.
 
+What may be asked for is checked and brought into form here; `_sweep` does it.
+"""
+
+import math
 import warnings
 
 import numpy as np
@@ -11,11 +15,39 @@ from ._dispatch cimport apply, cast_tensor, convert, primitive_named
 from ._loops cimport COMPLEX64, FLOAT16
 from ._sweep cimport as_value, run_sweep
 from ._tensor cimport Tensor, Variable, filled
+from ._tensor import share_array
 from ._trace cimport Recorder, release, stop
 
+cdef enum:
+    # Up to these, a sweep for each cotangent costs less: it keeps cotangents of numbers as C doubles.
+    FEW_COTANGENTS = 8
+    MANY_ELEMENTS = 1 << 20  # in all cotangents of an array together: 8 MB
 
-cdef class Tape(Recorder):
-    """A Recorder with gradients."""
+
+cdef class GradientTape(Recorder):
+    """Records operations on what it watches, and differentiates them.
+
+    persistent: keep the record after the first `gradient` or `jacobian`, for any number of them; it
+        is freed with the tape. Without it the first one uses the record up.
+    watch_accessed_variables: watch every trainable Variable that is read inside the block. Without
+        it only what `watch` names is watched.
+
+    Inside the block every operation that depends on something watched is recorded, once, however
+    many tapes are open. The block may be left and entered again, and then goes on with the same
+    record (a tape that was used up starts afresh). Tapes nest: a gradient taken inside the block of
+    another tape is recorded there, so that it can be differentiated again. A tape belongs to the
+    thread that enters it; gradients may be asked for in any.
+
+    >>> x = fg.Variable(3.0)
+    >>> with fg.GradientTape() as outer:
+    ...     with fg.GradientTape() as inner:
+    ...         y = x**3
+    ...     first = inner.gradient(y, x)
+    >>> first
+    <fg.Tensor: shape=(), dtype=float32, numpy=27.0>
+    >>> outer.gradient(first, x)
+    <fg.Tensor: shape=(), dtype=float32, numpy=18.0>
+    """
 
     def gradient(self, target, sources, output_gradients=None, unconnected_gradients="none"):
         """The gradient of `target` with respect to `sources`.
@@ -35,35 +67,101 @@ cdef class Tape(Recorder):
         <fg.Tensor: shape=(), dtype=float32, numpy=6.0>
         """
         cdef bint zero = wants_zeros(unconnected_gradients)
+        cdef tuple flat
         check_usable(self, "gradient")
         if self.recording and self.persistent:
             warn_inside(self)
         if type(sources) is Tensor or type(sources) is Variable:
-            result = gradient_list(self, target, [sources], sources, output_gradients, zero, False)
-            return result[0]
+            return gradients_of(self, target, (sources,), sources, output_gradients, zero)[0]
         if type(sources) is list:
-            flat = list(sources)  # a rule may change the list
+            flat = tuple(sources)  # a rule may change the list
             for source in flat:
                 if not (type(source) is Tensor or type(source) is Variable):
                     break
             else:
-                return gradient_list(self, target, flat, sources, output_gradients, zero, False)
-        flat = _nest.flatten(sources)
-        return _nest.pack(sources, gradient_list(self, target, flat, sources, output_gradients, zero, False))
+                return list(gradients_of(self, target, flat, sources, output_gradients, zero))
+        flat = tuple(_nest.flatten(sources))
+        return _nest.pack(sources, gradients_of(self, target, flat, sources, output_gradients, zero))
 
-    def _gradient_keeping(self, target, list sources, output_gradients):
-        """As `gradient` of one target, without using the tape up."""
-        check_usable(self, "jacobian")
-        return gradient_list(self, target, sources, sources, output_gradients, False, True)
+    def jacobian(self, target, sources, unconnected_gradients="none", parallel_iterations=None,
+                 experimental_use_pfor=True):
+        """The derivatives of every element of `target` with respect to every element of `sources`.
 
-    def _warn_inside(self, int stacklevel):
-        """Warn if this persistent tape records the gradient that is about to be computed."""
+        target: a Tensor or Variable (one, not a list).
+        sources: a Tensor or Variable, or a nest of them. The result has its structure; each entry
+            has the target's shape followed by the source's, and the source's dtype.
+        unconnected_gradients: "none" or "zero": what stands for a source that the target does not
+            depend on.
+        parallel_iterations: taken for compatibility; it changes nothing.
+        experimental_use_pfor: False needs a persistent tape, and gives the same result.
+
+        The cotangents of many elements of the target are swept at once. Raises TypeError if `target` is a
+        nest, RuntimeError if the tape was never entered, or if it is not persistent and was used before.
+
+        >>> x = fg.Variable([1.0, 2.0])
+        >>> with fg.GradientTape() as tape:
+        ...     y = x * x[0]
+        >>> tape.jacobian(y, x)
+        <fg.Tensor: shape=(2, 2), dtype=float32, numpy=
+        array([[2., 0.],
+               [2., 1.]], dtype=float32)>
+        """
+        cdef bint zero = wants_zeros(unconnected_gradients)
+        cdef tuple flat
+        target = single(target, "jacobian", "target")
+        check_loop(self, "jacobian", experimental_use_pfor)
         if self.recording and self.persistent:
-            warn_inside(self, stacklevel)
+            warn_inside(self)
+        flat = tuple(_nest.flatten(sources))
+        blocks = jacobians_of(self, target, flat, sources, 0)
+        shape = tuple(target.shape)
+        return _nest.pack(sources, [
+            shaped(block, shape + tuple(source.shape), source.dtype, zero) for source, block in zip(flat, blocks)])
 
-    def _use_up(self):
-        """What the one gradient of a tape that is not persistent does at its end."""
-        use_up(self)
+    def batch_jacobian(self, target, source, unconnected_gradients="none", parallel_iterations=None,
+                       experimental_use_pfor=True):
+        """The jacobian of each example of a batch: shape ``[batch, target..., source...]``.
+
+        target, source: a Tensor or Variable each, of two axes or more, whose first axes are the
+            same batch. ``target[i]`` should depend on ``source[i]`` alone: what other entries of
+            the target owe to it is added to the result.
+        The other arguments are those of `jacobian`, but an unconnected source always gives zeros.
+
+        There are as many cotangents as one example has elements, not as many as the batch has.
+        Raises ValueError for shapes that do not fit, otherwise as `jacobian`.
+
+        >>> x = fg.Variable([[1.0, 2.0], [3.0, 4.0]])
+        >>> with fg.GradientTape() as tape:
+        ...     y = x * x
+        >>> tape.batch_jacobian(y, x)
+        <fg.Tensor: shape=(2, 2, 2), dtype=float32, numpy=
+        array([[[2., 0.],
+                [0., 4.]],
+        <BLANKLINE>
+               [[6., 0.],
+                [0., 8.]]], dtype=float32)>
+        """
+        wants_zeros(unconnected_gradients)
+        target = single(target, "batch_jacobian", "target")
+        source = single(source, "batch_jacobian", "source")
+        for x in (target, source):
+            if x.ndim < 2:
+                raise ValueError(
+                    f"GradientTape.batch_jacobian: Shape {x.shape} must have rank at least 2"
+                )
+        batch = target.shape[0]
+        if batch != source.shape[0]:
+            raise ValueError(
+                "GradientTape.batch_jacobian: Need first dimension of target shape "
+                f"({target.shape}) and source shape ({source.shape}) to match."
+            )
+        check_loop(self, "batch_jacobian", experimental_use_pfor)
+        if self.recording and self.persistent:
+            warn_inside(self)
+        block = jacobians_of(self, target, (source,), source, 1)[0]
+        if block is not None:  # [elements of an example, batch, ...]: the batch comes first
+            block = apply(primitive_named("swapaxes"), [block], {"axis1": 0, "axis2": 1})
+        return shaped(block, (*target.shape, *source.shape[1:]), source.dtype, True)
 
 
 cpdef bint wants_zeros(unconnected) except -1:
@@ -78,7 +176,7 @@ cpdef bint wants_zeros(unconnected) except -1:
     raise ValueError(f"Unknown value for unconnected_gradients: {unconnected!r}")
 
 
-cdef int warn_inside(Tape tape, int stacklevel=1) except -1:
+cdef int warn_inside(GradientTape tape, int stacklevel=1) except -1:
     if tape.trace.recording & tape.bit:
         warnings.warn(
             "Calling GradientTape.gradient on a persistent tape inside its context is significantly less "
@@ -87,7 +185,7 @@ cdef int warn_inside(Tape tape, int stacklevel=1) except -1:
     return 0
 
 
-cdef int check_usable(Tape tape, str what) except -1:
+cdef int check_usable(GradientTape tape, str what) except -1:
     if tape.used_up and not tape.persistent:
         raise RuntimeError(
             f"GradientTape.{what} can only be called once on non-persistent tapes.")
@@ -100,37 +198,34 @@ cdef int check_usable(Tape tape, str what) except -1:
     return 0
 
 
-cdef int use_up(Tape tape) except -1:
+cdef int use_up(GradientTape tape) except -1:
     if not tape.persistent and not tape.sweeping:
         tape.used_up = True
         release(tape)
     return 0
 
 
-cdef list gradient_list(Tape tape, target, list sources, source_nest, output_gradients, bint zero, bint keep):
-    """Gradients for a flat list of sources."""
-    cdef list targets, cotangents
+cdef tuple gradients_of(GradientTape tape, target, tuple sources, source_nest, output_gradients, bint zero):
+    """Gradients for a flat tuple of sources."""
+    cdef tuple targets, result
+    cdef list cotangents
     if tape.recording and not tape.persistent:
         stop(tape)
-    if type(target) is Tensor or type(target) is Variable:
-        targets = [target]
-    else:
-        targets = target_list(target)
+    targets = (target,) if type(target) is Tensor or type(target) is Variable else target_list(target)
     cotangents = cotangent_list(target, targets, output_gradients)
     check_sources(sources, source_nest)
     tape.sweeping += 1
     try:
-        result = run_sweep(tape, targets, cotangents, sources, keep, sparse=not keep)
+        result = run_sweep(tape, targets, cotangents, sources, False, True, 0)
     finally:
         tape.sweeping -= 1
-        if not keep:
-            use_up(tape)
+        use_up(tape)
     if zero:
-        result = [filled(as_value(source), 0) if g is None else g for g, source in zip(result, sources)]
+        result = tuple([filled(as_value(source), 0) if g is None else g for g, source in zip(result, sources)])
     return result
 
 
-cdef list target_list(target):
+cdef tuple target_list(target):
     """The targets of a nest; a Python number counts as a constant."""
     if target is None:
         raise TypeError("Argument `target` should be a list or nested structure of Tensors, Variables or "
@@ -148,10 +243,10 @@ cdef list target_list(target):
         else:
             raise TypeError(f"GradientTape.gradient: {path} should be a Tensor or Variable, but is "
                             f"{errors.short(leaf)} of type {type(leaf).__name__}")
-    return result
+    return tuple(result)
 
 
-cdef int check_sources(list flat, sources) except -1:
+cdef int check_sources(tuple flat, sources) except -1:
     for source in flat:
         if not isinstance(source, (Tensor, Variable)):
             named = _nest.flatten_with_path(sources) if _nest.is_nest(sources) else [("", sources)]
@@ -162,7 +257,7 @@ cdef int check_sources(list flat, sources) except -1:
     return 0
 
 
-cdef list cotangent_list(target, list targets, output_gradients):
+cdef list cotangent_list(target, tuple targets, output_gradients):
     """One cotangent Tensor (or None: ones) per target; None if all are ones."""
     if output_gradients is None:
         return None
@@ -231,3 +326,79 @@ cdef Tensor cotangent_of(target, given, k):
     if ct.shape_.ndim == 0:
         return apply(primitive_named("broadcast_to"), [ct], {"shape": value.shape})
     raise ValueError(f"output_gradients[{k}] has shape {ct.shape}, but its target has shape {value.shape}")
+
+
+# ---------------------------------------------------------------------------------------------- jacobians
+cdef object single(x, what, name):
+    """`x` as a Tensor or Variable. A number, which is a constant, becomes one."""
+    if isinstance(x, (Tensor, Variable)):
+        return x
+    if name == "target" and isinstance(x, (bool, int, float, complex)):
+        return convert(x, -1, "target")
+    raise TypeError(f"GradientTape.{what}: {name} must be one Tensor or Variable, not {errors.short(x)} of type "
+                    f"{type(x).__name__}")
+
+
+cdef int check_loop(GradientTape tape, str what, use_pfor) except -1:
+    if not use_pfor and not tape.persistent:
+        raise RuntimeError(f"GradientTape.{what}: experimental_use_pfor=False needs a persistent tape: "
+                           "GradientTape(persistent=True)")
+    return 0
+
+
+cdef list jacobians_of(GradientTape tape, target, tuple sources, source_nest, int batch):
+    """For each source the gradients of all elements of the target, along a first axis; None if there is no path.
+
+    batch: the number of first axes over which one cotangent picks all elements.
+    """
+    cdef Py_ssize_t at, end, n, step
+    cdef list units, pieces = [[] for _ in sources], blocks = []
+    check_usable(tape, "jacobian")
+    shape = tuple(target.shape)
+    n = math.prod(shape[batch:])
+    if tape.recording and not tape.persistent:
+        stop(tape)
+    check_sources(sources, source_nest)
+    step = at_once(n, max([math.prod(x.shape) for x in (target, *sources)]))
+    tape.sweeping += 1
+    try:
+        for at in range(0, max(n, 1), step):  # also for a target of size 0: is there a path?
+            end = min(at + step, n)
+            units = None if n == 0 else [units_of(target, batch, at, end, step > 1)]
+            swept = run_sweep(tape, (target,), units, sources, True, False, end - at if step > 1 else 0)
+            for piece, of_source in zip(swept, pieces):
+                of_source.append(piece)
+    finally:
+        tape.sweeping -= 1
+        use_up(tape)
+    join = primitive_named("concat" if step > 1 else "stack")
+    for of_source in pieces:
+        known = [piece for piece in of_source if piece is not None]
+        if len(known) < len(of_source):  # a gradient function may give None for one cotangent only
+            of_source = [piece if piece is not None or not known else filled(known[0], 0) for piece in of_source]
+        blocks.append(apply(join, of_source, {"axis": 0}) if known else None)
+    return blocks
+
+
+cdef Py_ssize_t at_once(Py_ssize_t n, Py_ssize_t size) noexcept:
+    """How many of n cotangents to sweep at once, for arrays of this size."""
+    if n < FEW_COTANGENTS:
+        return 1
+    return max(1, min(n, MANY_ELEMENTS // max(size, 1)))
+
+
+cdef Tensor units_of(target, int batch, Py_ssize_t at, Py_ssize_t end, bint many):
+    """Cotangents that pick the elements [at, end) of the last axes of a target."""
+    shape = tuple(target.shape)
+    units = np.zeros((end - at, math.prod(shape[:batch]), math.prod(shape[batch:])), target.dtype.np_dtype)
+    units[np.arange(end - at), :, np.arange(at, end)] = 1
+    return share_array(units.reshape((end - at, *shape) if many else shape))
+
+
+cdef object shaped(block, tuple shape, dtype, bint zero):
+    """A jacobian from the gradients of all elements, or what stands for one that has no path."""
+    if block is None and not zero:
+        return None
+    if block is None or math.prod(shape) == 0:
+        return share_array(np.zeros(shape, dtype.np_dtype))
+    return apply(primitive_named("reshape"), [block], {"shape": shape})

@@ -72,7 +72,7 @@ cdef class Recorder:
     cdef uint64_t order                # `Trace.n_entered` when it was entered
     cdef readonly bint persistent
     cdef bint watch_accessed
-    cdef dict watched                  # serial -> variable it watches; None: none yet
+    cdef object watched                # None, the one Variable it watches, or of more {serial: Variable}
     cdef dict shared_watch             # slot -> the trace's end when first watched, on the shared bit only
     cdef uint64_t *windows             # [from, to) of slots made while it recorded, on the shared bit only
     cdef int n_windows, window_room

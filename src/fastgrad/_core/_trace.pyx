@@ -498,8 +498,11 @@ cdef int touch(Variable v) except -1:
 
 cdef int watch_variable(Recorder tape, Variable v) except -1:
     if tape.watched is None:
-        tape.watched = {}
-    tape.watched.setdefault(v.serial, v)
+        tape.watched = v
+    elif tape.watched is not v:
+        if type(tape.watched) is not dict:
+            tape.watched = {(<Variable>tape.watched).serial: tape.watched}
+        (<dict>tape.watched).setdefault(v.serial, v)
     return watch_slot(tape, track_variable(tape.trace, v, tape.bit))
 
 
@@ -665,7 +668,9 @@ cdef class Recorder:
 
     def watched_variables(self):
         """The variables this tape watches, in order of creation."""
-        return tuple(self.watched[serial] for serial in sorted(self.watched or ()))
+        if type(self.watched) is dict:
+            return tuple([self.watched[serial] for serial in sorted(self.watched)])
+        return () if self.watched is None else (self.watched,)
 
     def stop_recording(self):
         """A context in which this tape records nothing."""

@@ -18,6 +18,7 @@ import numpy as _numpy
 
 from .._core import _numpy as _core
 from .._core import _tensor
+from ..primitives import ROWS as _ROWS  # from here on all rows are bound
 from . import _at, _creation, _functions, _names, _polynomials
 from . import fft as fft
 from . import linalg as linalg
