@@ -340,6 +340,27 @@ def test_tensorflow_name(got, want):
     np.testing.assert_allclose(got().numpy(), want, rtol=1e-6)
 
 
+@pytest.mark.parametrize("x", [[[0, 1], [2, 0]], [False, False], True, np.zeros((2, 0)), X])
+def test_where_of_a_condition_alone(x):
+    with fg.GradientTape() as tape:
+        x = fg.constant(x)
+        if x.dtype.is_floating:
+            tape.watch(x)
+        places = fg.where(x)
+        found = np.argwhere(x), fg.numpy.argwhere(x)
+        if x.ndim:
+            found += (np.stack(np.nonzero(x), axis=1), np.stack(np.where(x), axis=1))
+    assert places.dtype == fg.int64
+    assert places.shape == np.argwhere(x.numpy()).shape
+    for other in (np.argwhere(x.numpy()), *found):
+        np.testing.assert_array_equal(places.numpy(), np.asarray(other))
+
+
+def test_where_needs_both_or_none():
+    with pytest.raises(ValueError, match="where: x and y must both be given"):
+        fg.where([True], y=1.0)
+
+
 def test_dynamic_partition_is_undone_by_stitching():
     parts = fg.dynamic_partition(X, [1, 0, 1], 2)
     assert [part.shape[0] for part in parts] == [1, 2]
