@@ -117,6 +117,10 @@ class vectorize:  # noqa: N801
         return tuple(made) if many else made[0]
 
 
+if hasattr(np, "row_stack"):  # until NumPy drops the old name
+    implements(np.row_stack)(stands_for(np.vstack))
+
+
 # --------------------------------------------------------------------------------------------- complex
 @implements(np.real)
 def real(val):

@@ -14,7 +14,7 @@ from ._operands import data, tensor
 from .arranging import as_ints, ravel
 from .indexing import gather, getitem, update_at
 from .scattering import take_along_axis
-from .shaping import reshape
+from .shaping import cast, reshape
 
 
 def _one_axis(op):
@@ -83,6 +83,16 @@ def sort_along(a, axis=-1, kind=None, order=None, *, stable=None):
     _no_order("sort", order)
     a, axis = _axis_or_flat(a, axis)
     return sort(a, axis=axis)
+
+
+@composition(
+    doc="a, made complex, in rising order along the last axis: by real parts, then imaginary ones.",
+    samples=lambda rng: [(x, {}) for x, _ in _rows(rng)], numpy=(np.sort_complex,),
+)  # fmt: skip
+def sort_complex(a):
+    a = sort(tensor(a))
+    small = a.dtype.name in ("int8", "int16", "uint8", "uint16", "complex64")
+    return cast(a, dtype=np.complex64 if small else np.complex128)
 
 
 @composition(
