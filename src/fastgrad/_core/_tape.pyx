@@ -391,7 +391,10 @@ cdef Tensor units_of(target, int batch, Py_ssize_t at, Py_ssize_t end, bint many
     """Cotangents that pick the elements [at, end) of the last axes of a target."""
     shape = tuple(target.shape)
     units = np.zeros((end - at, math.prod(shape[:batch]), math.prod(shape[batch:])), target.dtype.np_dtype)
-    units[np.arange(end - at), :, np.arange(at, end)] = 1
+    if end - at == 1:
+        units[..., at] = 1
+    else:
+        units[np.arange(end - at), :, np.arange(at, end)] = 1
     return share_array(units.reshape((end - at, *shape) if many else shape))
 
 

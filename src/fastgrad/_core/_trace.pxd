@@ -114,6 +114,7 @@ cdef void kill_record(Trace trace, uint64_t slot) noexcept
 cdef uint64_t foreign_slot(Trace trace, Tensor t) noexcept
 cdef bint tracked(Tensor t) noexcept
 cdef Aval aval_of(Tensor t)
+cdef Aval lifted_aval(Aval a, Py_ssize_t n)
 cdef int append_node(Trace trace, Node node, int number, list arguments, list outputs, uint32_t tapes,
                      uint32_t flows) except -1
 cdef int touch(Variable v) except -1

@@ -23,7 +23,7 @@ from libc.string cimport memcpy, memmove, memset
 import warnings
 
 from .. import _nest
-from ._buffer cimport FG_DEBUG, live, shape_drop, shape_hold
+from ._buffer cimport FG_DEBUG, MAX_NDIM, live, shape_drop, shape_hold, shape_new
 from ._loops cimport FLOAT16
 from ._tensor cimport CODE_DTYPES, hooks, root, scalar_shape, shape_tuple
 
@@ -562,6 +562,21 @@ cdef Aval aval_of(Tensor t):
     a.shape_ = shape_hold(t.shape_)
     a.code = t.code
     return a
+
+
+cdef Aval lifted_aval(Aval a, Py_ssize_t n):
+    """The aval with one more axis in front."""
+    cdef Py_ssize_t dims[MAX_NDIM + 1]
+    cdef Aval lifted = Aval.__new__(Aval)
+    cdef int k
+    dims[0] = n
+    for k in range(a.shape_.ndim):
+        dims[k + 1] = a.shape_.dims[k]
+    shape_drop(lifted.shape_)
+    lifted.shape_ = NULL
+    lifted.shape_ = shape_new(a.shape_.ndim + 1, dims)
+    lifted.code = a.code
+    return lifted
 
 
 @cython.final
