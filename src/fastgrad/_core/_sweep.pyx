@@ -31,16 +31,17 @@ from .._rules import Program, not_implemented, parameters
 from ._buffer cimport same_shape, shape_t
 from ._loops cimport COMPLEX64, FLOAT16, FLOAT32, FLOAT64, fg_vjp_fn
 from ._dispatch cimport (
-    Primitive, add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, primitive_named,
-    primitive_table, run_program, sum_to,
+    add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, run_program, sum_to,
 )
+from ._primitive cimport Primitive, primitive_named, primitive_table
+from ._recorder cimport Recorder, covers
 from ._tensor cimport (
     Tensor, Variable, alias, copy_tensor, filled, root, scalar_tensor, scalar_value, shape_tuple, tensor_like,
     tensor_new, view_of, writable, writable_view,
 )
 from ._trace cimport (
-    FG_ARRAY, FG_LEAF, FG_NODE, FG_OUTPUT, FG_SCALAR, NODE_SLOTS, SHARED_BIT, Aval, Node, Recorder, Trace,
-    covers, current_trace, fg_record, kill_record, leaf_of, lifted_aval, record_at, record_shape, slot_in, tracked,
+    FG_ARRAY, FG_LEAF, FG_NODE, FG_OUTPUT, FG_SCALAR, NODE_SLOTS, SHARED_BIT, Aval, Node, Trace, current_trace,
+    fg_record, kill_record, leaf_of, lifted_aval, record_at, record_shape, slot_in, tracked,
 )
 
 cdef enum:
