@@ -303,3 +303,16 @@ def test_large_arrays_are_swept_in_parts():
     expected = np.repeat(x.numpy()[:12, None], 200_000, 1)
     expected[np.arange(12), np.arange(12)] += x.numpy().sum()
     np.testing.assert_allclose(j, expected, rtol=1e-12)
+
+
+@pytest.mark.semantics("7.14")
+def test_a_part_without_gradients_is_zeros():
+    @fg.custom_gradient
+    def early(x):
+        return fg.identity(x), lambda ct: ct if ct.numpy()[:10].any() else None
+
+    x = fg.Variable(np.ones(100_000))
+    with fg.GradientTape() as tape:
+        y = early(x)[:23]
+    j = tape.jacobian(y, x).numpy()
+    assert (j[:, :23] == np.diag(np.arange(23) < 10)).all() and not j[:, 23:].any()

@@ -389,11 +389,15 @@ cdef list jacobians_of(GradientTape tape, target, tuple sources, source_nest, in
         tape.sweeping -= 1
         use_up(tape)
     join = primitive_named("concat" if step > 1 else "stack")
-    for of_source in pieces:
-        known = [piece for piece in of_source if piece is not None]
-        if len(known) < len(of_source):  # a gradient function may give None for one cotangent only
-            of_source = [piece if piece is not None or not known else filled(known[0], 0) for piece in of_source]
-        blocks.append(apply(join, of_source, {"axis": 0}) if known else None)
+    for source, of_source in zip(sources, pieces):
+        if all([piece is None for piece in of_source]):
+            blocks.append(None)
+            continue
+        for k, piece in enumerate(of_source):
+            if piece is None:  # a gradient function may give None for one cotangent only
+                lead = (min(step, n - k * step),) if step > 1 else ()
+                of_source[k] = share_array(np.zeros((*lead, *source.shape), source.dtype.np_dtype))
+        blocks.append(apply(join, of_source, {"axis": 0}))
     return blocks
 
 
