@@ -16,7 +16,7 @@ from .._rules import composition, primitive
 from ._metadata import dtype_of
 from ._operands import tensor
 from .elementwise import log
-from .linalg import adjoint, band, conj, diag_part, matmul, matrix_trace
+from .linalg import adjoint, band, conj, diag_part, linalg_trace, matmul
 from .reductions import sum_
 from .shaping import concat, expand_dims, imag, matrix_transpose, real, reshape, sum_to, transpose
 
@@ -513,8 +513,8 @@ def _cofactors_twice(a, e, g):
     """The second change of the cofactors along e and g, of regular matrices."""
     y = inv(a)
     ey, gy = y @ e, y @ g
-    e_trace, g_trace = (numbers_as_matrices(matrix_trace(x)) for x in (ey, gy))
-    both = numbers_as_matrices(matrix_trace(ey @ gy))
+    e_trace, g_trace = (numbers_as_matrices(linalg_trace(x)) for x in (ey, gy))
+    both = numbers_as_matrices(linalg_trace(ey @ gy))
     change = (e_trace * g_trace - both) * y - e_trace * (gy @ y) - g_trace * (ey @ y)
     change = change + ey @ gy @ y + gy @ ey @ y
     return numbers_as_matrices(det(a)) * matrix_transpose(change)
@@ -569,7 +569,7 @@ def _signed_vjp(ct, a, y):
 
 
 def _signed_jvp(tangents, primals, y):
-    moved = matrix_trace(solve(primals[0], tangents[0]))
+    moved = linalg_trace(solve(primals[0], tangents[0]))
     if not moved.dtype.is_complex:
         return [0 * y[0], moved]
     return [y[0] * (1j * imag(moved)), real(moved)]
