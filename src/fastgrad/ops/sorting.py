@@ -79,7 +79,7 @@ def _no_order(op, order):
 
 
 @composition(doc="a in rising order along an axis.", samples=_rows, numpy=(np.sort,))
-def np_sort(a, axis=-1, kind=None, order=None, *, stable=None):
+def sort_along(a, axis=-1, kind=None, order=None, *, stable=None):
     _no_order("sort", order)
     a, axis = _axis_or_flat(a, axis)
     return sort(a, axis=axis)
@@ -99,7 +99,7 @@ def sort_complex(a):
     doc="Positions that sort a along an axis; equal elements keep their order.", samples=_rows,
     numpy=(np.argsort,),
 )  # fmt: skip
-def np_argsort(a, axis=-1, kind=None, order=None, *, stable=None):
+def argsort_along(a, axis=-1, kind=None, order=None, *, stable=None):
     _no_order("argsort", order)
     a, axis = _axis_or_flat(a, axis)
     return argsort(a, axis=axis)
