@@ -781,7 +781,7 @@ def cumlogsumexp(
 def argsort(x: _TensorLike, axis: SupportsIndex = -1, *, name: str | None = None) -> Tensor: ...
 def rank_of(x: _TensorLike, axis: SupportsIndex = -1, *, name: str | None = None) -> Tensor: ...
 def sort(x: _TensorLike, axis: SupportsIndex = -1, *, name: str | None = None) -> Tensor: ...
-def np_sort(
+def sort_along(
     a: _TensorLike,
     axis: SupportsIndex = -1,
     kind: Any = None,
@@ -790,7 +790,7 @@ def np_sort(
     stable: Any = None,
 ) -> Tensor: ...
 def sort_complex(a: _TensorLike) -> Tensor: ...
-def np_argsort(
+def argsort_along(
     a: _TensorLike,
     axis: SupportsIndex = -1,
     kind: Any = None,
