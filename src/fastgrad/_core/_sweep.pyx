@@ -621,17 +621,19 @@ cdef class Sweep:
     cdef int node(self, Py_ssize_t k, fg_record *r) except -1:
         """A structured record: run its rules on Tensors, or its in-place accumulation."""
         cdef Node node = <Node>r.u.a.saved[0]
-        cdef Node seen = self.lifted(node) if self.many else node  # as the rules see it
-        cdef bint alone = seen is None  # they run on each of many cotangents
+        cdef Node seen = node  # as the rules see it
+        cdef bint alone = False  # they run on each of many cotangents
         cdef Primitive p = node.primitive
         cdef int j
         cdef uint32_t back
         cdef list values = [], backs = []
+        cdef list cts, shared = None
         if not self.mark[k] & (HAS if node.outputs == 1 else MARKED):
             return 0
-        if alone:
-            seen = node
-        elif p.row.accumulate is not None and not self.recorded:
+        if self.many:
+            seen = self.lifted(node)
+            alone = seen is node
+        if p.row.accumulate is not None and not self.recorded and not alone:
             back = node.back[0]
             if self.flows(k, back):
                 self.accumulate(k - back, seen, self.cotangent(k, r))
@@ -651,17 +653,16 @@ cdef class Sweep:
             y = [self.primal(part, self.lo + k + at, alone) for at, part in enumerate(y)]
         else:
             y = self.primal(y, self.lo + k, alone)
-        if alone:
-            ct = each(ct)
+        cts = each(ct) if alone else [ct]
         if p.row.whole_vjp is not None:
-            self.whole(k, node, backs, values, y, ct if alone else [ct])
+            self.whole(k, node, backs, values, y, cts)
             return 0
         for j in range(node.nargs):
             back = backs[j]
             if not self.flows(k, back):
                 continue
             if self.sparse and j == 0 and p.row.sparse is not None and self.of_rows(k - back):
-                piece = p.row.sparse(*self.rule_arguments(p.row.sparse, node, values, y, ct, j))
+                piece = p.row.sparse(*self.rule_arguments(p.row.sparse, node, values, y, ct, j, None))
                 if piece is not None:
                     if self.rows is None:
                         self.rows = {}
@@ -670,21 +671,23 @@ cdef class Sweep:
             rule = p.row.vjp[0 if p.row.variadic else j]
             if not callable(rule):
                 raise no_gradient(p, j)
-            if alone:
-                given = [rule(*self.rule_arguments(rule, node, values, y, one, j)) for one in ct]
-                self.add_tensor(k - back, self.at(k - back), stacked([checked(one, node, j) for one in given]))
-            else:
-                given = rule(*self.rule_arguments(rule, seen, values, y, ct, j))
-                self.add_tensor(k - back, self.at(k - back), checked(given, seen, j))
+            if p.row.shared is not None and shared is None:
+                shared = [p.row.shared(*self.rule_arguments(p.row.shared, seen, values, y, one, j, None))
+                          for one in cts]
+            given = []
+            for at, one in enumerate(cts):
+                held = None if shared is None else shared[at]
+                given.append(checked(rule(*self.rule_arguments(rule, seen, values, y, one, j, held)), seen, j))
+            self.add_tensor(k - back, self.at(k - back), stacked(given) if alone else given[0])
         return 0
 
     cdef Node lifted(self, Node node):
-        """What the rules of a record need to know to work on many cotangents; None if they work on one."""
+        """What the rules of a record need to know to work on many cotangents; as it is if they work on one."""
         cdef Node seen
         lift = node.primitive.row.lift
         metadata = None if lift is None else lift(self.many, node.avals, node.metadata)
         if metadata is None:
-            return None
+            return node
         seen = Node.__new__(Node)
         seen.primitive = node.primitive
         seen.metadata = metadata
@@ -729,7 +732,7 @@ cdef class Sweep:
         self.mark[k] &= ~MARKED  # the outputs after the first come here too: once is enough
         return result
 
-    cdef list rule_arguments(self, rule, Node node, list values, y, ct, int j):
+    cdef list rule_arguments(self, rule, Node node, list values, y, ct, int j, shared):
         """What a rule asks for by its parameter names."""
         cdef list given = []
         names = node.primitive.row.arguments
@@ -744,6 +747,8 @@ cdef class Sweep:
                 given.append(node.avals)
             elif name == "i":
                 given.append(j)
+            elif name == "shared":
+                given.append(shared)
             elif name in node.metadata:
                 given.append(node.metadata[name])
             elif name.endswith("_aval"):
