@@ -9,6 +9,7 @@ from .errors import short
 
 MAX_DEPTH = 64  # axes of an array, and so the depth of a nested list
 
+_NUMBERS = (bool, int, float, complex)  # each wider than those before
 _INT32 = range(-(2**31), 2**31)
 
 
@@ -21,6 +22,7 @@ def to_array(value, dtype, tensor_types, what, wide=False):
     Raises TypeError for what is not numeric, ValueError for ragged or endless nesting, OverflowError for a
     number that does not fit an integer dtype.
     """
+    wide = wide or dtype is not None  # a dtype that was asked for gets all digits
     if isinstance(value, (np.ndarray, np.generic)):
         return _from_numpy(value, dtype, what)
     if isinstance(value, (bool, int, float, complex)):
@@ -40,6 +42,19 @@ def to_array(value, dtype, tensor_types, what, wide=False):
     if hasattr(value, "__array__") or hasattr(value, "__dlpack__") or _has_buffer(value):
         return _from_numpy(_as_array(value, what), dtype, what)
     raise TypeError(f"{what}: can't make a Tensor of {short(value)} (type {type(value).__name__})")
+
+
+def number_type(value, depth=0):
+    """bool, int, float or complex: the widest that a nested list holds; None if it holds anything else."""
+    widest = None
+    for item in value if depth <= MAX_DEPTH else [None]:
+        listed = isinstance(item, (list, tuple))
+        kind = number_type(item, depth + 1) if listed else type(item)
+        if kind not in _NUMBERS:
+            return None
+        if widest is None or _NUMBERS.index(kind) > _NUMBERS.index(widest):
+            widest = kind
+    return widest
 
 
 def _as_array(value, what):

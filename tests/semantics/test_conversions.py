@@ -278,6 +278,42 @@ def test_python_numbers_raise_the_kind_only():
     assert (fg.constant(1.0) + np.float64(1.0)).dtype == fg.float64
 
 
+@pytest.mark.semantics("2.15")
+def test_lists_of_python_numbers_are_weak():
+    tenths = np.array([0.1, 0.2])
+    for dtype in ("float32", "float64"):
+        t = fg.constant(np.array([1.0, 2.0], dtype))
+        for result, want in (
+            (t + [0.1, 0.2], 1 * t.numpy() + tenths.astype(dtype)),
+            ([0.1, 0.2] * t, t.numpy() * tenths.astype(dtype)),
+            (fg.where([True, False], t, [0.1, 0.2]), np.array([1.0, 0.2], dtype)),
+            (fg.concat([t, [0.1, 0.2]], 0)[2:], tenths.astype(dtype)),
+            (fg.stack([t[0], 0.1]), np.array([1.0, 0.1], dtype)),
+            (fg.matmul([[0.1, 0.2]], t[:, None])[0], np.array([0.5], dtype)),
+            (t * [1, 2], np.array([1.0, 4.0], dtype)),
+        ):
+            assert result.dtype == dtype and result.numpy().tolist() == want.tolist()
+    whole = fg.constant([1, 2])
+    assert (whole + [1, 2]).dtype == fg.int32 and (whole + [0.5, 1]).dtype == fg.float64
+    assert fg.add([1, 2], [0.5, 1]).dtype == fg.float32
+    assert fg.add([1, 2], [1, 2**40]).dtype == fg.int64
+    with pytest.raises(OverflowError, match="add"):
+        whole + [1, 2**40]
+    with pytest.raises(ValueError, match=r"add: argument b.*non-rectangular"):
+        whole + [1, [2]]
+
+
+@pytest.mark.semantics("2.1")
+@pytest.mark.parametrize("make", [fg.constant, fg.convert_to_tensor, fg.Variable])
+def test_no_digit_is_lost_on_the_way_to_a_dtype(make):
+    assert make([0.1, 0.2], dtype=fg.float64).numpy().tolist() == [0.1, 0.2]
+    assert make(0.1, dtype="complex128").numpy() == 0.1
+    assert make([0.1, 1j], dtype="complex128").numpy().tolist() == [0.1, 1j]
+    assert make([fg.constant(0.5), 0.1], dtype=fg.float64).numpy().tolist() == [0.5, 0.1]
+    assert make([[fg.constant(0.5)], [0.1]], dtype=fg.float64).numpy().tolist() == [[0.5], [0.1]]
+    assert make([fg.constant(0.5, fg.float64), 0.1]).numpy().tolist() == [0.5, 0.1]
+
+
 @pytest.mark.semantics("2.16")
 def test_gradients_come_back_in_each_dtype():
     a = fg.Variable(np.array([1.0, 2.0], "float32"))

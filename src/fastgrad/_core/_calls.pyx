@@ -11,7 +11,7 @@ import numpy as np
 from .. import errors
 from .._rules import NOTHING
 
-from ._dispatch cimport apply, apply_elementwise, as_tensor, common_dtype
+from ._dispatch cimport apply, apply_elementwise, as_tensor, common_operands
 from ._primitive import Primitive as new_primitive
 from ._loops cimport MAX_OPERANDS
 from ._primitive cimport Primitive, primitive_named
@@ -65,10 +65,11 @@ cdef list tensor_arguments(Primitive p, list arguments):
             raise TypeError(f"{p.name}: expected a list of Tensors, not {type(values).__name__}")
         arguments = list(values)
     try:
-        tensors = [as_tensor(value) for value in arguments]
-    except (TypeError, ValueError) as error:
+        if p.row_promotes and len(arguments) > 1:
+            return common_operands(arguments)
+        return [as_tensor(value) for value in arguments]
+    except (TypeError, ValueError, OverflowError) as error:
         raise type(error)(f"{p.name}: {error}") from None
-    return common_dtype(tensors) if p.row_promotes and len(tensors) > 1 else tensors
 
 
 cdef object call_with_keywords(Primitive p, tuple args, dict kwargs):

@@ -26,4 +26,5 @@ cdef int resolve(Primitive p, int code) except -1
 cdef int check_integers(Primitive p) except -1
 cdef Tensor as_tensor(object value)
 cdef Tensor as_tensor_of(object value, int code)
+cdef list common_operands(list values)
 cdef list common_dtype(list tensors)

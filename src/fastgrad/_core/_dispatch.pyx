@@ -130,6 +130,20 @@ cdef Tensor number_tensor(int code, double value):
     return t
 
 
+cdef int weak_code(value) except -2:
+    """The kind of a Python number, or of a list of them, which are weak beside Tensors; -1 for anything else."""
+    if isinstance(value, (list, tuple)):
+        kind = _convert.number_type(value)
+    elif isinstance(value, np.generic):
+        return -1
+    else:
+        kind = type(value)
+    if kind is None:
+        return -1
+    return (BOOL if issubclass(kind, bool) else INT64 if issubclass(kind, int) else FLOAT64 if issubclass(kind, float)
+            else COMPLEX128 if issubclass(kind, complex) else -1)
+
+
 cdef list prepare(Primitive p, PyObject **args, int n):
     """The arguments as Tensors of one dtype by NumPy 2's promotion (Python numbers are weak)."""
     cdef list values = []
@@ -137,9 +151,8 @@ cdef list prepare(Primitive p, PyObject **args, int n):
     cdef Tensor x
     for i in range(n):
         value = <object>args[i]
-        if isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
-            kind = (BOOL if isinstance(value, bool) else INT64 if isinstance(value, int)
-                    else FLOAT64 if isinstance(value, float) else COMPLEX128)
+        kind = weak_code(value)
+        if kind >= 0:
             if not p.bools >> i & 1:
                 weak = max(weak, kind)
             values.append(value)
@@ -153,20 +166,22 @@ cdef list prepare(Primitive p, PyObject **args, int n):
             code = x.code if code < 0 else promote(code, x.code)
     if code < 0:  # numbers only: what they become on their own
         code = BOOL if weak <= BOOL else INT32 if weak == INT64 else FLOAT32 if weak == FLOAT64 else COMPLEX128
-        if code == INT32 and any(type(v) is int and not -2**31 <= v < 2**31 for v in values):
+        if code == INT32 and any([convert(v, -1, p.name).code == INT64 for v in values]):
             code = INT64
     elif weak >= 0:
         code = promote_weak(code, weak)
     for i in range(n):
         kind = BOOL if p.bools >> i & 1 else code
         value = values[i]
-        if not isinstance(value, Tensor):
-            try:
+        try:
+            if isinstance(value, (list, tuple)):
+                values[i] = convert(value, -1 if kind == BOOL else kind, "argument " + p.row.arguments[i])
+            elif not isinstance(value, Tensor):
                 values[i] = wrap_array(np.array(value, CODE_DTYPES[kind].np_dtype))
-            except OverflowError as error:
-                raise OverflowError(f"{p.name}: {error}") from None
-        elif (<Tensor>value).code != kind:
-            values[i] = cast_tensor(value, kind)
+        except (OverflowError, ValueError) as error:
+            raise type(error)(f"{p.name}: {error}") from None
+        if (<Tensor>values[i]).code != kind:
+            values[i] = cast_tensor(values[i], kind)
     return values
 
 
@@ -690,15 +705,16 @@ cdef Tensor convert(object value, int code, object what):
     array = _convert.to_array(value, None if code < 0 else CODE_DTYPES[code], (Tensor, Variable), what,
                               code == AS_NUMPY)
     if array is None:  # a list with Tensors in it
-        t = stack_nested(value, min(code, -1))
-        return t if code < 0 or t.code == code else cast_tensor(t, code)
+        return stack_nested(value, code)
     return wrap_array(array)
 
 
 cdef Tensor stack_nested(value, int code):
-    if isinstance(value, (list, tuple)):
-        return apply(primitive_named("stack"), common_dtype([stack_nested(item, code) for item in value]), {"axis": 0})
-    return as_tensor(value) if isinstance(value, Variable) else convert(value, code, "argument")
+    """A list with Tensors in it as one Tensor."""
+    if not isinstance(value, (list, tuple)):
+        return convert(value, code, "argument")
+    items = list(value) if code == -1 else [stack_nested(item, code) for item in value]
+    return apply(primitive_named("stack"), common_operands(items), {"axis": 0})
 
 
 cdef Tensor as_tensor(object value):
@@ -725,6 +741,26 @@ cdef Tensor cast_tensor(Tensor t, int code):
     if t.code == code:
         return t
     return apply(primitive_named("cast"), [t], {"dtype": CODE_DTYPES[code]})
+
+
+cdef list common_operands(list values):
+    """Values as Tensors of one dtype; Python numbers, and lists of them, are weak beside others."""
+    cdef int kind, code = -1, weak = -1
+    cdef list found = []
+    for value in values:
+        kind = weak_code(value)
+        if kind >= 0:
+            weak = max(weak, kind)
+        else:
+            value = as_tensor(value)
+            code = (<Tensor>value).code if code < 0 else promote(code, (<Tensor>value).code)
+        found.append(value)
+    if code < 0:
+        return common_dtype([as_tensor(value) for value in found])
+    if weak >= 0:
+        code = promote_weak(code, weak)
+    return [cast_tensor(value, code) if isinstance(value, Tensor) else convert(value, code, "argument")
+            for value in found]
 
 
 cdef list common_dtype(list tensors):

@@ -384,8 +384,9 @@ cdef object array_function(object function, tuple args, dict kwargs):
     ours = callable_for(function)
     if ours is not None:
         return ours(*args, **kwargs)
-    module = function.__module__ or "numpy"
-    return on_views(f"{module.replace('numpy', 'np', 1)}.{function.__name__}", function, args, kwargs)
+    parts = (function.__module__ or "numpy").split(".")  # older NumPy has private modules' names here
+    module = ".".join([part.strip("_").removesuffix("_impl") for part in parts]).replace("numpy", "np", 1)
+    return on_views(f"{module}.{function.__name__}", function, args, kwargs)
 
 
 cdef object callable_for(key):
