@@ -57,6 +57,9 @@ cdef push_t push_tangents
 
 cdef PyObject **primitive_table        # by number
 
+cdef object error_state                # NumPy's context variable of how floating-point errors are met; or None
+cdef object ignored                    # its value under np.errstate(all="ignore")
+
 cdef Primitive known_primitive(str name)
 cdef Primitive primitive_named(str name)
 cdef object apply(Primitive p, list arguments, dict metadata)

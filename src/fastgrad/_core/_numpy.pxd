@@ -4,6 +4,7 @@ from ._dispatch cimport Primitive
 cdef class Call:
     cdef Primitive primitive  # what a call runs that its arguments cover; None: nothing does
     cdef bint composed        # the row is a composition
+    cdef object direct        # what to call where nothing is recorded, or None
     cdef readonly object row
     cdef readonly object function
     cdef object bound

@@ -25,8 +25,10 @@ from ._dispatch cimport (
     AS_NUMPY, Primitive, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert, known_primitive,
     primitive_named,
 )
+from ._direct cimport UNUSUAL, directly, within
 from ._loops cimport COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
+from ._trace cimport n_recording, recording_trace
 from ._tensor import share_array
 
 cnp.import_array()
@@ -44,10 +46,14 @@ cdef class Call:
     """A row under the name and signature of one NumPy function."""
 
     def __init__(self, row, function):
+        cdef Primitive p
         self.row = row
         self.function = function
         self.composed = row.kind == "composition"
         self.primitive = wider_than(row) if self.composed else row.primitive
+        p = self.primitive
+        if p is None or not (p.elementwise or p.kernel != NULL):
+            self.direct = getattr(function, "_implementation", function)  # without a look for overrides
 
     cdef int read_signature(self) except -1:
         """NumPy's parameters, and how many of the positional ones the row has in the same order."""
@@ -119,6 +125,10 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     cdef Call c = <Call>self
     cdef Primitive p = c.primitive
     cdef Py_ssize_t k, more
+    if c.direct is not None and (n_recording == 0 or recording_trace() == NULL) and not asks_more(c, n, keywords):
+        y = directly(c.direct, args, n, keywords)
+        if y is not UNUSUAL and (not c.row.scaled or within(y)):
+            return list(y) if type(y) is tuple and p is not None and p.row_many else y
     if p is not None:
         more = n - p.nargs
         if p.elementwise:
@@ -138,6 +148,19 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     if c.composed and n >= len(c.row.arguments) and options.keys() <= c.row.defaults.keys():
         return c.row.function(*composed_arguments(c, arguments), **as_metadata(options))
     return call_bound(c, arguments, options)
+
+
+cdef bint asks_more(Call c, Py_ssize_t n, PyObject *keywords) except -1:
+    """True for what the row must see: an array to write to, and how a scaled norm is made."""
+    if keywords != NULL:
+        names = <tuple>keywords
+        if "out" in names or "overwrite_input" in names or (c.row.scaled and "ord" in names):
+            return True
+    if n <= len(c.row.arguments):
+        return False
+    if c.names is None:
+        c.read_signature()
+    return c.row.scaled or "out" in c.names[:n]
 
 
 cdef object run_elementwise(Primitive p, PyObject *const *args, Py_ssize_t n):

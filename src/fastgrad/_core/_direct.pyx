@@ -1,0 +1,159 @@
+"""NumPy's own functions on views of Tensors, where nothing is recorded.
+
+A row that answers to a NumPy function gives what that function gives. While no tape records, the row's metadata, parts
+and rules are not needed: the function itself runs, and its result is taken over. What is unusual about a call (odd
+arguments, odd results, errors) is left to the row.
+"""
+
+from cpython.contextvars cimport PyContextVar_Reset, PyContextVar_Set
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.long cimport PyLong_CheckExact
+from cpython.object cimport PyObject
+
+import numpy as np
+cimport numpy as cnp
+
+from . cimport _dispatch
+from ._loops cimport CODES, COMPLEX64, FLOAT16, FLOAT32, FLOAT64, copy_strided, type_num
+from ._tensor cimport Tensor, Variable, is_float, root, scalar_tensor, tensor_of, view_of, wrap_array
+
+cnp.import_array()
+
+cdef extern from "Python.h":
+    object PyObject_Vectorcall(object function, PyObject *const *args, size_t n, PyObject *names)
+
+cdef enum:
+    MAX_ARGUMENTS = 12
+    MAX_DEPTH = 8
+
+cdef object UNUSUAL = object()
+cdef type FLOAT = np.float64
+
+# What a call's arguments are like.
+cdef struct traits:
+    bint narrow   # a Tensor of less than 64 bits, beside which Python's numbers are weak
+    bint number   # a Python float or complex number
+    bint foreign  # an ndarray, which its owner may change
+
+
+cdef object directly(object function, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
+    """`function(*args)` with views in place of Tensors; UNUSUAL where the row is to be asked.
+
+    args: n positional arguments, and the values of `keywords`, a tuple of names or NULL.
+    """
+    cdef PyObject *given[MAX_ARGUMENTS]
+    cdef list held = []
+    cdef traits t
+    cdef Py_ssize_t k, total = n + (0 if keywords == NULL else len(<tuple>keywords))
+    if total > MAX_ARGUMENTS or _dispatch.error_state is None:
+        return UNUSUAL
+    t.narrow = t.number = t.foreign = False
+    for k in range(total):
+        value = plain(<object>args[k], &t, 0)
+        if value is UNUSUAL:
+            return UNUSUAL
+        held.append(value)
+        given[k] = <PyObject *>value
+    if t.narrow and t.number:
+        return UNUSUAL
+    token = PyContextVar_Set(_dispatch.error_state, _dispatch.ignored)
+    try:
+        return adopted(PyObject_Vectorcall(function, given, n, keywords), t.foreign)
+    except MemoryError:
+        raise
+    except Exception:  # the row says what is wrong, in its own words
+        return UNUSUAL
+    finally:
+        PyContextVar_Reset(_dispatch.error_state, token)
+
+
+cdef object plain(object x, traits *t, int depth):
+    """An argument with views in place of Tensors; UNUSUAL if it is not one of the usual kinds."""
+    cdef Tensor tensor
+    if type(x) is Tensor or type(x) is Variable:
+        tensor = <Tensor>x if type(x) is Tensor else root(<Variable>x).value
+        if tensor.code == FLOAT16:  # adds up in float32, as NumPy does not everywhere
+            return UNUSUAL
+        t.narrow = t.narrow or tensor.code == FLOAT32 or tensor.code == COMPLEX64
+        return view_of(tensor)
+    if x is None or PyLong_CheckExact(x) or type(x) is bool:
+        return x
+    if PyFloat_CheckExact(x) or type(x) is complex:
+        t.number = True
+        return x
+    if type(x) is list or type(x) is tuple:
+        return plain_list(x, t, depth + 1)
+    if type(x) is np.ndarray:
+        t.foreign = True
+        return x if (<cnp.ndarray>x).dtype.char in "?bBhHiIlLqQdD" else UNUSUAL
+    if depth == 0 and (type(x) is str or type(x) is slice):
+        return x
+    return UNUSUAL
+
+
+cdef object plain_list(object x, traits *t, int depth):
+    cdef list values = []
+    if depth > MAX_DEPTH:
+        return UNUSUAL
+    for value in x:
+        value = plain(value, t, depth)
+        if value is UNUSUAL:
+            return UNUSUAL
+        values.append(value)
+    return values if type(x) is list else tuple(values)
+
+
+cdef object adopted(object value, bint foreign):
+    """Arrays and numbers in a result as Tensors. TypeError for dtypes that a Tensor can't have."""
+    cdef cnp.ndarray array
+    if type(value) is np.ndarray:
+        array = value
+        if foreign:
+            array = cnp.PyArray_NewCopy(array, cnp.NPY_CORDER)
+        elif not cnp.PyArray_ISCARRAY_RO(array):
+            return copied(array)
+        return wrap_array(array)
+    if type(value) is FLOAT:
+        return scalar_tensor(FLOAT64, PyFloat_AS_DOUBLE(value))
+    if isinstance(value, (list, tuple)):
+        parts = [adopted(part, foreign) for part in value]
+        if type(value) is list:
+            return parts
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if isinstance(value, (np.generic, int, float, complex)):
+        return wrap_array(np.asarray(value))
+    raise TypeError(f"{type(value).__name__} is no result of a row")
+
+
+cdef Tensor copied(cnp.ndarray array):
+    """A strided array in one piece."""
+    cdef int code, ndim = cnp.PyArray_NDIM(array), num = cnp.PyArray_TYPE(array)
+    cdef Tensor y
+    if not cnp.PyArray_ISBEHAVED_RO(array):
+        return wrap_array(array)
+    for code in range(CODES):
+        if type_num[code] == num:
+            break
+    else:
+        return wrap_array(array)
+    y = tensor_of(code, ndim, <Py_ssize_t *>cnp.PyArray_DIMS(array))
+    if cnp.PyArray_SIZE(array):
+        copy_strided(code, y.data, cnp.PyArray_BYTES(array), <Py_ssize_t *>cnp.PyArray_STRIDES(array), ndim,
+                     <Py_ssize_t *>cnp.PyArray_DIMS(array))
+    return y
+
+
+cdef bint within(object y) except -1:
+    """True if squares of the elements of a result are far from overflow and underflow."""
+    cdef Py_ssize_t k
+    cdef double limit, size
+    cdef Tensor t
+    if type(y) is not Tensor or not is_float(<Tensor>y):
+        return False
+    t = y
+    limit = 1e140 if t.code == FLOAT64 else 1e15
+    for k in range(t.shape_.size):
+        size = (<double *>t.data)[k] if t.code == FLOAT64 else (<float *>t.data)[k]
+        if not 1 / limit < size < limit:
+            return False
+    return True
