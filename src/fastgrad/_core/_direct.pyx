@@ -9,13 +9,15 @@ from cpython.contextvars cimport PyContextVar_Reset, PyContextVar_Set
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+from libc.stdint cimport int64_t
 
 import numpy as np
 cimport numpy as cnp
 
 from . cimport _dispatch
-from ._loops cimport CODES, COMPLEX64, FLOAT16, FLOAT32, FLOAT64, copy_strided, type_num
-from ._tensor cimport Tensor, Variable, is_float, root, scalar_tensor, tensor_of, view_of, wrap_array
+from ._loops cimport BOOL, CODES, COMPLEX64, FLOAT16, FLOAT32, FLOAT64, INT64, copy_strided, type_num
+from ._tensor cimport Tensor, Variable, is_float, root, scalar_tensor, tensor_of, view_of, wrap_array, writable_view
 
 cnp.import_array()
 
@@ -28,43 +30,56 @@ cdef enum:
 
 cdef object UNUSUAL = object()
 cdef type FLOAT = np.float64
+cdef type INT = np.int64
+cdef type BOOLEAN = np.bool_
 
 # What a call's arguments are like.
 cdef struct traits:
     bint narrow   # a Tensor of less than 64 bits, beside which Python's numbers are weak
     bint number   # a Python float or complex number
     bint foreign  # an ndarray, which its owner may change
+    bint reads    # in: views may be writable
 
 
-cdef object directly(object function, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
+cdef object directly(object function, PyObject *const *args, Py_ssize_t n, PyObject *keywords, bint quiet,
+                     bint reads):
     """`function(*args)` with views in place of Tensors; UNUSUAL where the row is to be asked.
 
-    args: n positional arguments, and the values of `keywords`, a tuple of names or NULL.
+    args: n positional arguments, and the values of `keywords`, a tuple of names or NULL. quiet: the function does not
+    look for floating-point errors, to warn of them. reads: it certainly writes to no argument; some copy what can't
+    be written to.
     """
     cdef PyObject *given[MAX_ARGUMENTS]
-    cdef list held = []
     cdef traits t
-    cdef Py_ssize_t k, total = n + (0 if keywords == NULL else len(<tuple>keywords))
+    cdef Py_ssize_t k, made = 0, total = n + (0 if keywords == NULL else len(<tuple>keywords))
     if total > MAX_ARGUMENTS or _dispatch.error_state is None:
         return UNUSUAL
     t.narrow = t.number = t.foreign = False
-    for k in range(total):
-        value = plain(<object>args[k], &t, 0)
-        if value is UNUSUAL:
-            return UNUSUAL
-        held.append(value)
-        given[k] = <PyObject *>value
-    if t.narrow and t.number:
-        return UNUSUAL
-    token = PyContextVar_Set(_dispatch.error_state, _dispatch.ignored)
+    t.reads = reads
     try:
-        return adopted(PyObject_Vectorcall(function, given, n, keywords), t.foreign)
+        for k in range(total):
+            value = plain(<object>args[k], &t, 0)
+            if value is UNUSUAL:
+                return UNUSUAL
+            Py_INCREF(value)
+            given[k] = <PyObject *>value
+            made += 1
+        if t.narrow and t.number:
+            return UNUSUAL
+        if quiet:
+            return adopted(PyObject_Vectorcall(function, given, n, keywords), t.foreign)
+        token = PyContextVar_Set(_dispatch.error_state, _dispatch.ignored)
+        try:
+            return adopted(PyObject_Vectorcall(function, given, n, keywords), t.foreign)
+        finally:
+            PyContextVar_Reset(_dispatch.error_state, token)
     except MemoryError:
         raise
     except Exception:  # the row says what is wrong, in its own words
         return UNUSUAL
     finally:
-        PyContextVar_Reset(_dispatch.error_state, token)
+        for k in range(made):
+            Py_DECREF(<object>given[k])
 
 
 cdef object plain(object x, traits *t, int depth):
@@ -75,7 +90,7 @@ cdef object plain(object x, traits *t, int depth):
         if tensor.code == FLOAT16:  # adds up in float32, as NumPy does not everywhere
             return UNUSUAL
         t.narrow = t.narrow or tensor.code == FLOAT32 or tensor.code == COMPLEX64
-        return view_of(tensor)
+        return writable_view(tensor) if t.reads else view_of(tensor)
     if x is None or PyLong_CheckExact(x) or type(x) is bool:
         return x
     if PyFloat_CheckExact(x) or type(x) is complex:
@@ -83,7 +98,7 @@ cdef object plain(object x, traits *t, int depth):
         return x
     if type(x) is list or type(x) is tuple:
         return plain_list(x, t, depth + 1)
-    if type(x) is np.ndarray:
+    if cnp.PyArray_CheckExact(x):
         t.foreign = True
         return x if (<cnp.ndarray>x).dtype.char in "?bBhHiIlLqQdD" else UNUSUAL
     if depth == 0 and (type(x) is str or type(x) is slice):
@@ -106,7 +121,8 @@ cdef object plain_list(object x, traits *t, int depth):
 cdef object adopted(object value, bint foreign):
     """Arrays and numbers in a result as Tensors. TypeError for dtypes that a Tensor can't have."""
     cdef cnp.ndarray array
-    if type(value) is np.ndarray:
+    cdef Tensor number
+    if cnp.PyArray_CheckExact(value):
         array = value
         if foreign:
             array = cnp.PyArray_NewCopy(array, cnp.NPY_CORDER)
@@ -115,6 +131,14 @@ cdef object adopted(object value, bint foreign):
         return wrap_array(array)
     if type(value) is FLOAT:
         return scalar_tensor(FLOAT64, PyFloat_AS_DOUBLE(value))
+    if type(value) is INT or type(value) is int:
+        number = tensor_of(INT64, 0, NULL)
+        (<int64_t *>number.data)[0] = value
+        return number
+    if type(value) is BOOLEAN:
+        number = tensor_of(BOOL, 0, NULL)
+        number.data[0] = bool(value)
+        return number
     if isinstance(value, (list, tuple)):
         parts = [adopted(part, foreign) for part in value]
         if type(value) is list:

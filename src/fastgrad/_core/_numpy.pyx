@@ -26,6 +26,7 @@ from ._dispatch cimport (
     primitive_named,
 )
 from ._direct cimport UNUSUAL, directly, within
+from ._kernels cimport matmul
 from ._loops cimport COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
 from ._trace cimport n_recording, recording_trace
@@ -53,7 +54,11 @@ cdef class Call:
         self.primitive = wider_than(row) if self.composed else row.primitive
         p = self.primitive
         if p is None or not (p.elementwise or p.kernel != NULL):
-            self.direct = getattr(function, "_implementation", function)  # without a look for overrides
+            self.direct = shortest(function)
+        self.quiet = row.theme in QUIET_THEMES or function in QUIET
+        self.reads = function.__name__ in METHODS or function in READS
+        self.product = PRODUCTS.get(function, 0)
+        self.scaled, self.n_arrays = row.scaled, len(row.arguments)
 
     cdef int read_signature(self) except -1:
         """NumPy's parameters, and how many of the positional ones the row has in the same order."""
@@ -104,6 +109,30 @@ cdef class Call:
         raise AttributeError(f"'Call' object has no attribute '{name}'")
 
 
+# Functions that do not look for floating-point errors: those of these themes only move numbers.
+cdef frozenset QUIET_THEMES = frozenset({"arranging", "indexing", "joining", "parts", "scattering", "shaping"})
+cdef frozenset QUIET = frozenset({
+    np.argmax, np.argmin, np.argpartition, np.argsort, np.bincount, np.convolve, np.correlate, np.count_nonzero,
+    np.digitize, np.flatnonzero, np.lexsort, np.nonzero, np.partition, np.searchsorted, np.sort, np.vdot,
+})
+
+# Functions that copy an array which can't be written to, and write to none.
+cdef frozenset READS = frozenset({np.convolve, np.correlate, np.bincount, np.compress, np.choose, np.interp, np.sort,
+                                  np.inner, np.vdot, np.digitize})
+
+cdef dict PRODUCTS = {np.dot: 2, np.inner: 1, np.vdot: 1}
+cdef dict PLAIN_PRODUCT = {"transpose_a": False, "transpose_b": False}
+
+
+cdef object shortest(function):
+    """What does the same as a NumPy function for an ndarray: the method it calls, or itself without a look for
+    overrides."""
+    name = function.__name__
+    if name in METHODS and getattr(np, name, None) is function:
+        return getattr(np.ndarray, name)
+    return getattr(function, "_implementation", function)
+
+
 def call_of(function):
     """Unpickle a Call."""
     return by_function[function].__self__
@@ -126,8 +155,12 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     cdef Primitive p = c.primitive
     cdef Py_ssize_t k, more
     if c.direct is not None and (n_recording == 0 or recording_trace() == NULL) and not asks_more(c, n, keywords):
-        y = directly(c.direct, args, n, keywords)
-        if y is not UNUSUAL and (not c.row.scaled or within(y)):
+        if c.product and n == 2 and keywords == NULL:
+            y = product(c, <object>args[0], <object>args[1])
+            if y is not None:
+                return y
+        y = directly(c.direct, args, n, keywords, c.quiet, c.reads)
+        if y is not UNUSUAL and (not c.scaled or within(y)):
             return list(y) if type(y) is tuple and p is not None and p.row_many else y
     if p is not None:
         more = n - p.nargs
@@ -150,17 +183,26 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     return call_bound(c, arguments, options)
 
 
+cdef Tensor product(Call c, object a, object b):
+    """The product of two vectors, or of matrices, by the kernel of `matmul`; None for anything else."""
+    if type(a) is not Tensor or type(b) is not Tensor:
+        return None
+    if not 0 < (<Tensor>a).shape_.ndim <= c.product or not 0 < (<Tensor>b).shape_.ndim <= c.product:
+        return None
+    return matmul([a, b], PLAIN_PRODUCT)
+
+
 cdef bint asks_more(Call c, Py_ssize_t n, PyObject *keywords) except -1:
     """True for what the row must see: an array to write to, and how a scaled norm is made."""
     if keywords != NULL:
         names = <tuple>keywords
-        if "out" in names or "overwrite_input" in names or (c.row.scaled and "ord" in names):
+        if "out" in names or "overwrite_input" in names or (c.scaled and "ord" in names):
             return True
-    if n <= len(c.row.arguments):
+    if n <= c.n_arrays:
         return False
     if c.names is None:
         c.read_signature()
-    return c.row.scaled or "out" in c.names[:n]
+    return c.scaled or "out" in c.names[:n]
 
 
 cdef object run_elementwise(Primitive p, PyObject *const *args, Py_ssize_t n):
