@@ -98,6 +98,8 @@ def pair(name: str, n: int, dtype: str) -> tuple[Callable, Callable, list[np.nda
     result = theirs(*arrays)
     if isinstance(result, np.ndarray) and not result.flags.c_contiguous:
         return ours, lambda *arrays: np.ascontiguousarray(case(np, *arrays)), arrays
+    if isinstance(result, (list, tuple)) and not all(part.flags.c_contiguous for part in result):
+        return ours, lambda *arrays: [*map(np.ascontiguousarray, case(np, *arrays))], arrays
     return ours, theirs, arrays
 
 

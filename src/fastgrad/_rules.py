@@ -364,7 +364,7 @@ class Primitive(Row):
     jvp = None
     whole_vjp = None
     linear = variadic = many = promotes = hermitian = canonical_first = False
-    accumulate = canonical = kernel = lazy = sparse = None
+    accumulate = canonical = kernel = lazy = lift = sparse = None
 
     def __init__(self, forward, vjp, doc, samples, numpy, options):
         code = forward.__code__
@@ -400,6 +400,10 @@ def primitive(*, vjp, doc, samples, numpy=(), **options):
         once, before anything is computed.
     kernel: name of a C kernel of the core that computes the same as the function, faster. It sees metadata as
         they were given, and leaves alone what it does not take; canonical ones with `canonical_first`.
+    lift: ``lift(n, avals, metadata)`` gives the metadata of the same operation on arrays that have one more
+        axis in front each, of size n, or None if there are none. The rules of a jacobian then see all its
+        cotangents at once, avals with that axis, and values with one of size 1; else they run on one after
+        the other.
     accumulate: ``accumulate(total, ct, **metadata)`` adds a cotangent to an ndarray in place, for rows
         whose cotangent is mostly zeros (indexing).
     sparse: ``sparse(...)``, over what a rule may ask for, gives the cotangent of the first argument as

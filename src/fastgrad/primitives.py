@@ -9,7 +9,7 @@ from _thread import RLock as _RLock
 
 from . import _rules, ops
 from ._core import _assign as _assign  # gives Variables their assignment
-from ._core import _calls, _dispatch, _numpy, _sweep
+from ._core import _calls, _numpy, _primitive, _sweep
 
 _rows = {}
 _binding = _RLock()
@@ -44,7 +44,7 @@ def _bind_all():
 _bind(ops.FIRST)
 _calls.connect()
 _sweep.connect()
-_dispatch.find_more(_bind_all)
+_primitive.find_more(_bind_all)
 
 
 def __getattr__(name):

@@ -12,7 +12,8 @@ import numpy as np
 from . import _nest, primitives
 from ._core import _dispatch
 from ._core._contexts import Paused, Touched
-from ._core._dispatch import Primitive, constant, convert_to_tensor, record_custom
+from ._core._dispatch import constant, convert_to_tensor, record_custom
+from ._core._primitive import Primitive
 from ._core._tensor import Tensor, Variable
 from .errors import short, suggest
 from .ops.custom import custom_gradient as custom_row

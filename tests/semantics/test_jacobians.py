@@ -228,3 +228,78 @@ def test_many_calls():
             with fg.GradientTape() as tape:
                 y = x * float(k)
             assert tape.jacobian(y, x).numpy().tolist() == [[k, 0.0], [0.0, k]]
+
+
+@fg.custom_gradient
+def doubled_backward(x):
+    """x, with twice the gradient where the first element of the cotangent is not 0, else None."""
+    return fg.identity(x), lambda ct: 2 * ct if ct.numpy().any() else None
+
+
+@fg.custom_gradient
+def two_outputs(x):
+    return (x * 2, x * 3), lambda ct, other: ct * 5 + other * 7
+
+
+WIDE = {
+    "broadcast": lambda x: x[:, None] * x[None, :3] + x[:3],
+    "scalar": lambda x: fg.stack([x[i] * x[0] for i in range(9)]),
+    "one element": lambda x: x[:1] * x,
+    "reductions": lambda x: (
+        fg.reduce_max(x * x) + x * fg.reduce_mean(x) - fg.reduce_logsumexp(x) + fg.cumsum(x)
+    ),
+    "matrices": lambda x: fg.matmul(fg.reshape(x, [3, 3]), fg.transpose(fg.reshape(x, [3, 3]))),
+    "vectors": lambda x: fg.linalg.matvec(fg.reshape(x, [3, 3]), x[:3])[:, None] * x,
+    "sort": lambda x: fg.sort(x)[::-1] * x,
+    "custom": lambda x: doubled_backward(x * x) + x,
+    "two outputs": lambda x: fg.concat([*two_outputs(x)], 0) * fg.concat([x, x], 0),
+    "one of two": lambda x: two_outputs(x)[1] * x,
+    "apart": lambda x: fg.reshape(x, [3, 3, 1])[[0, 2, 0], :, [0, 0, 0]] * x[:3],
+    "split": lambda x: fg.concat(fg.split(x * x, 3)[1:] * 2, 0),
+    "float16": lambda x: fg.cast(fg.cast(x, fg.float16) * 2, x.dtype) * x,
+    "complex": lambda x: fg.math.abs(fg.cast(x, fg.complex128) * (1 + 2j)) * x,
+    "unused": lambda x: fg.stop_gradient(x) * 2 + 0 * x,
+}
+
+
+@pytest.mark.semantics("7.1")
+@pytest.mark.parametrize("f", WIDE.values(), ids=WIDE)
+@pytest.mark.parametrize("order", [1, 2])
+def test_cotangents_together_and_alone(f, order):
+    x = fg.Variable(np.linspace(-1.1, 1.4, 9))
+    with fg.GradientTape(persistent=True) as outer:
+        if order == 1:
+            y = f(x)
+        else:
+            with fg.GradientTape() as tape:
+                y = f(x)
+            y = fg.reshape(tape.jacobian(y, x), [-1])[3:40]
+    y = fg.reshape(y, [-1]) if order == 2 else y
+    alone = [
+        outer.gradient(y, x, fg.constant(unit.reshape(y.shape), y.dtype), "zero")
+        for unit in np.eye(int(np.prod(y.shape)))
+    ]
+    together = outer.jacobian(y, x, "zero")
+    np.testing.assert_allclose(together, np.reshape(alone, (*y.shape, 9)), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.semantics("7.7")
+def test_batches_of_many_cotangents():
+    x = fg.Variable(np.linspace(-1.0, 1.0, 20).reshape(2, 10))
+    with fg.GradientTape(persistent=True) as tape:
+        y = fg.sin(x) * x[:, ::-1] + fg.reduce_sum(x * x, 1, keepdims=True)
+    whole = tape.jacobian(y, x).numpy()
+    batches = tape.batch_jacobian(y, x).numpy()
+    for i in range(2):
+        np.testing.assert_allclose(batches[i], whole[i, :, i], rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.semantics("7.1")
+def test_large_arrays_are_swept_in_parts():
+    x = fg.Variable(np.linspace(0.0, 1.0, 200_000))
+    with fg.GradientTape() as tape:
+        y = x[:12] * fg.reduce_sum(x)
+    j = tape.jacobian(y, x).numpy()
+    expected = np.repeat(x.numpy()[:12, None], 200_000, 1)
+    expected[np.arange(12), np.arange(12)] += x.numpy().sum()
+    np.testing.assert_allclose(j, expected, rtol=1e-12)

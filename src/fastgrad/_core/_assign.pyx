@@ -12,10 +12,9 @@ cimport numpy as cnp
 from .. import errors
 
 from ._buffer cimport same_shape, shape_t
-from ._dispatch cimport (
-    BY_PROGRAM, Primitive, as_tensor, as_tensor_of, check_integers, convert, primitive_named, resolve, run_program,
-)
+from ._dispatch cimport as_tensor, as_tensor_of, check_integers, convert, resolve, run_program
 from ._loops cimport FLOAT16, FLOAT64, INT64, MAX_OPERANDS, itemsize
+from ._primitive cimport BY_PROGRAM, Primitive, primitive_named
 from ._tensor cimport Tensor, Variable, copy_tensor, hooks, root, scalar_tensor, writable
 from ._tensor import OPERATORS
 from ._trace cimport n_recording, note

@@ -11,9 +11,10 @@ import numpy as np
 from .. import errors
 from .._rules import NOTHING
 
-from ._dispatch cimport Primitive, apply, apply_elementwise, as_tensor, common_dtype, primitive_named
-from ._dispatch import Primitive as new_primitive
+from ._dispatch cimport apply, apply_elementwise, as_tensor, common_dtype
+from ._primitive import Primitive as new_primitive
 from ._loops cimport MAX_OPERANDS
+from ._primitive cimport Primitive, primitive_named
 from ._tensor cimport N_OPERATORS, OP_MATMUL, OP_NEGATIVE, Tensor, Variable, hooks
 from ._tensor import OPERATORS
 

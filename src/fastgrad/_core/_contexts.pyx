@@ -1,7 +1,8 @@
 """Contexts about recording that are no tapes: setting tapes aside, and noting which Variables are read."""
 
+from ._recorder cimport refresh
 from ._tensor cimport Tensor, Variable, alias
-from ._trace cimport Trace, count_recording, current_trace, refresh
+from ._trace cimport Trace, count_recording, current_trace
 
 
 cdef class Paused:

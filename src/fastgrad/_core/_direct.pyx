@@ -15,7 +15,7 @@ from libc.stdint cimport int64_t
 import numpy as np
 cimport numpy as cnp
 
-from . cimport _dispatch
+from ._dispatch cimport error_state, ignored
 from ._loops cimport BOOL, CODES, COMPLEX64, FLOAT16, FLOAT32, FLOAT64, INT64, copy_strided, type_num
 from ._tensor cimport Tensor, Variable, is_float, root, scalar_tensor, tensor_of, view_of, wrap_array, writable_view
 
@@ -52,7 +52,7 @@ cdef object directly(object function, PyObject *const *args, Py_ssize_t n, PyObj
     cdef PyObject *given[MAX_ARGUMENTS]
     cdef traits t
     cdef Py_ssize_t k, made = 0, total = n + (0 if keywords == NULL else len(<tuple>keywords))
-    if total > MAX_ARGUMENTS or _dispatch.error_state is None:
+    if total > MAX_ARGUMENTS or error_state is None:
         return UNUSUAL
     t.narrow = t.number = t.foreign = False
     t.reads = reads
@@ -68,11 +68,11 @@ cdef object directly(object function, PyObject *const *args, Py_ssize_t n, PyObj
             return UNUSUAL
         if quiet:
             return adopted(PyObject_Vectorcall(function, given, n, keywords), t.foreign)
-        token = PyContextVar_Set(_dispatch.error_state, _dispatch.ignored)
+        token = PyContextVar_Set(error_state, ignored)
         try:
             return adopted(PyObject_Vectorcall(function, given, n, keywords), t.foreign)
         finally:
-            PyContextVar_Reset(_dispatch.error_state, token)
+            PyContextVar_Reset(error_state, token)
     except MemoryError:
         raise
     except Exception:  # the row says what is wrong, in its own words

@@ -6,7 +6,6 @@ dtypes) brings its arguments into that form and starts again. `apply` does the s
 their NumPy function or a C kernel.
 """
 
-cimport cython
 from cpython.contextvars cimport PyContextVar_Reset, PyContextVar_Set
 from cpython.exc cimport PyErr_Occurred
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
@@ -14,7 +13,6 @@ from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport realloc
 
 from contextvars import copy_context
 
@@ -22,23 +20,26 @@ import numpy as np
 cimport numpy as cnp
 
 from .. import _convert, errors
-from .._rules import CONDITIONS, NOTHING, Elementwise, Program, not_implemented, parameters
+from .._rules import CONDITIONS
 from ..dtypes import as_dtype
 
 from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_new, shape_t
-from ._kernels cimport accumulator_named, kernel_named
 from ._loops cimport (
     BOOL, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
-    copy_strided, fg_loop, fill_library, find_row, itemsize, iterate, promote, promote_weak, resolve_ufunc,
+    copy_strided, fg_loop, fill_library, itemsize, iterate, promote, promote_weak, resolve_ufunc,
     select_loop,
 )
+from ._primitive cimport (
+    BY_PROGRAM, UNRESOLVED, Primitive, compile_program, lazy_ufuncs, primitive_named,
+)
+from ._recorder cimport touch
 from ._tensor cimport (
     CODE_DTYPES, Tensor, Variable, hooks, reshaped, root, scalar_tensor, scalar_value, shape_tuple,
     tensor_new, view_of, wrap_array,
 )
 from ._trace cimport (
     FG_ARRAY, FG_SCALAR, FORWARD_BIT, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
-    new_leaf, recording_trace, slot_in, tapes_at, touch,
+    new_leaf, recording_trace, slot_in, tapes_at,
 )
 
 cnp.import_array()
@@ -47,32 +48,7 @@ cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *o)
 
 cdef enum:
-    UNRESOLVED = -1  # `in_code` of a dtype that was not asked for yet
     FORWARD = 1 << FORWARD_BIT
-
-cdef int n_primitives = 0
-cdef dict by_name = {}
-
-
-cdef object more = None  # binds the rows that are not here yet
-
-
-def find_more(function):
-    """Call `function` when something is looked up that no row has so far."""
-    global more
-    more = function
-
-
-cdef Primitive known_primitive(str name):
-    """The primitive of a row that is bound already, else None."""
-    return by_name.get(name)
-
-
-cdef Primitive primitive_named(str name):
-    if name not in by_name:
-        more()
-    return by_name[name]
-
 
 # ------------------------------------------------------------------------------------- running elementwise
 cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
@@ -212,8 +188,7 @@ cdef int resolve(Primitive p, int code) except -1:
     if p.in_code[code] != UNRESOLVED:
         return 0
     if p.row.lazy is not None:  # the rules of such rows may call others of them
-        fill_library({name: other.row.ufunc for name, other in by_name.items()
-                      if (<Primitive>other).elementwise and other.row.lazy is not None})
+        fill_library(lazy_ufuncs())
     if code >= COMPLEX64 and p.row.complex_program is not None:
         if p.on_complex is None:
             p.on_complex = compile_program(p.row.complex_program, p.row.arguments)
@@ -460,28 +435,6 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     return 0
 
 
-# ------------------------------------------------------------------------------------------ traced programs
-cdef dict row_of_ufunc = {"mod": "remainder", "fabs": "absolute"}
-
-
-cdef str row_of(str ufunc):
-    """The row that a traced step means (a ufunc's own name may be an alias)."""
-    return row_of_ufunc.get(ufunc, ufunc)
-
-
-cdef object compile_program(program, names):
-    """A Program as a list of (kind, payload, operands): 0 input, 1 constant, 2 row."""
-    steps = []
-    for op, *operands in program.steps:
-        if op == "input":
-            steps.append((0, names.index(operands[0]), ()))
-        elif op == "const":
-            steps.append((1, operands[0], ()))
-        else:
-            steps.append((2, row_of(op), tuple(operands)))
-    return steps
-
-
 cdef Tensor run_program(object program, list values, int code):
     """Execute a compiled program on Tensors of dtype `code` (and record what it does)."""
     cdef list done = []
@@ -663,7 +616,7 @@ cdef Tensor sum_to(Tensor t, shape_t *shape):
     """The transpose of broadcasting: sum t over the axes along which `shape` was stretched, and record it."""
     if same_shape(t.shape_, shape):
         return t
-    return apply(by_name["sum_to"], [t], {"shape": shape_tuple(shape)})
+    return apply(primitive_named("sum_to"), [t], {"shape": shape_tuple(shape)})
 
 
 cdef void add_in_place(Tensor total, Tensor value) noexcept:
@@ -691,9 +644,9 @@ def constant(value, dtype=None, shape=None, name="constant"):
     if shape is None:
         return t
     if t.shape_.size == 1:
-        t = apply(by_name["reshape"], [t], {"shape": ()})
-        return apply(by_name["broadcast_to"], [t], {"shape": shape})
-    return apply(by_name["reshape"], [t], {"shape": shape})
+        t = apply(primitive_named("reshape"), [t], {"shape": ()})
+        return apply(primitive_named("broadcast_to"), [t], {"shape": shape})
+    return apply(primitive_named("reshape"), [t], {"shape": shape})
 
 
 def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
@@ -740,7 +693,7 @@ cdef Tensor convert(object value, int code, object what):
 
 cdef Tensor stack_nested(value, int code):
     if isinstance(value, (list, tuple)):
-        return apply(by_name["stack"], common_dtype([stack_nested(item, code) for item in value]), {"axis": 0})
+        return apply(primitive_named("stack"), common_dtype([stack_nested(item, code) for item in value]), {"axis": 0})
     return as_tensor(value) if isinstance(value, Variable) else convert(value, code, "argument")
 
 
@@ -767,7 +720,7 @@ cdef Tensor cast_tensor(Tensor t, int code):
     """t in another dtype, on the tape."""
     if t.code == code:
         return t
-    return apply(by_name["cast"], [t], {"dtype": CODE_DTYPES[code]})
+    return apply(primitive_named("cast"), [t], {"dtype": CODE_DTYPES[code]})
 
 
 cdef list common_dtype(list tensors):
@@ -775,118 +728,6 @@ cdef list common_dtype(list tensors):
     for t in tensors:
         code = promote(code, (<Tensor>t).code)
     return [cast_tensor(t, code) for t in tensors]
-
-
-# ----------------------------------------------------------------------------------------- primitives
-cdef int enlist(Primitive p) except -1:
-    """Give a primitive its number."""
-    global primitive_table, n_primitives
-    cdef PyObject **table
-    if n_primitives == 65536:
-        raise SystemError("too many primitives")
-    table = <PyObject **>realloc(primitive_table, (n_primitives + 1) * sizeof(PyObject *))
-    if table == NULL:
-        raise MemoryError()
-    primitive_table = table
-    Py_INCREF(p)  # rows live as long as the process
-    table[n_primitives] = <PyObject *>p
-    p.number = n_primitives
-    n_primitives += 1
-    by_name[p.name] = p
-    return 0
-
-
-@cython.final
-cdef class Primitive:
-    """A row bound to the core. Calling it runs the operation on anything that converts to Tensors."""
-
-    def __init__(self, row):
-        cdef int k
-        self.row = row
-        self.name = row.name
-        self.nargs = len(row.arguments)
-        self.defaults = row.defaults
-        self.metadata_names = tuple(row.defaults)
-        self.required = tuple([name for name, default in row.defaults.items() if default is NOTHING])
-        self.elementwise = isinstance(row, Elementwise)
-        for k in range(CODES):
-            self.in_code[k] = UNRESOLVED
-        enlist(self)
-        self.generated = find_row(self.name)
-        if self.elementwise:
-            for k in row.bools:
-                self.bools |= 1 << k
-            for k, rule in enumerate(row.df):
-                if rule is not None:
-                    self.ruled |= 1 << k
-        else:
-            self.bind_rules()
-
-    cdef int bind_scalar_rules(self) except -1:
-        """Compile the traced rules and work out what each reads."""
-        cdef int k
-        names = [*self.row.arguments, "y", "ct"]
-        programs = []
-        for k, rule in enumerate(self.row.rules):
-            programs.append(compile_program(rule, names) if isinstance(rule, Program) else rule)
-            if isinstance(rule, Program):
-                if rule.constant is not None:
-                    self.is_constant[k] = True
-                    self.constant[k] = rule.constant
-                for at, name in enumerate(self.row.arguments):
-                    if rule.mentions(name):
-                        self.need[k] |= 1 << at
-                if rule.mentions("y"):
-                    self.need[k] |= 1 << 3
-        self.programs = tuple(programs)
-        self.rules_bound = True
-        return 0
-
-    cdef int bind_rules(self) except -1:
-        """Work out what each rule reads from its parameter names."""
-        cdef int k
-        arguments = list(self.row.arguments)
-        reads = []
-        self.row_variadic, self.row_many, self.row_promotes = (
-            self.row.variadic, self.row.many, self.row.promotes)
-        self.forward, self.canonical = self.row.forward, self.row.canonical
-        if self.row.kernel is not None:
-            self.kernel = kernel_named(self.row.kernel)
-            self.canonical_first = self.row.canonical_first
-            self.accumulate = accumulator_named(self.row.kernel)
-        if self.row.whole_vjp is not None:
-            self.row_whole = True
-            self.ruled = 1
-            self.reads = (((), False),)
-            return 0
-        for k, rule in enumerate(self.row.vjp):
-            if rule is None:
-                reads.append(((), False))
-                continue
-            self.ruled |= 1 << min(k, 7)
-            if isinstance(rule, not_implemented):
-                reads.append(((), False))
-                continue
-            names = parameters(rule)
-            reads.append((tuple([arguments.index(n) for n in names if n in arguments]), "y" in names))
-        self.reads = tuple(reads)
-        return 0
-
-    def __repr__(self):
-        return f"<primitive {self.name}>"
-
-    def __reduce__(self):
-        return find_primitive, (self.name,)
-
-    def __getattr__(self, name):
-        if name == self.name:  # how a public function finds itself again after pickling
-            return self.row.bound
-        raise AttributeError(f"'Primitive' object has no attribute '{name}'")
-
-
-def find_primitive(name):
-    """Unpickle a Primitive."""
-    return primitive_named(name)
 
 
 hooks.convert = convert

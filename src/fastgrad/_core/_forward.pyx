@@ -19,14 +19,14 @@ from .._rules import Program, not_implemented
 
 from . cimport _dispatch
 from ._buffer cimport same_shape
-from ._dispatch cimport (
-    Primitive, apply, apply_elementwise, cast_tensor, convert, primitive_named, run_program,
-)
+from ._dispatch cimport apply, apply_elementwise, cast_tensor, convert, run_program
 from ._loops cimport FLOAT16
+from ._primitive cimport Primitive, primitive_named
+from ._recorder cimport Recording, listens, refresh
 from ._tensor cimport Tensor, Variable, filled, hooks, root, scalar_tensor
 from ._trace cimport (
-    FORWARD_BIT, Recording, Trace, count_recording, current_trace, forget_tangents, leaf_of, listens,
-    record_at, refresh, slot_in, track, track_variable, trim,
+    FORWARD_BIT, Trace, count_recording, current_trace, forget_tangents, leaf_of, record_at, slot_in, track,
+    track_variable, trim,
 )
 
 from ._tape import GradientTape

@@ -21,13 +21,11 @@ from .._rules import NOTHING
 from ..dtypes import DType, as_dtype
 
 from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
-from ._dispatch cimport (
-    AS_NUMPY, Primitive, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert, known_primitive,
-    primitive_named,
-)
 from ._direct cimport UNUSUAL, directly, within
+from ._dispatch cimport AS_NUMPY, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert
 from ._kernels cimport matmul
 from ._loops cimport COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
+from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
 from ._trace cimport n_recording, recording_trace
 from ._tensor import share_array

@@ -1,5 +1,5 @@
+from ._recorder cimport Recorder
 from ._tensor cimport Tensor
-from ._trace cimport Recorder
 
 cdef tuple run_sweep(
     Recorder tape, tuple targets, list cotangents, tuple sources, bint keep, bint sparse, Py_ssize_t many)

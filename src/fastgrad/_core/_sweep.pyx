@@ -31,16 +31,17 @@ from .._rules import Program, not_implemented, parameters
 from ._buffer cimport same_shape, shape_t
 from ._loops cimport COMPLEX64, FLOAT16, FLOAT32, FLOAT64, fg_vjp_fn
 from ._dispatch cimport (
-    Primitive, add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, primitive_named,
-    primitive_table, run_program, sum_to,
+    add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, run_program, sum_to,
 )
+from ._primitive cimport Primitive, primitive_named, primitive_table
+from ._recorder cimport Recorder, covers
 from ._tensor cimport (
     Tensor, Variable, alias, copy_tensor, filled, root, scalar_tensor, scalar_value, shape_tuple, tensor_like,
     tensor_new, view_of, writable, writable_view,
 )
 from ._trace cimport (
-    FG_ARRAY, FG_LEAF, FG_NODE, FG_OUTPUT, FG_SCALAR, NODE_SLOTS, SHARED_BIT, Aval, Node, Recorder, Trace,
-    covers, current_trace, fg_record, kill_record, leaf_of, record_at, record_shape, slot_in, tracked,
+    FG_ARRAY, FG_LEAF, FG_NODE, FG_OUTPUT, FG_SCALAR, NODE_SLOTS, SHARED_BIT, Aval, Node, Trace, current_trace,
+    fg_record, kill_record, leaf_of, lifted_aval, record_at, record_shape, slot_in, tracked,
 )
 
 cdef enum:
@@ -620,23 +621,25 @@ cdef class Sweep:
     cdef int node(self, Py_ssize_t k, fg_record *r) except -1:
         """A structured record: run its rules on Tensors, or its in-place accumulation."""
         cdef Node node = <Node>r.u.a.saved[0]
+        cdef Node seen = self.lifted(node) if self.many else node  # as the rules see it
+        cdef bint alone = seen is None  # they run on each of many cotangents
         cdef Primitive p = node.primitive
         cdef int j
         cdef uint32_t back
         cdef list values = [], backs = []
         if not self.mark[k] & (HAS if node.outputs == 1 else MARKED):
             return 0
-        if p.row.accumulate is not None and not self.tensors:
+        if alone:
+            seen = node
+        elif p.row.accumulate is not None and not self.recorded:
             back = node.back[0]
             if self.flows(k, back):
-                self.accumulate(k - back, node, self.cotangent(k, r))
+                self.accumulate(k - back, seen, self.cotangent(k, r))
             return 0
         for j in range(node.nargs):
             back = node.back[j]
             backs.append(back)
-            saved = node.saved[j]
-            values.append(None if saved is None else
-                          alias(<Tensor>saved, self.lo + k - back if back else 0))
+            values.append(self.primal(node.saved[j], self.lo + k - back if back else 0, alone))
         if p.row.many:
             ct = self.cotangents(k, node)
             if ct is None:
@@ -644,14 +647,14 @@ cdef class Sweep:
         else:
             ct = self.cotangent(k, r)
         y = node.y
-        if isinstance(y, Tensor):
-            y = alias(y, self.lo + k)
-        elif y is not None:
-            y = [alias(part, self.lo + k + at) for at, part in enumerate(y)]
-        if self.many:
+        if isinstance(y, list):
+            y = [self.primal(part, self.lo + k + at, alone) for at, part in enumerate(y)]
+        else:
+            y = self.primal(y, self.lo + k, alone)
+        if alone:
             ct = each(ct)
         if p.row.whole_vjp is not None:
-            self.whole(k, node, backs, values, y, ct)
+            self.whole(k, node, backs, values, y, ct if alone else [ct])
             return 0
         for j in range(node.nargs):
             back = backs[j]
@@ -667,12 +670,37 @@ cdef class Sweep:
             rule = p.row.vjp[0 if p.row.variadic else j]
             if not callable(rule):
                 raise no_gradient(p, j)
-            if self.many:
+            if alone:
                 given = [rule(*self.rule_arguments(rule, node, values, y, one, j)) for one in ct]
+                self.add_tensor(k - back, self.at(k - back), stacked([checked(one, node, j) for one in given]))
             else:
-                given = rule(*self.rule_arguments(rule, node, values, y, ct, j))
-            self.give(k - back, given, node, j)
+                given = rule(*self.rule_arguments(rule, seen, values, y, ct, j))
+                self.add_tensor(k - back, self.at(k - back), checked(given, seen, j))
         return 0
+
+    cdef Node lifted(self, Node node):
+        """What the rules of a record need to know to work on many cotangents; None if they work on one."""
+        cdef Node seen
+        lift = node.primitive.row.lift
+        metadata = None if lift is None else lift(self.many, node.avals, node.metadata)
+        if metadata is None:
+            return None
+        seen = Node.__new__(Node)
+        seen.primitive = node.primitive
+        seen.metadata = metadata
+        seen.avals = tuple([lifted_aval(<Aval>aval, self.many) for aval in node.avals])
+        seen.y_avals = tuple([lifted_aval(<Aval>aval, self.many) for aval in node.y_avals])
+        return seen
+
+    cdef Tensor primal(self, x, uint64_t slot, bint alone):
+        """A value that a record kept, for its rules."""
+        cdef Tensor t
+        if x is None:
+            return None
+        t = alias(<Tensor>x, slot)
+        if alone or not self.many:
+            return t
+        return apply(primitive_named("expand_dims"), [t], {"axis": 0})
 
     cdef bint of_rows(self, Py_ssize_t k) noexcept:
         """True if a slot's cotangent is only asked for, and may come as rows."""
@@ -690,8 +718,8 @@ cdef class Sweep:
                 some = True
                 result.append(self.cotangent(i, self.at(i)))
             else:
-                zeros = zeros_of_aval(node.y_avals[at])
-                result.append(stacked([zeros] * self.many) if self.many else zeros)
+                aval = <Aval>node.y_avals[at]
+                result.append(zeros_of_aval(lifted_aval(aval, self.many) if self.many else aval))
         for at in range(1, node.outputs):
             i = k + at
             if i < self.n and not self.mark[i] & SOURCE:
@@ -724,33 +752,27 @@ cdef class Sweep:
                 given.append(values[names.index(name)])
         return given
 
-    cdef int whole(self, Py_ssize_t k, Node node, list backs, list values, y, ct) except -1:
+    cdef int whole(self, Py_ssize_t k, Node node, list backs, list values, y, list cts) except -1:
         """A rule that gives the cotangents of all arguments at once (custom gradients)."""
         cdef int j
-        cdef list results = []
-        for one in ct if self.many else [ct]:
-            one = [conjugate(part) for part in one] if isinstance(one, list) else conjugate(one)
-            results.append(node.primitive.row.whole_vjp(one, values, y, node.metadata))
+        cdef list results = [], given
+        for ct in cts:
+            ct = [conjugate(part) for part in ct] if isinstance(ct, list) else conjugate(ct)
+            results.append(node.primitive.row.whole_vjp(ct, values, y, node.metadata))
         for j in range(node.nargs):
             given = [result[j] for result in results]
-            if any([one is not None for one in given]) and self.flows(k, backs[j]):
-                self.give(k - <uint32_t>backs[j], given if self.many else given[0], node, j)
+            if all([one is None for one in given]) or not self.flows(k, backs[j]):
+                continue
+            given = [checked(one, node, j) for one in given]
+            self.add_tensor(k - <uint32_t>backs[j], self.at(k - <uint32_t>backs[j]),
+                            stacked(given) if self.many else given[0])
         return 0
-
-    cdef int give(self, Py_ssize_t k, given, Node node, int j) except -1:
-        """Accumulate what a Python rule gave: a cotangent, or a list of many."""
-        cdef list parts
-        if self.many:
-            parts = [checked(one, node, j) for one in given]
-            return self.add_tensor(k, self.at(k), stacked(parts))
-        return self.add_tensor(k, self.at(k), checked(given, node, j))
 
     cdef int accumulate(self, Py_ssize_t k, Node node, Tensor ct) except -1:
         """Let a row add its cotangent into its place, in an argument of its own."""
         cdef fg_record *a = self.at(k)
         cdef Primitive p = node.primitive
-        cdef bint number = is_number(a)
-        cdef bint started = not number and self.mark[k] & HAS
+        cdef bint started = self.mark[k] & HAS and (self.tensors or not is_number(a))
         cdef Tensor total = self.own(k) if started else zeros_of_aval(node.avals[0])
         if p.accumulate != NULL and p.accumulate(total, ct, node.metadata):
             if not started:

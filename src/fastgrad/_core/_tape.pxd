@@ -1,4 +1,4 @@
-from ._trace cimport Recorder
+from ._recorder cimport Recorder
 
 
 cdef class GradientTape(Recorder):

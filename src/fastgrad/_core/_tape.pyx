@@ -11,12 +11,13 @@ import numpy as np
 from .. import _nest, errors
 
 from ._buffer cimport same_shape
-from ._dispatch cimport apply, cast_tensor, convert, primitive_named
+from ._dispatch cimport apply, cast_tensor, convert
 from ._loops cimport COMPLEX64, FLOAT16
+from ._primitive cimport primitive_named
+from ._recorder cimport Recorder, release, stop
 from ._sweep cimport as_value, run_sweep
 from ._tensor cimport Tensor, Variable, filled
 from ._tensor import share_array
-from ._trace cimport Recorder, release, stop
 
 cdef enum:
     # Up to these, a sweep for each cotangent costs less: it keeps cotangents of numbers as C doubles.
@@ -391,7 +392,10 @@ cdef Tensor units_of(target, int batch, Py_ssize_t at, Py_ssize_t end, bint many
     """Cotangents that pick the elements [at, end) of the last axes of a target."""
     shape = tuple(target.shape)
     units = np.zeros((end - at, math.prod(shape[:batch]), math.prod(shape[batch:])), target.dtype.np_dtype)
-    units[np.arange(end - at), :, np.arange(at, end)] = 1
+    if end - at == 1:
+        units[..., at] = 1
+    else:
+        units[np.arange(end - at), :, np.arange(at, end)] = 1
     return share_array(units.reshape((end - at, *shape) if many else shape))
 
 

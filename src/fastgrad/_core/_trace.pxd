@@ -60,33 +60,6 @@ cdef class Trace:
     cdef bint custom                   # a record may hold Python objects that can reach a tape
 
 
-cdef class Recorder:
-    cdef Trace trace
-    cdef uint32_t bit                  # 0: holds nothing
-    cdef uint64_t start                # the first slot that may carry `bit`
-    cdef bint recording, used_up
-    cdef bint entered                  # between entering and leaving
-    cdef int stopped                   # depth of stop_recording
-    cdef int sweeping
-    cdef int level                     # `Trace.paused` when it began to record
-    cdef uint64_t order                # `Trace.n_entered` when it was entered
-    cdef readonly bint persistent
-    cdef bint watch_accessed
-    cdef object watched                # None, the one Variable it watches, or of more {serial: Variable}
-    cdef dict shared_watch             # slot -> the trace's end when first watched, on the shared bit only
-    cdef uint64_t *windows             # [from, to) of slots made while it recorded, on the shared bit only
-    cdef int n_windows, window_room
-    cdef dict late                     # the same for slots there were before, with a bit of its own; or None
-    cdef object __weakref__
-
-
-cdef class Recording:
-    """What a trace knows of an accumulator that records."""
-    cdef Trace trace
-    cdef int level
-    cdef uint64_t order
-
-
 cdef class Aval:
     cdef shape_t *shape_
     cdef int code
@@ -107,6 +80,7 @@ cdef class Node:
 cdef int n_recording                   # tapes that record now, in all threads
 
 cdef Trace current_trace()
+cdef PyObject *this_trace() noexcept
 cdef PyObject *recording_trace() noexcept
 cdef fg_record *new_chunk(Trace trace) except NULL
 cdef shape_t *record_shape(fg_record *r) noexcept
@@ -114,22 +88,18 @@ cdef void kill_record(Trace trace, uint64_t slot) noexcept
 cdef uint64_t foreign_slot(Trace trace, Tensor t) noexcept
 cdef bint tracked(Tensor t) noexcept
 cdef Aval aval_of(Tensor t)
+cdef Aval lifted_aval(Aval a, Py_ssize_t n)
 cdef int append_node(Trace trace, Node node, int number, list arguments, list outputs, uint32_t tapes,
                      uint32_t flows) except -1
-cdef int touch(Variable v) except -1
 cdef int note(Variable v, bint read) except -1
 cdef uint64_t leaf_of(Trace trace, Variable v) except? 0
-cdef bint covers(Recorder tape, uint64_t slot) noexcept
-cdef void stop(Recorder tape) noexcept
-cdef void refresh(Trace trace) noexcept
-cdef bint listens(Trace trace, int level, uint64_t order) noexcept
 cdef void trim(Trace trace) noexcept
 cdef void forget_tangents(uint64_t slot, bint dead) noexcept
+cdef int give_slot(Trace trace, Tensor t, uint64_t slot) except -1
 cdef uint64_t new_leaf(Trace trace, shape_t *shape, int code, uint32_t tapes) except 0
 cdef uint64_t track(Trace trace, Tensor t, uint32_t bit) except 0
 cdef uint64_t track_variable(Trace trace, Variable v, uint32_t bit) except 0
 cdef void count_recording(int change) noexcept
-cdef int release(Recorder tape) except -1
 
 cdef inline fg_record *record_at(Trace trace, uint64_t slot) noexcept:
     """The record of a slot, or NULL if the trace does not hold it."""

@@ -61,3 +61,28 @@ def broadcast_shape(op, *shapes):
             raise ValueError(f"{op}: shapes {text} do not broadcast")
         shape.append(longer.pop() if longer else 1)
     return tuple(shape[::-1])
+
+
+# ------------------------------------------------------------------------------- one more axis in front
+def lift_nothing(n, avals, metadata):
+    """`lift` of a row whose metadata do not tell of the first axes."""
+    return metadata
+
+
+def lift_axes(*names):
+    """`lift` of a row with metadata that count axes: each stands one further back."""
+
+    def lift(n, avals, metadata):
+        moved = {}
+        for name in names:
+            axis = metadata[name]
+            moved[name] = tuple(i + 1 for i in axis) if isinstance(axis, tuple) else axis + 1
+        return {**metadata, **moved}
+
+    return lift
+
+
+def lift_shape(n, avals, metadata):
+    """`lift` of a row with a target shape, if it has the axes of x."""
+    shape = metadata["shape"]
+    return {**metadata, "shape": (n, *shape)} if len(shape) == avals[0].ndim else None

@@ -97,14 +97,30 @@ def _indexed(rng):
     yield (rng.normal(size=()),), {"index": (None, ...)}
 
 
+def _lifted_index(n, avals, metadata):
+    """The index that leaves a first axis alone. Arrays that stand apart put their axes before it: None."""
+    index = metadata["index"]
+    if any(isinstance(part, np.ndarray) for part in index):
+        picks = [at for at, part in enumerate(index) if isinstance(part, (int, np.ndarray))]
+        if picks[-1] - picks[0] >= len(picks):
+            return None
+    return {**metadata, "index": (slice(None), *index)}
+
+
 @primitive(
     vjp=lambda ct, x_aval, index: unindex(ct, shape=x_aval.shape, index=index),
     accumulate=_add_at, linear=True, canonical=_index_metadata, samples=_indexed,
     kernel="getitem",
+    lift=_lifted_index,
     doc="x[index]: ints, slices, None, Ellipsis and integer or boolean arrays, or a tuple of them.",
 )  # fmt: skip
 def getitem(x, *, index):
     return x[index]
+
+
+def _lifted_places(n, avals, metadata):
+    lifted = _lifted_index(n, avals, metadata)
+    return lifted and {**lifted, "shape": (n, *metadata["shape"])}
 
 
 def _unindexed(rng):
@@ -115,6 +131,7 @@ def _unindexed(rng):
 
 @primitive(
     vjp=lambda ct, index: getitem(ct, index=index), linear=True, samples=_unindexed,
+    lift=_lifted_places,
     doc="Zeros of a shape with x added at index: the transpose of x[index].",
 )  # fmt: skip
 def unindex(x, *, shape, index):

@@ -8,7 +8,7 @@ import operator
 import numpy as np
 
 from .._rules import composition, primitive
-from ._metadata import axis_of
+from ._metadata import axis_of, lift_nothing
 from ._operands import tensor
 from .elementwise import conjugate
 from .indexing import unindex
@@ -57,6 +57,11 @@ def _fit(product, matrix_shape, shape):
     if tuple(product.shape) != tuple(matrix_shape):
         product = sum_to(product, shape=matrix_shape)
     return product if len(matrix_shape) == len(shape) else reshape(product, shape=shape)
+
+
+def _lifted_matmul(n, avals, metadata):
+    a, b = (aval.ndim for aval in avals)
+    return metadata if a == b > 1 else None  # else the first axes would not stand below each other
 
 
 def _matmul_left(ct, a_aval, b, transpose_a, transpose_b):
@@ -116,6 +121,7 @@ def _factors(rng):
     vjp=(_matmul_left, _matmul_right), jvp=_matmul_jvp, canonical=_matmul_metadata,
     samples=_factors, numpy=(np.matmul, np.linalg.matmul),
     kernel="matmul", promotes=True,
+    lift=_lifted_matmul,
     doc="Product of matrices over the last two axes; leading axes broadcast, vectors as in NumPy.",
 )  # fmt: skip
 def matmul(a, b, *, transpose_a=False, transpose_b=False):
@@ -154,6 +160,7 @@ def _matrices(op):
     vjp=lambda ct: adjoint(ct), linear=True, canonical=_matrices("adjoint"),
     samples=lambda rng: [
         ((rng.normal(size=shape),), {}) for shape in ((2, 3), (4, 1, 5), (0, 3))],
+    lift=lift_nothing,
     doc="Matrices transposed and conjugated.",
 )  # fmt: skip
 def adjoint(a):
@@ -178,6 +185,7 @@ def _band_metadata(avals, metadata):
         ((rng.normal(size=shape),), {"low": low, "high": high})
         for shape, low, high in (((3, 3), None, 0), ((2, 4, 3), 1, None), ((3, 5), -1, 1),
                                  ((1, 1), None, None), ((0, 2), None, -1))],
+    lift=lift_nothing,
     doc="Matrices with 0 outside the diagonals low to high (None: no bound); 0 is the main one.",
 )  # fmt: skip
 def band(a, *, low=None, high=None):

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from .._rules import primitive
-from ._metadata import axes_of, axis_of, check_real, dtype_of
+from ._metadata import axes_of, axis_of, check_real, dtype_of, lift_axes
 from .elementwise import scale, where
 from .shaping import (
     broadcast_to,
@@ -113,6 +113,7 @@ def _with_extreme(extreme):
 @primitive(
     vjp=lambda ct, x_aval, axis, keepdims: spread(ct, x_aval.shape, axis, keepdims), linear=True,
     canonical=_over_axes("sum"), samples=_any_size, numpy=(np.sum,), kernel="sum",
+    lift=lift_axes("axis"),
     doc="Sum over axes.",
 )  # fmt: skip
 def sum_(x, *, axis=None, keepdims=False):
@@ -126,6 +127,7 @@ def _mean_vjp(ct, x_aval, axis, keepdims):
 @primitive(
     vjp=_mean_vjp, linear=True, canonical=_over_axes("mean"), samples=_full, numpy=(np.mean,),
     kernel="mean",
+    lift=lift_axes("axis"),
     doc="Mean over axes; NaN of nothing.",
 )  # fmt: skip
 def mean(x, *, axis=None, keepdims=False):
@@ -146,6 +148,7 @@ def mean(x, *, axis=None, keepdims=False):
         for shape, axis, exclusive, reverse in (
             ((5,), 0, False, False), ((2, 3), -1, True, False), ((3, 2), 0, False, True),
             ((4,), 0, True, True), ((0,), 0, True, False))],
+    lift=lift_axes("axis"),
     doc="Running sum along an axis; exclusive leaves each element out of its own sum.",
 )  # fmt: skip
 def cumsum(x, *, axis=0, exclusive=False, reverse=False):
@@ -170,8 +173,8 @@ def ties(x, y, *, axis, keepdims=False):
     return (hit / np.count_nonzero(hit, axis=axis, keepdims=True)).astype(x.dtype)
 
 
-def _extreme_vjp(ct, x, y, axis, keepdims):
-    return scale(ties(x, y, axis=axis, keepdims=keepdims), spread(ct, x.shape, axis, keepdims))
+def _extreme_vjp(ct, x, x_aval, y, axis, keepdims):
+    return scale(ties(x, y, axis=axis, keepdims=keepdims), spread(ct, x_aval.shape, axis, keepdims))
 
 
 def _extreme_jvp(tangents, primals, y, axis, keepdims):
@@ -182,6 +185,7 @@ def _extreme_jvp(tangents, primals, y, axis, keepdims):
 @primitive(
     vjp=_extreme_vjp, jvp=_extreme_jvp, canonical=_over_axes("max"), samples=_full,
     numpy=(np.max, np.amax), kernel="max",
+    lift=lift_axes("axis"),
     doc="Largest element over axes; ties share the gradient, NaN wins.",
 )  # fmt: skip
 def max_(x, *, axis=None, keepdims=False):
@@ -191,6 +195,7 @@ def max_(x, *, axis=None, keepdims=False):
 @primitive(
     vjp=_extreme_vjp, jvp=_extreme_jvp, canonical=_over_axes("min"), samples=_full,
     numpy=(np.min, np.amin), kernel="min",
+    lift=lift_axes("axis"),
     doc="Smallest element over axes; ties share the gradient, NaN wins.",
 )  # fmt: skip
 def min_(x, *, axis=None, keepdims=False):
@@ -226,10 +231,12 @@ def _others(x, axis):
 
 
 @primitive(
-    vjp=lambda ct, x, axis, keepdims: spread(ct, x.shape, axis, keepdims) * _others(x, axis),
+    vjp=lambda ct, x, x_aval, axis, keepdims: spread(ct, x_aval.shape, axis, keepdims)
+        * _others(x, axis),
     jvp=lambda tangents, primals, y, axis, keepdims: sum_(
         tangents[0] * _others(primals[0], axis), axis=axis, keepdims=keepdims),
     canonical=_over_axes("prod"), samples=_any_size, numpy=(np.prod,),
+    lift=lift_axes("axis"),
     doc="Product over axes; the gradient is right with zeros too.",
 )  # fmt: skip
 def prod(x, *, axis=None, keepdims=False):
@@ -250,8 +257,8 @@ def _centred(x, axis):
     return d - mean(d, axis=axis, keepdims=True)
 
 
-def _var_vjp(ct, x, axis, keepdims):
-    half = spread(ct / max(1, _count(x.shape, axis)), x.shape, axis, keepdims)
+def _var_vjp(ct, x, x_aval, axis, keepdims):
+    half = spread(ct / max(1, _count(x.shape, axis)), x_aval.shape, axis, keepdims)
     return 2 * half * _centred(x, axis)
 
 
@@ -261,6 +268,7 @@ def _var_jvp(tangents, primals, y, axis, keepdims):
 
 @primitive(
     vjp=_var_vjp, jvp=_var_jvp, canonical=_real_over_axes("var"), samples=_full,
+    lift=lift_axes("axis"),
     doc="Variance over axes: the mean squared deviation from the mean.",
 )  # fmt: skip
 def var(x, *, axis=None, keepdims=False):
@@ -273,9 +281,9 @@ def _slope(ct, y, n):
     return where(y == 0, 0, ct / max(1, n) / y)
 
 
-def _std_vjp(ct, x, y, axis, keepdims):
+def _std_vjp(ct, x, x_aval, y, axis, keepdims):
     share = _slope(ct, y, _count(x.shape, axis))
-    return spread(share, x.shape, axis, keepdims) * _centred(x, axis)
+    return spread(share, x_aval.shape, axis, keepdims) * _centred(x, axis)
 
 
 def _std_jvp(tangents, primals, y, axis, keepdims):
@@ -285,6 +293,7 @@ def _std_jvp(tangents, primals, y, axis, keepdims):
 
 @primitive(
     vjp=_std_vjp, jvp=_std_jvp, canonical=_real_over_axes("std"), samples=_full,
+    lift=lift_axes("axis"),
     doc="Standard deviation over axes, without overflow; gradient 0 where it is 0.",
 )  # fmt: skip
 def std(x, *, axis=None, keepdims=False):
@@ -311,10 +320,12 @@ def _exponentials(x, axis):
 
 
 @primitive(
-    vjp=lambda ct, x, axis, keepdims: spread(ct, x.shape, axis, keepdims) * softmax(x, axis=axis),
+    vjp=lambda ct, x, x_aval, axis, keepdims: spread(ct, x_aval.shape, axis, keepdims)
+        * softmax(x, axis=axis),
     jvp=lambda tangents, primals, y, axis, keepdims: sum_(
         tangents[0] * softmax(primals[0], axis=axis), axis=axis, keepdims=keepdims),
     canonical=_over_axes("logsumexp"), samples=_any_size,
+    lift=lift_axes("axis"),
     doc="log(sum(exp(x))) over axes without overflow; its gradient is the softmax.",
 )  # fmt: skip
 def logsumexp(x, *, axis=None, keepdims=False):
@@ -348,6 +359,7 @@ def _softmax_change(change, y, axis):
     vjp=lambda ct, y, axis: _softmax_change(ct, y, axis),
     jvp=lambda tangents, primals, y, axis: _softmax_change(tangents[0], y, axis),
     canonical=_softmax_metadata("softmax"), samples=_logits,
+    lift=lift_axes("axis"),
     doc="exp(x) / sum(exp(x)) over axis: +inf elements share 1, -inf everywhere gives 0.",
 )  # fmt: skip
 def softmax(x, *, axis=-1):
@@ -367,6 +379,7 @@ def _log_softmax_jvp(tangents, primals, y, axis):
 
 @primitive(
     vjp=_log_softmax_vjp, jvp=_log_softmax_jvp, canonical=_softmax_metadata("log_softmax"),
+    lift=lift_axes("axis"),
     samples=_logits, doc="x - logsumexp(x) over axis: the logarithm of softmax.",
 )  # fmt: skip
 def log_softmax(x, *, axis=-1):

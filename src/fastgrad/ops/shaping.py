@@ -9,7 +9,7 @@ import numpy as np
 from .._rules import primitive
 from ..dtypes import as_dtype
 from ..shapes import as_shape
-from ._metadata import axes_of, axis_of
+from ._metadata import axes_of, axis_of, lift_axes, lift_nothing, lift_shape
 from .indexing import getitem
 
 
@@ -47,6 +47,7 @@ def _reshaped(rng):
     vjp=lambda ct, x_aval: reshape(ct, shape=x_aval.shape), linear=True,
     canonical=_reshape_metadata, samples=_reshaped, numpy=(np.reshape,),
     kernel="reshape",
+    lift=lambda n, avals, metadata: {"shape": (n, *metadata["shape"])},
     doc="The elements of x, in order, in another shape; one size may be -1.",
 )  # fmt: skip
 def reshape(x, *, shape):
@@ -61,6 +62,7 @@ def reshape(x, *, shape):
         ((rng.normal(size=shape),), {"axis": axis})
         for shape, axis in (((), 0), ((5,), -1), ((2, 3), 1), ((0, 2), 0))],
     numpy=(np.expand_dims,), kernel="expand_dims",
+    lift=lift_axes("axis"),
     doc="x with a new axis of size 1.",
 )  # fmt: skip
 def expand_dims(x, *, axis):
@@ -85,6 +87,7 @@ def _squeeze_metadata(avals, metadata):
         ((rng.normal(size=shape),), {"axis": axis})
         for shape, axis in (((1, 5, 1), None), ((1, 5, 1), -1), ((2, 3), None), ((1,), (0,)),
                             ((0, 1), 1))],
+    lift=lift_axes("axis"),
     numpy=(np.squeeze,), doc="x without its axes of size 1, or without the ones named.",
 )  # fmt: skip
 def squeeze(x, *, axis=None):
@@ -115,6 +118,7 @@ def inverse_order(axes):
         for shape, axes in (((), None), ((4,), None), ((2, 3), None), ((2, 3, 4), (1, 2, 0)),
                             ((2, 3, 4), (-1, 0, 1)), ((0, 3), (1, 0)))],
     numpy=(np.transpose,), kernel="transpose",
+    lift=lambda n, avals, metadata: {"axes": (0, *(i + 1 for i in metadata["axes"]))},
     doc="x with its axes in another order (reversed by default).",
 )  # fmt: skip
 def transpose(x, *, axes=None):
@@ -128,6 +132,7 @@ def transpose(x, *, axes=None):
     samples=lambda rng: [
         ((rng.normal(size=(2, 3, 4)),), {"axis1": 0, "axis2": -1}),
         ((rng.normal(size=(5,)),), {"axis1": 0, "axis2": 0})],
+    lift=lift_axes("axis1", "axis2"),
     numpy=(np.swapaxes,), doc="x with two axes exchanged.",
 )  # fmt: skip
 def swapaxes(x, *, axis1, axis2):
@@ -145,6 +150,7 @@ def _matrix_metadata(avals, metadata):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {}) for shape in ((2, 3), (4, 1, 5), (0, 3))],
     numpy=(*_numpy("matrix_transpose"), np.linalg.matrix_transpose),
+    lift=lift_nothing,
     doc="x with its last two axes exchanged.",
 )  # fmt: skip
 def matrix_transpose(x):
@@ -157,6 +163,7 @@ def matrix_transpose(x):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"axis": axis})
         for shape, axis in (((), None), ((5,), 0), ((2, 3), None), ((2, 3), (-1,)), ((0, 2), 0))],
+    lift=lift_axes("axis"),
     numpy=(np.flip,), doc="x with the order along axes (all by default) reversed.",
 )  # fmt: skip
 def flip(x, *, axis=None):
@@ -196,6 +203,7 @@ _SPREADS = (((), ()), ((), (2, 3)), ((1, 3), (2, 3)), ((3,), (2, 3)), ((2, 1, 1)
     canonical=_target_shape("broadcast_to"),
     samples=lambda rng: [((rng.normal(size=a),), {"shape": b}) for a, b in _SPREADS],
     numpy=(np.broadcast_to,), kernel="broadcast_to",
+    lift=lift_shape,
     doc="x repeated along axes of size 1 and new leading axes.",
 )  # fmt: skip
 def broadcast_to(x, *, shape):
@@ -207,6 +215,7 @@ def broadcast_to(x, *, shape):
     canonical=_target_shape("sum_to"),
     samples=lambda rng: [((rng.normal(size=b),), {"shape": a}) for a, b in _SPREADS],
     kernel="sum_to",
+    lift=lift_shape,
     doc="x summed down to a shape that broadcasts to its own: the transpose of broadcast_to.",
 )  # fmt: skip
 def sum_to(x, *, shape):
@@ -233,6 +242,7 @@ def _untile(ct, x_aval, multiples):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"multiples": multiples})
         for shape, multiples in (((), ()), ((3,), (2,)), ((2, 3), (2, 1)), ((2, 3), (0, 4)))],
+    lift=lambda n, avals, metadata: {"multiples": (1, *metadata["multiples"])},
     doc="x repeated whole, so many times along each axis.",
 )  # fmt: skip
 def tile(x, *, multiples):
@@ -286,6 +296,7 @@ def _concat_part(ct, avals, i, axis):
         for shapes, axis in ((((3,), (2,)), 0), (((2, 3), (2, 1), (2, 0)), -1), (((4, 2),), 0),
                              (((1, 2), (3, 2)), 0))],
     promotes=True,
+    lift=lift_axes("axis"),
     doc="Arrays joined along an axis they have.",
 )  # fmt: skip
 def concat(values, *, axis=0):
@@ -307,6 +318,7 @@ def _stack_metadata(avals, metadata):
         (([rng.normal(size=shape) for _ in range(n)],), {"axis": axis})
         for shape, n, axis in (((), 3, 0), ((2,), 2, -1), ((2, 3), 2, 1), ((0, 2), 1, 0))],
     numpy=(np.stack,), promotes=True,
+    lift=lift_axes("axis"),
     doc="Arrays of one shape joined along a new axis.",
 )  # fmt: skip
 def stack(values, *, axis=0):
@@ -335,6 +347,7 @@ def _split_metadata(avals, metadata):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"num_or_size_splits": sizes, "axis": axis})
         for shape, sizes, axis in (((6,), 3, 0), ((2, 5), [1, 4], 1), ((2, 5), (2, -1, 0), -1))],
+    lift=lift_axes("axis"),
     doc="x cut along an axis, into so many equal parts or parts of given sizes.",
 )  # fmt: skip
 def split(x, *, num_or_size_splits, axis=0):
@@ -348,6 +361,7 @@ def split(x, *, num_or_size_splits, axis=0):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"axis": axis})
         for shape, axis in (((3,), 0), ((2, 3), -1), ((2, 3, 4), 1))],
+    lift=lift_axes("axis"),
     numpy=_numpy("unstack"), doc="The slices of x along an axis, without that axis.",
 )  # fmt: skip
 def unstack(x, *, axis=0):
@@ -362,6 +376,7 @@ def unstack(x, *, axis=0):
         ((3 * rng.normal(size=shape),), {"dtype": dtype})
         for shape, dtype in (((), np.float32), ((5,), np.float64), ((2, 3), np.float16),
                              ((4,), np.int32), ((0,), np.float32))],
+    lift=lift_nothing,
     doc="x in another dtype, complex to real by its real part; integers pass no gradient on.",
 )  # fmt: skip
 def cast(x, *, dtype):

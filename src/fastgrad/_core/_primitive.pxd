@@ -1,0 +1,56 @@
+from cpython.object cimport PyObject
+from libc.stdint cimport uint8_t
+
+from ._kernels cimport accumulator_t, kernel_t
+from ._loops cimport CODES, fg_loop, fg_row
+
+
+cdef enum:
+    UNRESOLVED = -1        # `in_code` of a dtype that was not asked for yet
+    BY_PROGRAM = -2        # `in_code` of a dtype for which the traced program runs on Tensors
+
+
+cdef class Primitive:
+    cdef readonly object row
+    cdef readonly str name
+    cdef int number
+    cdef int nargs
+    cdef bint elementwise
+    cdef uint8_t bools                 # bit i: argument i is a condition
+    cdef uint8_t ruled                 # bit i: a gradient flows to argument i
+    cdef bint rules_bound              # what follows is filled in when the first record needs it
+    cdef uint8_t need[4]               # per argument: bits of what its rule reads (3: y)
+    cdef fg_loop loops[CODES]
+    cdef int in_code[CODES]            # what arguments must be cast to; or UNRESOLVED, BY_PROGRAM
+    cdef int out_code[CODES]
+    cdef fg_row *generated
+    cdef double constant[3]            # the factor of a constant rule
+    cdef bint is_constant[3]
+    cdef tuple programs                # per argument: its compiled rule
+    cdef object program                # forward program of a row without a ufunc
+    cdef object on_complex             # forward program for complex arguments
+    cdef tuple reads                   # structured: per rule, (arguments it reads, does it read y)
+    cdef object forward                # structured: the row's NumPy function
+    cdef object canonical              # and what normalises its metadata, or None
+    cdef kernel_t kernel
+    cdef bint canonical_first          # the kernel wants canonical metadata
+    cdef accumulator_t accumulate
+    cdef readonly object registered    # a rule that a user gave to an operation without one
+    cdef Primitive custom              # the row that records it
+    cdef bint row_variadic
+    cdef bint row_many
+    cdef bint row_whole
+    cdef bint row_promotes
+    cdef dict defaults                 # metadata that a call may leave out; NOTHING for what it may not
+    cdef tuple metadata_names
+    cdef tuple required
+    cdef int bind_scalar_rules(self) except -1
+    cdef int bind_rules(self) except -1
+
+
+cdef PyObject **primitive_table        # by number
+
+cdef Primitive known_primitive(str name)
+cdef Primitive primitive_named(str name)
+cdef dict lazy_ufuncs()
+cdef object compile_program(program, names)
