@@ -115,7 +115,7 @@ gelu_tanh = elementwise(
 
 
 def _mish_gate(x):
-    """tanh(softplus(x)) = n / (n + 2) with n = exp(2 * x) + 2 * exp(x): n and 2, scaled so as not to overflow."""
+    """tanh(softplus(x)) = n / (n + 2) with n = exp(2 * x) + 2 * exp(x): n and 2, scaled to stay finite."""
     e = decay(x)
     return np.where(x > 0, 1 + 2 * e, e * (e + 2)), np.where(x > 0, 2 * e * e, 2)
 
