@@ -83,6 +83,7 @@ class BuildCore(build_ext):
             ext.depends = [*glob(f"{CORE}/*.h"), *generated]
             ext.extra_compile_args = flags
             ext.extra_link_args = [flag for flag in flags if flag.startswith("-fsanitize=")]
+        self.extensions.sort(key=lambda ext: not ext.name.endswith("_loops"))  # it takes longest
         super().build_extensions()
         built_with.parent.mkdir(parents=True, exist_ok=True)
         built_with.write_text(recipe)

@@ -213,7 +213,7 @@ CASES = {
     "det": lambda np, s: np.linalg.det(s),
     "slogdet": lambda np, s: np.linalg.slogdet(s),
     "trace": lambda np, s: np.trace(s),
-    "matrix_trace": lambda np, s: np.linalg.trace(s),
+    "linalg_trace": lambda np, s: np.linalg.trace(s),
     "eigvalsh": lambda np, h: np.linalg.eigvalsh(h),
     "eigh": lambda np, h: np.abs(np.linalg.eigh(h)[1]),
     "eigvals": lambda np, h: np.linalg.eigvals(h),

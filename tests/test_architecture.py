@@ -149,7 +149,7 @@ COMPOSED = {
         *{"argmax", "argmin", "argsort", "bincount", "count_nonzero", "cumulative_logsumexp"},
         *{"dynamic_partition", "dynamic_stitch", "histogram_fixed_width", "leaky_relu", "norm"},
         *{"pad", "repeat", "roll", "searchsorted", "slice", "sort", "strided_slice", "top_k"},
-        *{"unique", "unique_with_counts"},
+        *{"unique", "unique_with_counts", "where"},
     },
     "fastgrad.conventions_linalg": {
         *{"band_part", "diag", "diag_part", "eig", "eigh", "eigvals", "global_norm", "inv"},

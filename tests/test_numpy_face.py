@@ -453,7 +453,7 @@ def test_random_numbers_are_numpys():
     [
         *(("normal", p) for p in ((0.5, 2.0), (0.5, 1.0))),
         *((n, (0.5, 2.0)) for n in ("uniform", "laplace", "logistic", "gumbel", "lognormal")),
-        *((n, (1.5,)) for n in ("exponential", "rayleigh")),
+        *((n, (1.5,)) for n in ("exponential", "rayleigh", "pareto", "power", "weibull")),
     ],
 )
 def test_samples_pass_gradients_to_their_parameters(name, parameters):
@@ -463,13 +463,38 @@ def test_samples_pass_gradients_to_their_parameters(name, parameters):
     check(program, *parameters)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("standard_gamma", (2.0,)), ("gamma", (2.0, 0.5)), ("chisquare", (4.0,))],
+)
+def test_gamma_samples_move_with_their_quantile(name, parameters):
+    for source in ("default_rng", "RandomState"):
+        tensors = [fg.constant([p, 2 * p], fg.float64) for p in parameters]
+        with fg.GradientTape() as tape:
+            tape.watch(tensors)
+            x = getattr(getattr(fnp.random, source)(1), name)(*tensors, size=(5, 2))
+        drawn = getattr(getattr(numpy.random, source)(1), name)(
+            *(t.numpy() for t in tensors), (5, 2)
+        )
+        numpy.testing.assert_allclose(x.numpy(), drawn, rtol=1e-14)
+        slopes = [g.numpy() for g in tape.gradient(x, tensors)]
+        scale = {"standard_gamma": 1.0, "gamma": 0.5, "chisquare": 2.0}[name]
+        alpha = tensors[0].numpy() / (2 if name == "chisquare" else 1)
+        scale = tensors[1].numpy() if name == "gamma" else scale
+        moved = fg.random._gamma_slope(alpha + numpy.zeros((5, 1)), drawn / scale).numpy() * scale
+        moved = moved / 2 if name == "chisquare" else moved
+        numpy.testing.assert_allclose(slopes[0], moved.sum(0), rtol=1e-10)
+        if name == "gamma":
+            numpy.testing.assert_allclose(slopes[1], (drawn / scale).sum(0), rtol=1e-13)
+
+
 def test_choices_pass_gradients():
     x = fg.Variable(X)
     with fg.GradientTape() as tape:
         y = fnp.sum(fnp.random.default_rng(0).permutation(x) ** 2)
     numpy.testing.assert_allclose(tape.gradient(y, x).numpy(), 2 * X)
-    with fg.GradientTape(), pytest.raises(TypeError, match=r"np\.random\.gamma"):
-        fnp.random.default_rng(0).gamma(x * 1)
+    with fg.GradientTape(), pytest.raises(TypeError, match=r"np\.random\.poisson"):
+        fnp.random.default_rng(0).poisson(x * 1)
 
 
 # ------------------------------------------------------------------------------------------- programs

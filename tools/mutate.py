@@ -35,7 +35,7 @@ from _pytest.runner import runtestprotocol
 ROOT = Path(__file__).resolve().parent.parent
 GOAL = 0.98
 SECONDS = 120  # that the tests of a mutant may take
-RULES = ("vjp", "jvp")
+RULES = ("vjp", "jvp", "shared")
 
 # Mutants that compute what the rule does: {"row: before -> after": why}. They are not counted.
 EQUIVALENT = {
@@ -285,7 +285,7 @@ def install(mutant, tree):
             if isinstance(row, Elementwise):
                 row.df, row._rules = value.df, None
             elif isinstance(row, Primitive):
-                row.vjp = value.vjp
+                row.vjp, row.shared = value.vjp, value.shared
                 if value.jvp is not None:
                     row.jvp = value.jvp
 

@@ -180,39 +180,126 @@ def face():
     return "\n".join([*lines, "", "__version__: str"]) + "\n"
 
 
-def untyped(module):
-    """The text of a stub for a module without annotations: names, order and defaults of its functions."""
-    source = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
-    names = "Any, NamedTuple" if "(NamedTuple)" in source else "Any"
-    lines = [HEAD.format(f"{module}.py"), f"from typing import {names}", ""]
-    for node in ast.parse(source).body:
+# Types of parameters of functions with TensorFlow's conventions, by name; else their defaults tell.
+CONVENTIONS = {
+    "align": "str",
+    "alg": "Any",
+    "axis": "_Axes",
+    "count": "SupportsIndex",
+    "dtype": "_DType",
+    "fft_length": "_Shape",
+    "frame_length": "SupportsIndex",
+    "frame_step": "SupportsIndex",
+    "index_type": "_DType",
+    "k": "SupportsIndex",
+    "maxlength": "SupportsIndex",
+    "n": "SupportsIndex",
+    "name": "str",
+    "nbins": "SupportsIndex",
+    "noise_shape": "_Shape",
+    "norm": "str",
+    "num": "SupportsIndex",
+    "num_cols": "SupportsIndex",
+    "num_partitions": "SupportsIndex",
+    "num_rows": "SupportsIndex",
+    "num_samples": "SupportsIndex",
+    "ord": "str | float",
+    "out_idx": "_DType",
+    "out_type": "_DType",
+    "output_dtype": "_DType",
+    "output_type": "_DType",
+    "rate": "float",
+    "seed": "Any",
+    "shape": "_Shape",
+    "stream": "Any",
+    "var": "Any",
+    "window_fn": "Any",
+    "forward_window_fn": "Any",
+    "window_length": "SupportsIndex",
+}
+# What they give besides a Tensor.
+RESULTS = {
+    "__init__": "None",
+    "dynamic_partition": "list[Tensor]",
+    "eig": "tuple[Tensor, Tensor]",
+    "eigh": "tuple[Tensor, Tensor]",
+    "from_non_deterministic_state": "Self",
+    "from_seed": "Self",
+    "inverse_stft_window_fn": "Callable[..., Tensor]",
+    "lu": "tuple[Tensor, Tensor]",
+    "normalize": "tuple[Tensor, Tensor]",
+    "qr": "tuple[Tensor, Tensor]",
+    "set_seed": "None",
+    "slogdet": "tuple[Tensor, Tensor]",
+    "svd": "Any",  # the singular values alone, if asked so
+    "top_k": "TopK",
+    "unique": "Unique",
+    "unique_with_counts": "UniqueWithCounts",
+    ("Generator", "split"): "list[Generator]",
+}
+
+
+def conventions(module):
+    """The text of a stub for a module of functions without annotations."""
+    lines = []
+    for node in ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            lines += untyped_function(node)
+            lines += convention(node)
         elif isinstance(node, ast.ClassDef):
             bases = [ast.unparse(base) for base in node.bases]
             lines += ["", f"class {node.name}{f'({bases[0]})' if bases else ''}:"]
             for method in node.body:
                 if isinstance(method, ast.AnnAssign):
-                    lines.append(f"    {method.target.id}: Any")
-                if isinstance(method, ast.FunctionDef) and method.name.strip("_") == method.name:
+                    field = method.target.id  # tuple's own methods have a type already
+                    lines.append(f"    {field}: {'Any' if hasattr(tuple, field) else 'Tensor'}")
+                elif isinstance(method, ast.FunctionDef) and (
+                    method.name == "__init__" or not method.name.startswith("_")
+                ):
                     lines += [f"    @{one.id}" for one in method.decorator_list]
-                    lines += [f"    {line}" for line in untyped_function(method, room=96)]
-                elif isinstance(method, ast.FunctionDef) and method.name == "__init__":
-                    lines += [f"    {line}" for line in untyped_function(method, "None", room=96)]
+                    lines += [f"    {line}" for line in convention(method, node.name, room=96)]
             lines.append("")
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+
+    def used(names):
+        return ", ".join(name for name in names.split() if re.search(rf"\b{name}\b", text))
+
+    imports = [
+        f"from {where} import {used(names)}\n"
+        for where, names in {
+            "collections.abc": "Callable",
+            "typing": "Any NamedTuple Self SupportsIndex",
+        }.items()
+        if used(names)
+    ]
+    ours = f"from ._core._tensor import {used('Tensor _Axes _DType _Shape _TensorLike')}\n"
+    return "\n".join([HEAD.format(f"{module}.py"), "".join(imports), ours, text])
 
 
-def untyped_function(node, result="Any", room=100):
+def convention(node, owner=None, room=100):
+    """A stub of a function, from its source."""
     arguments = node.args
-    given = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-    for one in (*given, arguments.vararg, arguments.kwarg):
-        if one is not None and one.arg not in ("self", "cls"):
+    plain, named = (*arguments.posonlyargs, *arguments.args), arguments.kwonlyargs
+    defaults = [None] * (len(plain) - len(arguments.defaults)) + arguments.defaults
+    for one, default in zip((*plain, *named), (*defaults, *arguments.kw_defaults), strict=True):
+        if one.arg not in ("self", "cls"):
+            one.annotation = ast.Name(convention_type(one.arg, default))
+    for one in (arguments.vararg, arguments.kwarg):
+        if one is not None:
             one.annotation = ast.Name("Any")
     arguments.defaults = [ast.Constant(...)] * len(arguments.defaults)
     arguments.kw_defaults = [default and ast.Constant(...) for default in arguments.kw_defaults]
     parameters = ast.unparse(arguments).replace("=...", " = ...").split(", ")
+    result = RESULTS.get((owner, node.name)) or RESULTS.get(node.name, "Tensor")
     return wrapped(node.name, parameters, result, room)
+
+
+def convention_type(name, default):
+    value = default.value if isinstance(default, ast.Constant) else NOTHING
+    if isinstance(value, bool | str):
+        kind = type(value).__name__
+    else:
+        kind = CONVENTIONS.get(name, "SupportsIndex" if name.endswith("_mask") else "_TensorLike")
+    return f"{kind} | None" if value is None and kind not in ("Any", "_Axes") else kind
 
 
 # ----------------------------------------------------------------------------------- the NumPy face
@@ -356,10 +443,10 @@ STUBS = {
     "numpy/__init__.pyi": numpy_face,
     "numpy/linalg.pyi": numpy_module("np.linalg"),
     "numpy/fft.pyi": numpy_module("np.fft"),
-    "conventions.pyi": lambda: untyped("conventions"),
-    "conventions_linalg.pyi": lambda: untyped("conventions_linalg"),
-    "conventions_signal.pyi": lambda: untyped("conventions_signal"),
-    "random.pyi": lambda: untyped("random"),
+    "conventions.pyi": lambda: conventions("conventions"),
+    "conventions_linalg.pyi": lambda: conventions("conventions_linalg"),
+    "conventions_signal.pyi": lambda: conventions("conventions_signal"),
+    "random.pyi": lambda: conventions("random"),
 }
 
 

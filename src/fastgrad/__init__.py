@@ -187,7 +187,7 @@ truediv = _primitives.divide
 unique = _conventions.unique
 unique_with_counts = _conventions.unique_with_counts
 unstack = _primitives.unstack
-where = _primitives.where
+where = _conventions.where
 
 
 # Imported when first asked for.

@@ -180,7 +180,7 @@ truediv = _primitives.divide
 unique = _conventions.unique
 unique_with_counts = _conventions.unique_with_counts
 unstack = _primitives.unstack
-where = _primitives.where
+where = _conventions.where
 
 _LATER = (
     "autodiff config debugging keras linalg math nn numpy optim random signal test testing".split()

@@ -364,7 +364,7 @@ class Primitive(Row):
     jvp = None
     whole_vjp = None
     linear = variadic = many = promotes = hermitian = canonical_first = False
-    accumulate = canonical = kernel = lazy = lift = sparse = None
+    accumulate = canonical = kernel = lazy = lift = shared = sparse = None
 
     def __init__(self, forward, vjp, doc, samples, numpy, options):
         code = forward.__code__
@@ -406,6 +406,8 @@ def primitive(*, vjp, doc, samples, numpy=(), **options):
         the other.
     accumulate: ``accumulate(total, ct, **metadata)`` adds a cotangent to an ndarray in place, for rows
         whose cotangent is mostly zeros (indexing).
+    shared: ``shared(...)``, over what a rule may ask for, gives what the rules of several arguments have in
+        common; they ask for it as ``shared``, and it is worked out once.
     sparse: ``sparse(...)``, over what a rule may ask for, gives the cotangent of the first argument as
         ``(indices, values)`` of its rows, or None where it is not made of rows.
     whole_vjp: instead of `vjp`, ``whole_vjp(cts, values, y, metadata)`` gives the cotangents of all arguments

@@ -43,6 +43,28 @@ def leaky_relu(features, alpha=0.2, name=None):
     return primitives.leaky_relu(features, alpha)
 
 
+def where(condition, x=None, y=None, name=None):
+    """x where the condition holds, else y; of the condition alone the places where it holds.
+
+    condition, x and y broadcast; nothing flows to the condition. The places are an int64 Tensor of
+    shape [n, rank], which has no gradient. Raises ValueError if only one of x and y is given.
+
+    >>> fg.where([True, False], 1.0, 2.0).numpy()
+    array([1., 2.], dtype=float32)
+    >>> fg.where([[0, 1], [2, 0]]).numpy()
+    array([[0, 1],
+           [1, 0]])
+    """
+    if x is not None and y is not None:
+        return _where(condition, x, y)
+    if x is not None or y is not None:
+        raise ValueError("where: x and y must both be given, or neither, for the places")
+    return _as(int64, primitives.argwhere(condition))
+
+
+_where = primitives.where  # called often: found without asking the module
+
+
 # ------------------------------------------------------------------------------------ shape and order
 def roll(input, shift, axis, name=None):
     """`input` shifted along `axis` by `shift` places (or along several); what leaves enters again.

@@ -110,7 +110,7 @@ def tensor_diag_part(input, name=None):
 
 def trace(x, name=None):
     """The sum of the main diagonal of matrices."""
-    return primitives.matrix_trace(x)
+    return primitives.linalg_trace(x)
 
 
 def matvec(a, b, transpose_a=False, adjoint_a=False, name=None):

@@ -13,11 +13,11 @@ import numpy as np
 from . import _nest, primitives
 from ._core._assign import descend, update_variables
 from ._core._dispatch import constant, convert_to_tensor
+from ._core._tape import gradients_through
 from ._core._tensor import Variable
 from .dtypes import int64
 from .errors import short, unexpected_keyword
 from .slices import IndexedSlices
-from .tape import GradientTape
 
 ONE = constant(1, dtype=int64)
 ADD, STEP, VELOCITY, NESTEROV, DECAY = (
@@ -168,21 +168,19 @@ class Optimizer:
         """
         if type(var_list) is not list:
             var_list = _nest.flatten(var_list)
-        if callable(loss):
-            own = tape is None
-            tape = GradientTape() if own else tape
-            with tape:
-                for variable in var_list:
-                    # Our own tape watches a trainable Variable as it is read.
-                    if not (own and type(variable) is Variable and variable.trainable):
-                        tape.watch(variable)
-                loss = loss()
-        elif tape is None:
-            raise ValueError(
-                "`tape` is required when a `Tensor` loss is passed. "
-                f"Received: loss={short(loss)}, tape=None."
-            )
-        gradients = tape.gradient(loss, var_list)
+        if tape is None and callable(loss):
+            gradients = gradients_through(loss, var_list)
+        else:
+            if tape is None:
+                raise ValueError(
+                    "`tape` is required when a `Tensor` loss is passed. "
+                    f"Received: loss={short(loss)}, tape=None."
+                )
+            if callable(loss):
+                with tape:
+                    tape.watch(var_list)
+                    loss = loss()
+            gradients = tape.gradient(loss, var_list)
         if len(var_list) == 1:  # much of the time of a small step
             pairs = [(gradients[0], var_list[0])]
         else:

@@ -22,8 +22,12 @@ from .shapes import as_shape
 
 _global_seed = None
 _streams = {}  # NumPy generators: the shared one under None, the others under (operation, seed)
-_gamma_sample = _calls.bind(sampling.gamma_sample, text_of(sampling.gamma_sample), __name__)
-_gamma_slope = _calls.bind(sampling.gamma_slope, text_of(sampling.gamma_slope), __name__)
+_gamma_sample, _gamma_slope, *_ = (
+    _calls.bind(row, text_of(row), __name__)
+    for row in (
+        sampling.gamma_sample, sampling.gamma_slope, sampling.gamma_bend_alpha, sampling.gamma_bend_z
+    )
+)  # fmt: skip
 
 
 def set_seed(seed):
@@ -329,7 +333,7 @@ def gamma(shape, alpha, beta=None, dtype=dtypes.float32, seed=None, name=None):
 
     `shape` samples are drawn for each pair: the result has shape `shape` + that of the parameters.
     Gradients pass through both; by `alpha` it is that of a sample whose quantile stays as it is
-    (implicit reparameterisation, Figurnov et al. 2018). The second derivative by `alpha` raises.
+    (implicit reparameterisation, Figurnov et al. 2018). The third derivative by `alpha` raises.
 
     >>> fg.random.gamma([10], [0.5, 1.5]).shape
     TensorShape([10, 2])

@@ -48,7 +48,8 @@ def hermitian(row, x):
 
 
 def outputs(y):
-    return list(y) if isinstance(y, (list, tuple)) else [y]
+    """The results of a call in a row, those in tuples and lists in their place."""
+    return [leaf for part in y for leaf in outputs(part)] if isinstance(y, (list, tuple)) else [y]
 
 
 def ruled(row, values):

@@ -236,6 +236,91 @@ def test_weights_have_gradients():
     check_gradients(lambda x, q: fp.quantile(x, q, axis=1), X, np.array([0.1, 0.72]))
     check_gradients(lambda w: fp.histogram(np.array([0, 1, 1, 5]), 3, weights=w)[0], w)
 
+    clouds = np.array([[0.1, 0.2, 0.9], [0.3, 0.4, 0.1]])
+    for density in (False, True):
+        check_gradients(
+            lambda w, density=density: fp.histogram2d(*clouds, 2, density=density, weights=w)[0],
+            np.array([0.5, 2.0, 1.0]),
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "want"),
+    [
+        ({"weights": [1, 1, 1, 1]}, [0, 1, 0, 0]),
+        ({"weights": [0.1, 0.1, 0.1, 9]}, [0, 0, 0, 1]),
+        ({"weights": [4, 2, 0, 0]}, [0.5, 0, 0.5, 0]),  # equal elements share
+        ({"weights": [0, 0, 4, 1], "method": "inverted_cdf"}, [0.5, 0, 0.5, 0]),
+    ],
+)
+def test_quantile_with_weights(options, want):
+    x = fg.constant([2.0, 1.0, 2.0, 7.0])
+    options = {"method": "inverted_cdf", **options}
+    for name, q in (("quantile", 0.5), ("percentile", 50), ("nanquantile", 0.5)):
+        if want == [0, 1, 0, 0]:
+            q = 0.25 * q  # the smallest
+        with fg.GradientTape() as tape:
+            tape.watch(x)
+            y = getattr(fp, name)(x, q, **options)
+        assert y.numpy() == getattr(np, name)(x.numpy(), q, **options)
+        assert tape.gradient(y, x).numpy().tolist() == want
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"method": "linear", "weights": [1, 1]}, "inverted_cdf"),
+        ({"weights": [1, -1]}, "must not be negative"),
+        ({"weights": [0, 0]}, "all 0"),
+        ({"weights": [1, np.nan]}, "a NaN"),
+        ({"weights": [1, 1, 1], "axis": 0}, r"\(3,\) do not fit axis 0 of \(2,\)"),
+    ],
+)
+def test_quantile_refuses_weights(options, text):
+    with pytest.raises(ValueError, match=text):
+        fp.quantile([1.0, 2.0], 0.5, **{"method": "inverted_cdf", **options})
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_quantile_at_a_place_that_is_whole_but_for_rounding(dtype):
+    x = np.arange(5, dtype=dtype)
+    for q in (0.4, np.array(0.4, dtype)):
+        for method in ("inverted_cdf", "averaged_inverted_cdf", "higher"):
+            y = fp.quantile(x, q, method=method)
+            assert y.numpy() == np.quantile(x, q, method=method) and y.dtype == dtype
+    assert fp.quantile(np.arange(5), 0.4, method="lower").dtype == fg.int64
+
+
+def test_roots_of_all_kinds():
+    for p in ([0, 2, -6, 4], [1, -3, 2, 0], [1, 0, 1], [3], [0, 0]):
+        np.testing.assert_allclose(fp.roots(p).numpy(), np.roots(p), rtol=1e-14)
+    check_gradients(fp.roots, np.array([1.0, -3.0, 2.0, 0.0]))  # a root at 0
+    with fg.GradientTape() as tape:  # and one at infinity
+        p = fg.Variable([0.0, 1.0, -3.0, 2.0])
+        y = fp.roots(p)[0]
+    assert y.numpy() == 2
+    np.testing.assert_allclose(tape.gradient(y, p), [-8.0, -4.0, -2.0, -1.0], rtol=1e-6)
+    with pytest.raises(ValueError, match="roots: coefficients must have 1 axis, not 2"):
+        fp.roots([[1.0, 2.0]])
+
+
+def test_real_if_close_and_sort_complex():
+    z = fg.constant([2 + 1e-16j, 1.0])
+    assert fp.real_if_close(z).dtype == fg.float64
+    assert fp.real_if_close(z, tol=1e-20).dtype == fg.complex128
+    assert fp.sort_complex(z).numpy().tolist() == [1, 2 + 1e-16j]
+
+
+def test_polydiv_drops_zeros_in_front_of_the_rest():
+    for u, v in (
+        ([1.0, 0.0, -1.0], [1.0, 1.0]),
+        ([1.0, 2.0, 1.0, 5.0], [1.0, 1.0]),
+        ([2.0], [4.0, 1.0]),
+    ):
+        found = fp.polydiv(np.array(u), np.array(v))
+        for got, want in zip(found, np.polydiv(u, v), strict=True):
+            np.testing.assert_allclose(got.numpy(), want, strict=True)
+
 
 def test_many_parts_are_joined_and_differentiated_in_linear_time():
     parts = [fg.constant(np.ones(1)) for _ in range(20000)]
@@ -338,6 +423,27 @@ def test_bad_call(call, error, text):
 )  # fmt: skip
 def test_tensorflow_name(got, want):
     np.testing.assert_allclose(got().numpy(), want, rtol=1e-6)
+
+
+@pytest.mark.parametrize("x", [[[0, 1], [2, 0]], [False, False], True, np.zeros((2, 0)), X])
+def test_where_of_a_condition_alone(x):
+    with fg.GradientTape() as tape:
+        x = fg.constant(x)
+        if x.dtype.is_floating:
+            tape.watch(x)
+        places = fg.where(x)
+        found = np.argwhere(x), fg.numpy.argwhere(x)
+        if x.ndim:
+            found += (np.stack(np.nonzero(x), axis=1), np.stack(np.where(x), axis=1))
+    assert places.dtype == fg.int64
+    assert places.shape == np.argwhere(x.numpy()).shape
+    for other in (np.argwhere(x.numpy()), *found):
+        np.testing.assert_array_equal(places.numpy(), np.asarray(other))
+
+
+def test_where_needs_both_or_none():
+    with pytest.raises(ValueError, match="where: x and y must both be given"):
+        fg.where([True], y=1.0)
 
 
 def test_dynamic_partition_is_undone_by_stitching():

@@ -40,6 +40,8 @@ def pull(row, k, tensors, metadata, y, ct):
     rule = row.vjp[k]
     known = {**dict(zip(row.arguments, tensors, strict=True)), **metadata, "ct": ct, "y": y}
     known |= {f"{name}_aval": x for name, x in zip(row.arguments, tensors, strict=True)}
+    if row.shared:
+        known["shared"] = row.shared(*(known[name] for name in parameters(row.shared)))
     return rule(*(known[name] for name in parameters(rule)))
 
 

@@ -203,3 +203,34 @@ def test_the_hessian_is_symmetric():
     flat = h.reshape(4, 4)
     np.testing.assert_allclose(flat, flat.T, atol=1e-13)
     assert abs(flat[0, 3]) > 1e-3
+
+
+@pytest.mark.semantics("6.9")
+def test_orders_that_are_not_there():
+    f = fg.linalg.det
+    for _ in range(3):
+        x = fg.constant(np.diag([1.0, 0.0, 0.0]))
+        last, f = f, fg.grad(lambda x, f=f: fg.reduce_sum(fg.square(f(x) + 1.0)))
+        last(x)
+    with pytest.raises(np.linalg.LinAlgError):
+        f(x)
+
+
+@pytest.mark.semantics("6.9")
+@pytest.mark.parametrize(
+    ("name", "by", "arguments"),
+    [
+        ("zeta", 0, (2.0, 3.0)), ("igamma", 0, (2.0, 3.0)), ("igammac", 0, (2.0, 3.0)),
+        ("betainc", 0, (2.0, 3.0, 0.5)), ("betainc", 1, (2.0, 3.0, 0.5)),
+    ],
+)  # fmt: skip
+def test_derivatives_without_a_closed_form(name, by, arguments):
+    if name != "zeta":
+        pytest.importorskip("scipy")
+    arguments = [fg.constant(x) for x in arguments]
+    with fg.GradientTape(persistent=True) as tape:
+        tape.watch(arguments)
+        y = getattr(fg.math, name)(*arguments)
+    with pytest.raises(LookupError, match=f"{name}.*closed form"):
+        tape.gradient(y, arguments[by])
+    assert np.isfinite(tape.gradient(y, arguments[-1]).numpy())

@@ -342,6 +342,8 @@ def test_ranks():
     x, want = [0.0, 1.0, 1.0, 5.0], [0.25, 0.375, 0.375, 0.0]
     assert derivative(lambda x: np.quantile(x, 0.25), x) == want
     assert derivative(lambda x: np.percentile(x, 25), x) == want
+    weighed = {"method": "inverted_cdf", "weights": [1, 1, 9, 1]}
+    assert derivative(lambda x: np.quantile(x, 0.5, **weighed), x) == [0.0, 0.5, 0.5, 0.0]
 
 
 @pytest.mark.semantics("9.34")
@@ -511,3 +513,9 @@ def test_gradients_of_hermitian_matrices(f):
     complex_matrix = fg.constant(np.array([[2.0, 1.0 - 0.5j], [1.0 + 0.5j, 3.0]]))
     (g,) = gradient(lambda x: np.real(f(x)), complex_matrix)
     np.testing.assert_allclose(g.numpy(), g.numpy().conj().T, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.semantics("9.55")
+def test_equal_roots():
+    assert not np.isfinite(derivative(np.roots, [1.0, -2.0, 1.0])).any()
+    assert np.isfinite(derivative(np.roots, [1.0, -3.0, 2.0])).all()

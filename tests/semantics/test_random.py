@@ -104,6 +104,17 @@ def test_the_quantile_of_a_sample_is_held():
         np.testing.assert_allclose(got, -by_shape / np.exp(-at), rtol=1e-5)
 
 
+@pytest.mark.semantics("18.3")
+def test_orders_of_derivatives_by_a_shape():
+    def moment(a):  # of which the mean is a (a + 1)
+        return fg.reduce_mean(fg.square(g().gamma([100_000], a, dtype="f8")))
+
+    second = fg.grad(fg.grad(moment))
+    np.testing.assert_allclose(second(np.float64(1.5)).numpy(), 2, rtol=0.02)
+    with pytest.raises(LookupError, match="third derivative of a gamma sample"):
+        fg.grad(second)(np.float64(1.5))
+
+
 @pytest.mark.semantics("18.4")
 def test_whole_numbers_have_no_gradient():
     p = fg.constant(0.5)

@@ -4,7 +4,7 @@ Each gives the same bits as its row's NumPy function, which serves every case th
 says what is wrong with bad metadata.
 """
 
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
@@ -375,6 +375,67 @@ cdef Tensor matmul(list arguments, dict metadata):
     return y
 
 
+# -------------------------------------------------------------------------------------------------- joining
+cdef Tensor join(list arguments, dict metadata, bint new):
+    """Arrays of one dtype beside each other along an axis that they have, or along a `new` one."""
+    cdef Py_ssize_t dims[MAX_NDIM + 1]
+    cdef Py_ssize_t outer = 1, length = 0, row, chunk, i, axis
+    cdef Tensor first, x, y
+    cdef int k, ndim
+    cdef char *to
+    if not arguments or type(metadata["axis"]) is not int:
+        return None
+    first = arguments[0]
+    ndim = first.shape_.ndim + new
+    if ndim == 0 or ndim > MAX_NDIM or not -ndim <= metadata["axis"] < ndim:
+        return None
+    axis = metadata["axis"]
+    if axis < 0:
+        axis += ndim
+    for k in range(ndim):
+        dims[k] = 1 if new and k == axis else first.shape_.dims[k - (new and k > axis)]
+    for argument in arguments:
+        x = argument
+        if x.code != first.code or x.shape_.ndim != first.shape_.ndim:
+            return None
+        for k in range(x.shape_.ndim):
+            if x.shape_.dims[k] != first.shape_.dims[k] and (new or k != axis):
+                return None
+        length += 1 if new else x.shape_.dims[axis]
+    dims[axis] = length
+    y = tensor_of(first.code, ndim, dims)
+    if y.shape_.size == 0:
+        metadata["axis"] = axis
+        return y
+    for k in range(axis):
+        outer *= dims[k]
+    row = y.shape_.size // outer * itemsize[y.code]
+    to = y.data
+    for argument in arguments:
+        x = argument
+        chunk = x.shape_.size // outer * itemsize[y.code]
+        if chunk == 8:  # a call for each number would take longer than the copy
+            for i in range(outer):
+                memcpy(to + i * row, x.data + i * 8, 8)
+        elif chunk == 4:
+            for i in range(outer):
+                memcpy(to + i * row, x.data + i * 4, 4)
+        else:
+            for i in range(outer):
+                memcpy(to + i * row, x.data + i * chunk, chunk)
+        to += chunk
+    metadata["axis"] = axis
+    return y
+
+
+cdef Tensor concat(list arguments, dict metadata):
+    return join(arguments, metadata, False)
+
+
+cdef Tensor stack(list arguments, dict metadata):
+    return join(arguments, metadata, True)
+
+
 # ------------------------------------------------------------------------------------------------- indexing
 cdef struct selection:
     int n                       # axes of the result; -1: not made of ints and slices
@@ -509,6 +570,10 @@ cdef kernel_t kernel_named(str name) except NULL:
         return sum_to
     if name == "matmul":
         return matmul
+    if name == "concat":
+        return concat
+    if name == "stack":
+        return stack
     if name == "getitem":
         return getitem
     if name == "patches":

@@ -7,7 +7,7 @@ cdef class Call:
     cdef object direct        # what to call where nothing is recorded, or None
     cdef bint quiet           # which does not look for floating-point errors
     cdef bint reads           # which certainly writes to no argument
-    cdef int product          # of two vectors, as `matmul` makes it; or, if `product` is 2, also of matrices
+    cdef int product, second  # the most axes of its operands if `matmul` makes it, else 0
     cdef bint scaled          # the row does not overflow where NumPy's function does
     cdef Py_ssize_t n_arrays  # positional arguments that are arrays
     cdef readonly object row

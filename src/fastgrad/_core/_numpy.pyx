@@ -11,6 +11,7 @@ cimport cython
 from cpython.float cimport PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
+from libc.math cimport sqrt, sqrtf
 from libc.stdint cimport uint64_t
 
 import numpy as np
@@ -55,7 +56,7 @@ cdef class Call:
             self.direct = shortest(function)
         self.quiet = row.theme in QUIET_THEMES or function in QUIET
         self.reads = function.__name__ in METHODS or function in READS
-        self.product = PRODUCTS.get(function, 0)
+        self.product, self.second = PRODUCTS.get(function, (0, 0))
         self.scaled, self.n_arrays = row.scaled, len(row.arguments)
 
     cdef int read_signature(self) except -1:
@@ -118,7 +119,11 @@ cdef frozenset QUIET = frozenset({
 cdef frozenset READS = frozenset({np.convolve, np.correlate, np.bincount, np.compress, np.choose, np.interp, np.sort,
                                   np.inner, np.vdot, np.digitize})
 
-cdef dict PRODUCTS = {np.dot: 2, np.inner: 1, np.vdot: 1}
+# Products that `matmul` makes: the most axes of each operand.
+cdef dict PRODUCTS = {np.dot: (2, 2), np.inner: (1, 1), np.vdot: (1, 1), np.linalg.norm: (1, 1)}
+for _name, _axes in (("vecdot", (1, 1)), ("matvec", (2, 1)), ("vecmat", (1, 2))):
+    if hasattr(np, _name):
+        PRODUCTS[getattr(np, _name)] = _axes
 cdef dict PLAIN_PRODUCT = {"transpose_a": False, "transpose_b": False}
 
 
@@ -138,7 +143,7 @@ def call_of(function):
 
 cdef Primitive wider_than(row):
     """The row that a composition widens to NumPy's arguments, if it has the same defaults: `np_sum` widens `sum`."""
-    cdef Primitive p = known_primitive(row.name.removeprefix("np_"))
+    cdef Primitive p = known_primitive("concat" if row.name == "concatenate" else row.name.removeprefix("np_"))
     if p is None:
         return None
     for name, default in p.row.defaults.items():
@@ -153,8 +158,8 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     cdef Primitive p = c.primitive
     cdef Py_ssize_t k, more
     if c.direct is not None and (n_recording == 0 or recording_trace() == NULL) and not asks_more(c, n, keywords):
-        if c.product and n == 2 and keywords == NULL:
-            y = product(c, <object>args[0], <object>args[1])
+        if c.product and n and keywords == NULL:
+            y = product(c, args, n)
             if y is not None:
                 return y
         y = directly(c.direct, args, n, keywords, c.quiet, c.reads)
@@ -170,7 +175,7 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
                 c.read_signature()
             if more == 0 or more <= len(c.order):
                 metadata = quick_metadata(p, args, n, keywords, c.order if more else ())
-                if metadata is not None:
+                if metadata is not None and not (p.row_variadic and metadata.get("axis", 0) is None):
                     arrays = [<object>args[k] for k in range(p.nargs)]
                     return apply(p, numpy_arguments(p, arrays), as_metadata(metadata))
     names = () if keywords == NULL else <tuple>keywords
@@ -181,13 +186,23 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     return call_bound(c, arguments, options)
 
 
-cdef Tensor product(Call c, object a, object b):
-    """The product of two vectors, or of matrices, by the kernel of `matmul`; None for anything else."""
-    if type(a) is not Tensor or type(b) is not Tensor:
+cdef Tensor product(Call c, PyObject *const *args, Py_ssize_t n):
+    """The product of two vectors, or of matrices, by the kernel of `matmul`, or the norm of a vector; None for
+    anything else."""
+    cdef Tensor y
+    a, b = <object>args[0], <object>args[n - 1]
+    if n != 2 - c.scaled or type(a) is not Tensor or type(b) is not Tensor:
         return None
-    if not 0 < (<Tensor>a).shape_.ndim <= c.product or not 0 < (<Tensor>b).shape_.ndim <= c.product:
+    if not 0 < (<Tensor>a).shape_.ndim <= c.product or not 0 < (<Tensor>b).shape_.ndim <= c.second:
         return None
-    return matmul([a, b], PLAIN_PRODUCT)
+    y = matmul([a, b], PLAIN_PRODUCT)
+    if y is None or not c.scaled:
+        return y
+    if y.code == FLOAT64:
+        (<double *>y.data)[0] = sqrt((<double *>y.data)[0])
+    else:
+        (<float *>y.data)[0] = sqrtf((<float *>y.data)[0])
+    return y if within(y) else None
 
 
 cdef bint asks_more(Call c, Py_ssize_t n, PyObject *keywords) except -1:
@@ -314,6 +329,19 @@ cdef dict as_metadata(dict metadata):
     if isinstance(dtype, (type, str)):
         metadata["dtype"] = np.dtype(dtype)
     return metadata
+
+
+def unrecorded(function, *args):
+    """What a NumPy function gives on Tensors, where this thread records nothing; None if it does, or for odd
+    arguments."""
+    cdef PyObject *given[MAX_OPERANDS]
+    cdef Py_ssize_t k
+    if len(args) > MAX_OPERANDS or (n_recording and recording_trace() != NULL):
+        return None
+    for k in range(len(args)):
+        given[k] = <PyObject *>args[k]
+    y = directly(getattr(function, "_implementation", function), given, len(args), NULL, False, False)
+    return None if y is UNUSUAL else y
 
 
 # ------------------------------------------------------------------------------- calls by NumPy's signature

@@ -161,6 +161,8 @@ cdef class Primitive:
                 reads.append(((), False))
                 continue
             names = parameters(rule)
+            if "shared" in names:
+                names += parameters(self.row.shared)
             reads.append((tuple([arguments.index(n) for n in names if n in arguments]), "y" in names))
         self.reads = tuple(reads)
         return 0

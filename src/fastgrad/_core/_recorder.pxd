@@ -32,6 +32,8 @@ cdef class Recording:
 
 
 cdef bint covers(Recorder tape, uint64_t slot) noexcept
+cdef int start(Recorder tape) except -1
+cdef void leave(Recorder tape) noexcept
 cdef void stop(Recorder tape) noexcept
 cdef void refresh(Trace trace) noexcept
 cdef bint listens(Trace trace, int level, uint64_t order) noexcept

@@ -241,9 +241,7 @@ cdef class Recorder:
         return self
 
     def __exit__(self, kind, error, traceback):
-        self.entered = False
-        if self.recording:
-            stop(self)
+        leave(self)
 
     def _push_tape(self):
         start(self)
@@ -439,6 +437,13 @@ cdef int resume(Recorder tape) except -1:
     count_recording(1)
     refresh(trace)
     return 0
+
+
+cdef void leave(Recorder tape) noexcept:
+    """The end of a tape's block."""
+    tape.entered = False
+    if tape.recording:
+        stop(tape)
 
 
 cdef void stop(Recorder tape) noexcept:

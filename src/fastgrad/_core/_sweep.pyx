@@ -627,6 +627,7 @@ cdef class Sweep:
         cdef int j
         cdef uint32_t back
         cdef list values = [], backs = []
+        cdef list cts, shared = None
         if not self.mark[k] & (HAS if node.outputs == 1 else MARKED):
             return 0
         if alone:
@@ -651,17 +652,16 @@ cdef class Sweep:
             y = [self.primal(part, self.lo + k + at, alone) for at, part in enumerate(y)]
         else:
             y = self.primal(y, self.lo + k, alone)
-        if alone:
-            ct = each(ct)
+        cts = each(ct) if alone else [ct]
         if p.row.whole_vjp is not None:
-            self.whole(k, node, backs, values, y, ct if alone else [ct])
+            self.whole(k, node, backs, values, y, cts)
             return 0
         for j in range(node.nargs):
             back = backs[j]
             if not self.flows(k, back):
                 continue
             if self.sparse and j == 0 and p.row.sparse is not None and self.of_rows(k - back):
-                piece = p.row.sparse(*self.rule_arguments(p.row.sparse, node, values, y, ct, j))
+                piece = p.row.sparse(*self.rule_arguments(p.row.sparse, node, values, y, ct, j, None))
                 if piece is not None:
                     if self.rows is None:
                         self.rows = {}
@@ -670,12 +670,14 @@ cdef class Sweep:
             rule = p.row.vjp[0 if p.row.variadic else j]
             if not callable(rule):
                 raise no_gradient(p, j)
-            if alone:
-                given = [rule(*self.rule_arguments(rule, node, values, y, one, j)) for one in ct]
-                self.add_tensor(k - back, self.at(k - back), stacked([checked(one, node, j) for one in given]))
-            else:
-                given = rule(*self.rule_arguments(rule, seen, values, y, ct, j))
-                self.add_tensor(k - back, self.at(k - back), checked(given, seen, j))
+            if p.row.shared is not None and shared is None:
+                shared = [p.row.shared(*self.rule_arguments(p.row.shared, seen, values, y, one, j, None))
+                          for one in cts]
+            given = []
+            for at, one in enumerate(cts):
+                held = None if shared is None else shared[at]
+                given.append(checked(rule(*self.rule_arguments(rule, seen, values, y, one, j, held)), seen, j))
+            self.add_tensor(k - back, self.at(k - back), stacked(given) if alone else given[0])
         return 0
 
     cdef Node lifted(self, Node node):
@@ -729,7 +731,7 @@ cdef class Sweep:
         self.mark[k] &= ~MARKED  # the outputs after the first come here too: once is enough
         return result
 
-    cdef list rule_arguments(self, rule, Node node, list values, y, ct, int j):
+    cdef list rule_arguments(self, rule, Node node, list values, y, ct, int j, shared):
         """What a rule asks for by its parameter names."""
         cdef list given = []
         names = node.primitive.row.arguments
@@ -744,6 +746,8 @@ cdef class Sweep:
                 given.append(node.avals)
             elif name == "i":
                 given.append(j)
+            elif name == "shared":
+                given.append(shared)
             elif name in node.metadata:
                 given.append(node.metadata[name])
             elif name.endswith("_aval"):

@@ -14,7 +14,7 @@ from ._buffer cimport same_shape
 from ._dispatch cimport apply, cast_tensor, convert
 from ._loops cimport COMPLEX64, FLOAT16
 from ._primitive cimport primitive_named
-from ._recorder cimport Recorder, release, stop
+from ._recorder cimport Recorder, leave, release, start, stop
 from ._sweep cimport as_value, run_sweep
 from ._tensor cimport Tensor, Variable, filled
 from ._tensor import share_array
@@ -163,6 +163,22 @@ cdef class GradientTape(Recorder):
         if block is not None:  # [elements of an example, batch, ...]: the batch comes first
             block = apply(primitive_named("swapaxes"), [block], {"axis1": 0, "axis2": 1})
         return shaped(block, (*target.shape, *source.shape[1:]), source.dtype, True)
+
+
+def gradients_through(loss, list variables not None):
+    """The gradients of a function of no arguments for some Variables, by a tape of its own."""
+    cdef GradientTape tape = GradientTape.__new__(GradientTape)
+    cdef tuple sources = tuple(variables)  # the function may change the list
+    start(tape)
+    try:
+        for variable in sources:
+            # The tape watches a trainable Variable as it is read.
+            if not (type(variable) is Variable and (<Variable>variable).trainable):
+                tape.watch(variable)
+        target = loss()
+    finally:
+        leave(tape)
+    return gradients_of(tape, target, sources, variables, None, False)
 
 
 cpdef bint wants_zeros(unconnected) except -1:
@@ -373,11 +389,15 @@ cdef list jacobians_of(GradientTape tape, target, tuple sources, source_nest, in
         tape.sweeping -= 1
         use_up(tape)
     join = primitive_named("concat" if step > 1 else "stack")
-    for of_source in pieces:
-        known = [piece for piece in of_source if piece is not None]
-        if len(known) < len(of_source):  # a gradient function may give None for one cotangent only
-            of_source = [piece if piece is not None or not known else filled(known[0], 0) for piece in of_source]
-        blocks.append(apply(join, of_source, {"axis": 0}) if known else None)
+    for source, of_source in zip(sources, pieces):
+        if all([piece is None for piece in of_source]):
+            blocks.append(None)
+            continue
+        for k, piece in enumerate(of_source):
+            if piece is None:  # a gradient function may give None for one cotangent only
+                lead = (min(step, n - k * step),) if step > 1 else ()
+                of_source[k] = share_array(np.zeros((*lead, *source.shape), source.dtype.np_dtype))
+        blocks.append(apply(join, of_source, {"axis": 0}))
     return blocks
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import primitives
-from .._core._numpy import converted, implements, on_data, stands_for
+from .._core._numpy import converted, implements, on_data, stands_for, unrecorded
 from .._core._tensor import share_array
 
 _NONE = np._NoValue
@@ -44,22 +44,15 @@ def _weak(value):
     return value if isinstance(value, (bool, int, float)) else converted(value)
 
 
-# ----------------------------------------------------------------------------------------- sets, names
-def _distinct(function):
-    """One of the array API's functions on distinct elements, by `np.unique`."""
-
-    @implements(function)
-    def distinct(x):
-        whole = on_data(function)(x)
-        values = stands_for(np.unique)(x, equal_nan=False)
-        return whole._replace(values=values) if isinstance(whole, tuple) else values
-
-    distinct.__name__, distinct.__doc__ = function.__name__, function.__doc__
-    return distinct
+# ------------------------------------------------------------------------------------- sets, old names
+@implements(np.unique_values)
+def unique_values(x):
+    """The different elements, sorted, which NumPy does not promise; no two NaNs are the same."""
+    return stands_for(np.unique)(x, equal_nan=False)
 
 
-for _function in (np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values):
-    _distinct(_function)
+if hasattr(np, "row_stack"):  # until NumPy drops it
+    implements(np.row_stack)(stands_for(np.vstack))
 
 
 # --------------------------------------------------------------------------------------------- loops
@@ -121,6 +114,9 @@ class vectorize:  # noqa: N801
 @implements(np.real)
 def real(val):
     """The real part."""
+    y = unrecorded(np.real, val)
+    if y is not None:
+        return y
     t = converted(val)
     return primitives.real(t) if t.dtype.is_complex else primitives.identity(t)
 
@@ -128,6 +124,9 @@ def real(val):
 @implements(np.imag)
 def imag(val):
     """The imaginary part; zeros for real numbers."""
+    y = unrecorded(np.imag, val)
+    if y is not None:
+        return y
     t = converted(val)
     return primitives.imag(t) if t.dtype.is_complex else share_array(np.zeros(t.shape, t.dtype))
 

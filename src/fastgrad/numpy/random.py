@@ -1,43 +1,81 @@
-"""The names of `numpy.random`: NumPy draws, gradients pass to locations and scales.
+"""The names of `numpy.random`: NumPy draws, gradients pass to the parameters of some distributions.
 
-A sample of a distribution with a location and a scale is ``loc + scale * standard sample``, which is
-differentiable in both; other distributions take constants and refuse what a tape is recording.
+A sample with a location and a scale is ``loc + scale * standard sample``; others are functions of an
+exponential sample and a shape, or move with their shape as their quantile does (gamma). Distributions
+that are not listed take constants and refuse what a tape is recording.
 """
 
 import numpy as np
 
 from .. import primitives
-from .._core._numpy import converted, on_data
+from .._core._numpy import converted, on_data, view
 from .._core._tensor import Tensor, Variable
 
-# name: (parameters with their defaults, the standard sample)
+
+def _scaled(standard):
+    """How a sample is made of its scale, and of a location before it if there is one."""
+
+    def draw(source, size, *parameters):
+        y = converted(np.asarray(standard(source, size))) * parameters[-1]
+        return y if len(parameters) == 1 else parameters[0] + y
+
+    return draw
+
+
+def _uniform(source, size, low, high):
+    return low + (high - low) * converted(np.asarray(source.uniform(size=size)))
+
+
+def _gamma(source, size, shape):
+    """A sample that moves as its quantile does."""
+    from ..random import _gamma_sample
+
+    z = converted(np.asarray(source.standard_gamma(view(shape), size)))
+    alpha = primitives.cast(shape, dtype=np.float64)
+    return _gamma_sample(primitives.broadcast_to(alpha, shape=z.shape), z)
+
+
+def _exponential(source, size):
+    return converted(np.asarray(source.standard_exponential(size)))
+
+
+_normal = _scaled(lambda source, size: source.standard_normal(size))
+
+# name: (parameters with their defaults, the sample made of them)
 _MOVED = {
-    "normal": ({"loc": 0.0, "scale": 1.0}, lambda source, size: source.standard_normal(size)),
-    "uniform": ({"low": 0.0, "high": 1.0}, lambda source, size: source.uniform(size=size)),
-    "exponential": ({"scale": 1.0}, lambda source, size: source.standard_exponential(size)),
-    "laplace": ({"loc": 0.0, "scale": 1.0}, lambda source, size: source.laplace(size=size)),
-    "logistic": ({"loc": 0.0, "scale": 1.0}, lambda source, size: source.logistic(size=size)),
-    "gumbel": ({"loc": 0.0, "scale": 1.0}, lambda source, size: source.gumbel(size=size)),
-    "rayleigh": ({"scale": 1.0}, lambda source, size: source.rayleigh(size=size)),
-    "lognormal": ({"mean": 0.0, "sigma": 1.0}, lambda source, size: source.standard_normal(size)),
-}
+    "normal": ({"loc": 0.0, "scale": 1.0}, _normal),
+    "uniform": ({"low": 0.0, "high": 1.0}, _uniform),
+    "exponential": ({"scale": 1.0}, _scaled(_exponential)),
+    "laplace": ({"loc": 0.0, "scale": 1.0}, _scaled(lambda source, size: source.laplace(size=size))),
+    "logistic": ({"loc": 0.0, "scale": 1.0}, _scaled(lambda source, size: source.logistic(size=size))),
+    "gumbel": ({"loc": 0.0, "scale": 1.0}, _scaled(lambda source, size: source.gumbel(size=size))),
+    "rayleigh": ({"scale": 1.0}, _scaled(lambda source, size: source.rayleigh(size=size))),
+    "lognormal": ({"mean": 0.0, "sigma": 1.0}, lambda *given: primitives.exp(_normal(*given))),
+    "pareto": ({"a": None}, lambda source, size, a: primitives.expm1(_exponential(source, size) / a)),
+    "power": ({"a": None}, lambda source, size, a: primitives.power(
+        -primitives.expm1(-_exponential(source, size)), 1 / a)),
+    "weibull": ({"a": None}, lambda source, size, a: primitives.power(
+        _exponential(source, size), 1 / a)),
+    "standard_gamma": ({"shape": None}, _gamma),
+    "gamma": ({"shape": None, "scale": 1.0}, lambda source, size, shape, scale: _gamma(
+        source, size, shape) * scale),
+    "chisquare": ({"df": None}, lambda source, size, df: _gamma(source, size, df / 2) * 2.0),
+}  # fmt: skip
 
 
 def _moved(source, name, args, kwargs):
-    """A sample of a distribution that is a standard one moved and scaled, connected to its parameters."""
-    defaults, standard = _MOVED[name]
+    """A sample connected to the parameters of its distribution."""
+    defaults, draw = _MOVED[name]
     given = {**defaults, **dict(zip([*defaults, "size"], args, strict=False)), **kwargs}
     size = given.pop("size", None)
     parameters = [converted(value) for value in given.values()]
+    shape = np.broadcast_shapes(*(p.shape for p in parameters))
+    getattr(source, name)(
+        *map(view, parameters), size=(0, *shape)
+    )  # NumPy checks them, draws nothing
     if size is None:
-        size = np.broadcast_shapes(*(p.shape for p in parameters))
-    z = converted(np.asarray(standard(source, size)))
-    if name == "uniform":
-        low, high = parameters
-        return low + (high - low) * z
-    y = z * parameters[-1]
-    y = y if len(parameters) == 1 else parameters[0] + y
-    return primitives.exp(y) if name == "lognormal" else y
+        size = shape
+    return draw(source, size, *parameters)
 
 
 class _Source:

@@ -130,12 +130,26 @@ def _rows(x, windows):
     return patches(x, **windows)
 
 
-def _convolve(op, count, x, filters, strides, padding, data_format, dilations):
+def _filters(op, filters, count):
+    """Filters as a Tensor with an axis for each spatial one, and two for channels."""
     filters = tensor(filters)
     if filters.ndim != count + 2:
         raise ValueError(
             f"{op}: filters of shape {tuple(filters.shape)} must have {count + 2} axes"
         )
+    return filters
+
+
+def _spatial_axes(op, x, name):
+    """How many spatial axes an input or filters have, with two others."""
+    count = x.ndim - 2
+    if count not in LAYOUTS:
+        raise ValueError(f"{op}: {name} of shape {tuple(x.shape)} must have 3 to 5 axes")
+    return count
+
+
+def _convolve(op, count, x, filters, strides, padding, data_format, dilations):
+    filters = _filters(op, filters, count)
     *sizes, inner, outer = filters.shape
     x, batch, last, windows = _placed(op, x, tuple(sizes), strides, padding, data_format, dilations)
     channels = x.shape[-1]
@@ -169,11 +183,7 @@ def _grouped(rows, filters, count_rows, taps, groups, inner, outer):
 
 
 def _transposed(op, count, x, filters, output_shape, strides, padding, data_format, dilations):
-    filters = tensor(filters)
-    if filters.ndim != count + 2:
-        raise ValueError(
-            f"{op}: filters of shape {tuple(filters.shape)} must have {count + 2} axes"
-        )
+    filters = _filters(op, filters, count)
     *sizes, outer, inner = filters.shape
     last = _channels_last(op, data_format, count)
     x, batch = _flattened(op, tensor(x), count)
@@ -269,9 +279,7 @@ def convolution(
     input, filters, strides=None, padding="VALID", data_format=None, dilations=None, name=None
 ):
     filters = tensor(filters)
-    count = filters.ndim - 2
-    if count not in LAYOUTS:
-        raise ValueError(f"convolution: filters of shape {tuple(filters.shape)} need 3 to 5 axes")
+    count = _spatial_axes("convolution", filters, "filters")
     return _convolve("convolution", count, input, filters, strides, padding, data_format, dilations)
 
 
@@ -283,9 +291,8 @@ def convolution(
                                       "data_format": "NCHW"})),
 )  # fmt: skip
 def depthwise_conv2d(input, filter, strides, padding, data_format=None, dilations=None, name=None):
-    op, filters = "depthwise_conv2d", tensor(filter)
-    if filters.ndim != 4:
-        raise ValueError(f"{op}: filter of shape {tuple(filters.shape)} must have 4 axes")
+    op = "depthwise_conv2d"
+    filters = _filters(op, filter, 2)
     *sizes, inner, multiplier = filters.shape
     x, batch, last, windows = _placed(op, input, tuple(sizes), strides, padding, data_format,
                                       dilations)  # fmt: skip
@@ -378,9 +385,7 @@ def conv_transpose(
     name=None,
 ):  # fmt: skip
     filters = tensor(filters)
-    count = filters.ndim - 2
-    if count not in LAYOUTS:
-        raise ValueError(f"conv_transpose: filters of {tuple(filters.shape)} need 3 to 5 axes")
+    count = _spatial_axes("conv_transpose", filters, "filters")
     return _transposed("conv_transpose", count, input, filters, output_shape, strides, padding,
                        data_format, dilations)  # fmt: skip
 
@@ -465,19 +470,13 @@ def avg_pool3d(input, ksize, strides, padding, data_format="NDHWC", name=None):
     return _pool("avg_pool3d", 3, input, ksize, strides, padding, data_format, False)
 
 
-def _any_rank(op, x, data_format):
-    x = tensor(x)
-    if x.ndim - 2 not in LAYOUTS:
-        raise ValueError(f"{op}: input of shape {tuple(x.shape)} must have 3 to 5 axes")
-    return x, x.ndim - 2
-
-
 @composition(
     doc="The largest element of each window over the axes between batch and channels.",
     samples=_POOLED_2D,
 )  # fmt: skip
 def max_pool(input, ksize, strides, padding, data_format=None, name=None):
-    x, count = _any_rank("max_pool", input, data_format)
+    x = tensor(input)
+    count = _spatial_axes("max_pool", x, "input")
     return _pool("max_pool", count, x, ksize, strides, padding, data_format, True)
 
 
@@ -485,7 +484,8 @@ def max_pool(input, ksize, strides, padding, data_format=None, name=None):
     doc="The mean of each window over the axes between batch and channels.", samples=_POOLED_2D,
 )  # fmt: skip
 def avg_pool(input, ksize, strides, padding, data_format=None, name=None):
-    x, count = _any_rank("avg_pool", input, data_format)
+    x = tensor(input)
+    count = _spatial_axes("avg_pool", x, "input")
     return _pool("avg_pool", count, x, ksize, strides, padding, data_format, False)
 
 
@@ -501,6 +501,7 @@ def pool(
 ):  # fmt: skip
     if pooling_type not in ("MAX", "AVG"):
         raise ValueError(f'pool: pooling_type must be "MAX" or "AVG", not {pooling_type!r}')
-    x, count = _any_rank("pool", input, data_format)
+    x = tensor(input)
+    count = _spatial_axes("pool", x, "input")
     return _pool("pool", count, x, window_shape, strides, padding, data_format,
                  pooling_type == "MAX", dilations)  # fmt: skip

@@ -5,12 +5,15 @@ import operator
 import numpy as np
 
 from .._rules import composition, primitive
-from ._operands import beside, conjugated, np_dtype, tensor
-from .arranging import atleast_1d
+from ._operands import beside, conjugated, data, np_dtype, tensor
+from .arranging import atleast_1d, vander
+from .elementwise import stop_gradient
 from .indexing import getitem
+from .linalg import matmul
 from .padding import pad_zeros
 from .products import bilinear_jvp
-from .shaping import concat, flip
+from .shaping import cast, concat, expand_dims, flip, reshape, stack
+from .solving import lapack
 
 # ---------------------------------------------------------------------------------------- convolution
 MODES = ("full", "same", "valid")
@@ -184,3 +187,57 @@ def polyint(p, m=1, k=None):
         last = getitem(constants, index=slice(i, i + 1) if constants.size > 1 else slice(0, 1))
         p = concat([p / powers, last])
     return p
+
+
+@composition(
+    doc="Quotient and remainder of two polynomials.",
+    samples=lambda rng: [
+        ((rng.normal(size=m), rng.uniform(0.5, 2, size=n)), {})
+        for m, n in ((5, 3), (3, 3), (2, 4), (4, 1))],
+    numpy=(np.polydiv,),
+)  # fmt: skip
+def polydiv(u, v):
+    u, v = _coefficients("polydiv", u) + 0.0, _coefficients("polydiv", v) + 0.0
+    rest, digits = u + 0 * getitem(v, index=0), []
+    for _ in range(u.size - v.size + 1):
+        digits.append(getitem(rest, index=0) / getitem(v, index=0))
+        change = pad_zeros(digits[-1] * v, pad_width=((0, rest.size - v.size),))
+        rest = getitem(rest - change, index=slice(1, None))
+    quotient = stack(digits) if digits else getitem(rest, index=slice(0, 1)) * 0
+    rest = concat([getitem(quotient, index=slice(0, 1)) * 0, rest]) if not rest.size else rest
+    small = np.absolute(data(stop_gradient(rest))) <= 1e-8  # as NumPy has it
+    first = np.argmin(small) if not small.all() else small.size - 1
+    return quotient, getitem(rest, index=slice(int(first), None))
+
+
+# A root r moves with the coefficient of x**k by -r**k / p'(r): the implicit function theorem.
+def _roots_vjp(ct, p, p_aval, y):
+    share = ct / polyval(polyder(p), y)
+    moved = matmul(expand_dims(-share, axis=0), vander(y, N=p_aval.size))
+    return cast(reshape(moved, shape=p_aval.shape), dtype=p_aval.dtype)
+
+
+def _roots_jvp(tangents, primals, y):
+    (p_dot,), (p,) = tangents, primals
+    return cast(-polyval(p_dot, y) / polyval(polyder(p), y), dtype=y.dtype)
+
+
+def _with_roots(rng):
+    for n in (3, 2, 1):
+        yield (np.poly(1.5 * np.arange(n) - 1 + rng.uniform(-0.3, 0.3, size=n)) * 1.5,), {}
+    yield (np.poly([0.5, 1.0 + 2.0j, 1.0 - 2.0j]).real,), {}
+
+
+@primitive(
+    vjp=_roots_vjp, jvp=_roots_jvp, canonical=lambda avals, metadata: _one_vector(avals[0]),
+    samples=_with_roots, numpy=(np.roots,),
+    doc="The roots of a polynomial, in no particular order; complex if any of them is.",
+)  # fmt: skip
+def roots(p):
+    return lapack(np.roots, p)
+
+
+def _one_vector(aval):
+    if aval.ndim != 1:
+        raise ValueError(f"roots: coefficients must have 1 axis, not {aval.ndim}")
+    return {}

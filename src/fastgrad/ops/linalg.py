@@ -273,7 +273,7 @@ def trace(a, offset=0, axis1=0, axis2=1):
     samples=lambda rng: [((rng.normal(size=(2, 3, 3)),), {}), ((rng.normal(size=(3, 4)),), {"offset": 1})],
     numpy=(np.linalg.trace,),
 )  # fmt: skip
-def matrix_trace(x, offset=0):
+def linalg_trace(x, offset=0):
     return sum_(diag_part(x, offset=offset), axis=-1)
 
 

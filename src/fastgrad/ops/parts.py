@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._rules import composition, primitive
+from ._operands import data, np_dtype, tensor
 from .elementwise import (
     arctan2,
     equal,
@@ -11,6 +12,7 @@ from .elementwise import (
     not_equal,
     positive,
     remainder,
+    stop_gradient,
     where,
 )
 from .shaping import imag, real
@@ -84,6 +86,19 @@ def isreal(x):
 @composition(doc="True where the imaginary part is not 0.", samples=_numbers, numpy=(np.iscomplex,))
 def iscomplex(x):
     return not_equal(imag(x), 0)
+
+
+@composition(
+    doc="The real part of complex numbers whose imaginary parts are all next to nothing, else a.",
+    samples=lambda rng: [(x, {"tol": tol}) for x, _ in _numbers(rng) for tol in (100, 1e-5)],
+    numpy=(np.real_if_close,),
+)
+def real_if_close(a, tol=100):
+    a = tensor(a)
+    if not a.dtype.is_complex:
+        return positive(a)
+    tol = tol * np.finfo(np_dtype(a)).eps if tol > 1 else tol
+    return real(a) if (np.absolute(data(stop_gradient(imag(a)))) < tol).all() else positive(a)
 
 
 # ---------------------------------------------------------------------------------------------- sums

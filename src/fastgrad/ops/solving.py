@@ -16,7 +16,7 @@ from .._rules import composition, primitive
 from ._metadata import dtype_of
 from ._operands import tensor
 from .elementwise import log
-from .linalg import adjoint, band, conj, diag_part, matmul, matrix_trace
+from .linalg import adjoint, band, conj, diag_part, linalg_trace, matmul
 from .reductions import sum_
 from .shaping import concat, expand_dims, imag, matrix_transpose, real, reshape, sum_to, transpose
 
@@ -141,13 +141,17 @@ def _back_to(x, aval):
     return reshape(sum_to(x, shape=shape), shape=aval.shape)
 
 
-def _solve_matrix(ct, a, b_aval, y):
-    x = solve(matrix_transpose(a), _columns(ct, b_aval.ndim))
-    return -sum_to(matmul(x, _columns(y, b_aval.ndim), transpose_b=True), shape=a.shape)
+def _solve_back(ct, a, b_aval):
+    return solve(matrix_transpose(a), _columns(ct, b_aval.ndim))
 
 
-def _solve_right(ct, a, b_aval):
-    return _back_to(solve(matrix_transpose(a), _columns(ct, b_aval.ndim)), b_aval)
+def _solve_matrix(shared, a_aval, b_aval, y):
+    outer = matmul(shared, _columns(y, b_aval.ndim), transpose_b=True)
+    return -sum_to(outer, shape=a_aval.shape)
+
+
+def _right_side(shared, b_aval):
+    return _back_to(shared, b_aval)
 
 
 def _systems(rng):
@@ -166,7 +170,8 @@ def _solve_jvp(tangents, primals, y):
 
 
 @primitive(
-    vjp=(_solve_matrix, _solve_right), jvp=_solve_jvp, canonical=_check_system("solve"),
+    shared=_solve_back, vjp=(_solve_matrix, _right_side), jvp=_solve_jvp,
+    canonical=_check_system("solve"),
     samples=lambda rng: [(pair, {}) for pair in _systems(rng)],
     numpy=(np.linalg.solve,), promotes=True,
     doc="x with a @ x = b, for square matrices a; LinAlgError if one is singular.",
@@ -219,19 +224,16 @@ def _triangle_metadata(avals, metadata):
     return {name: bool(flag) for name, flag in metadata.items()}
 
 
-def _triangle_matrix(ct, a, b_aval, y, lower, transpose, unit_diagonal):
-    x = solve_triangular(a, _columns(ct, b_aval.ndim), lower=lower, transpose=not transpose,
-                         unit_diagonal=unit_diagonal)  # fmt: skip
+def _triangle_back(ct, a, b_aval, lower, transpose, unit_diagonal):
+    return solve_triangular(a, _columns(ct, b_aval.ndim), lower=lower, transpose=not transpose,
+                            unit_diagonal=unit_diagonal)  # fmt: skip
+
+
+def _triangle_matrix(shared, a_aval, b_aval, y, lower, transpose, unit_diagonal):
     y = _columns(y, b_aval.ndim)
-    x, y = (y, x) if transpose else (x, y)
-    change = sum_to(matmul(x, y, transpose_b=True), shape=a.shape)
+    x, y = (y, shared) if transpose else (shared, y)
+    change = sum_to(matmul(x, y, transpose_b=True), shape=a_aval.shape)
     return -_triangle(change, lower, unit_diagonal)
-
-
-def _triangle_right(ct, a, b_aval, lower, transpose, unit_diagonal):
-    x = solve_triangular(a, _columns(ct, b_aval.ndim), lower=lower, transpose=not transpose,
-                         unit_diagonal=unit_diagonal)  # fmt: skip
-    return _back_to(x, b_aval)
 
 
 def _triangle_jvp(tangents, primals, y, lower, transpose, unit_diagonal):
@@ -256,7 +258,8 @@ def _triangles(rng):
 
 
 @primitive(
-    vjp=(_triangle_matrix, _triangle_right), jvp=_triangle_jvp, canonical=_triangle_metadata,
+    shared=_triangle_back, vjp=(_triangle_matrix, _right_side), jvp=_triangle_jvp,
+    canonical=_triangle_metadata,
     samples=_triangles, promotes=True,
     doc="x with a @ x = b (or a transposed), reading one triangle of a, the diagonal 1 if unit.",
 )  # fmt: skip
@@ -398,9 +401,13 @@ def cholesky_pull(factor, factor_ct):
     return lapack(_pull, factor, factor_ct)
 
 
-def _factor_ct(ct, chol, rhs_aval, y):
+def _factor_back(ct, chol, rhs_aval):
+    return conj(cholesky_solve(chol, conj(_columns(ct, rhs_aval.ndim))))
+
+
+def _factor_ct(shared, chol, rhs_aval, y):
     """a = l @ l^H has the cotangent -x @ y^T, for the solution y, and x back from its cotangent."""
-    y, x = _columns(y, rhs_aval.ndim), _factor_rhs_columns(ct, chol, rhs_aval)
+    y, x = _columns(y, rhs_aval.ndim), shared
     factor = band(chol, high=0)
     left = concat([-x, -conj(y)], axis=-1)
     right = concat([matmul(y, conj(factor), transpose_a=True),
@@ -408,12 +415,8 @@ def _factor_ct(ct, chol, rhs_aval, y):
     return band(sum_to(left @ right, shape=chol.shape), high=0)
 
 
-def _factor_rhs_columns(ct, chol, rhs_aval):
-    return conj(cholesky_solve(chol, conj(_columns(ct, rhs_aval.ndim))))
-
-
-def _factor_rhs(ct, chol, rhs_aval):
-    return _back_to(_factor_rhs_columns(ct, chol, rhs_aval), rhs_aval)
+def _factor_rhs(shared, rhs_aval):
+    return _back_to(shared, rhs_aval)
 
 
 def _factor_jvp(tangents, primals, y):
@@ -433,7 +436,7 @@ def _factored(rng):
 
 
 @primitive(
-    vjp=(_factor_ct, _factor_rhs), jvp=_factor_jvp, samples=_factored,
+    shared=_factor_back, vjp=(_factor_ct, _factor_rhs), jvp=_factor_jvp, samples=_factored,
     canonical=_check_system("cholesky_solve"), promotes=True,
     doc="x with a @ x = rhs, from the Cholesky factor chol of a, whose lower triangle is read.",
 )  # fmt: skip
@@ -513,8 +516,8 @@ def _cofactors_twice(a, e, g):
     """The second change of the cofactors along e and g, of regular matrices."""
     y = inv(a)
     ey, gy = y @ e, y @ g
-    e_trace, g_trace = (numbers_as_matrices(matrix_trace(x)) for x in (ey, gy))
-    both = numbers_as_matrices(matrix_trace(ey @ gy))
+    e_trace, g_trace = (numbers_as_matrices(linalg_trace(x)) for x in (ey, gy))
+    both = numbers_as_matrices(linalg_trace(ey @ gy))
     change = (e_trace * g_trace - both) * y - e_trace * (gy @ y) - g_trace * (ey @ y)
     change = change + ey @ gy @ y + gy @ ey @ y
     return numbers_as_matrices(det(a)) * matrix_transpose(change)
@@ -569,7 +572,7 @@ def _signed_vjp(ct, a, y):
 
 
 def _signed_jvp(tangents, primals, y):
-    moved = matrix_trace(solve(primals[0], tangents[0]))
+    moved = linalg_trace(solve(primals[0], tangents[0]))
     if not moved.dtype.is_complex:
         return [0 * y[0], moved]
     return [y[0] * (1j * imag(moved)), real(moved)]

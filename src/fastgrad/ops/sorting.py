@@ -14,7 +14,7 @@ from ._operands import data, tensor
 from .arranging import as_ints, ravel
 from .indexing import gather, getitem, update_at
 from .scattering import take_along_axis
-from .shaping import reshape
+from .shaping import cast, reshape
 
 
 def _one_axis(op):
@@ -83,6 +83,16 @@ def sort_along(a, axis=-1, kind=None, order=None, *, stable=None):
     _no_order("sort", order)
     a, axis = _axis_or_flat(a, axis)
     return sort(a, axis=axis)
+
+
+@composition(
+    doc="a, made complex, in rising order along the last axis: by real parts, then imaginary ones.",
+    samples=lambda rng: [(x, {}) for x, _ in _rows(rng)], numpy=(np.sort_complex,),
+)  # fmt: skip
+def sort_complex(a):
+    a = sort(tensor(a))
+    small = a.dtype.name in ("int8", "int16", "uint8", "uint16", "complex64")
+    return cast(a, dtype=np.complex64 if small else np.complex128)
 
 
 @composition(
@@ -446,12 +456,17 @@ def _sets(rng):
     yield (rng.normal(size=1),), {}
 
 
+def _named(function, parts):
+    """Parts in the named tuple that a function of NumPy's returns."""
+    return type(function([0]))(*parts)
+
+
 @composition(
     doc="The different elements of x, sorted, and how many there are of each.", samples=_sets,
     numpy=(np.unique_counts,),
 )  # fmt: skip
 def unique_counts(x):
-    return unique(x, return_counts=True, equal_nan=False)
+    return _named(np.unique_counts, unique(x, return_counts=True, equal_nan=False))
 
 
 @composition(
@@ -459,7 +474,7 @@ def unique_counts(x):
     numpy=(np.unique_inverse,),
 )  # fmt: skip
 def unique_inverse(x):
-    return unique(x, return_inverse=True, equal_nan=False)
+    return _named(np.unique_inverse, unique(x, return_inverse=True, equal_nan=False))
 
 
 @composition(
@@ -467,7 +482,7 @@ def unique_inverse(x):
     samples=_sets, numpy=(np.unique_all,),
 )  # fmt: skip
 def unique_all(x):
-    return unique(x, True, True, True, equal_nan=False)
+    return _named(np.unique_all, unique(x, True, True, True, equal_nan=False))
 
 
 def _set_row(function, doc, **options):

@@ -103,13 +103,27 @@ log1mexp = elementwise(
     doc="log(1 - exp(-x)) for x >= 0.",
 )  # fmt: skip
 
+
 # ---------------------------------------------------------------------------------- error functions
+def _gaussian(x, factor):
+    """exp(-factor * x * x) for a power of 2, with the rounding of x * x made up for."""
+    high = np.rint(256 * x) * (1 / 256)  # its square is exact where the result is not 0
+    square = x * x
+    rest = (high * high - square) + (x - high) * (x + high)
+    return np.exp(-factor * square) * np.where(square < 1600, 1 - factor * rest, 0)
+
+
+gaussian = elementwise(lambda x: _gaussian(x, 1), lambda x, y: -2 * x * y, doc="exp(-x * x).")
+normal_density = elementwise(
+    lambda x: _gaussian(x, 0.5) * (1 / math.sqrt(2 * math.pi)), lambda x, y: -x * y,
+    doc="Density of the standard normal distribution: exp(-x * x / 2) / sqrt(2 * pi).",
+)  # fmt: skip
 erf = elementwise(
-    lambda x: libm(math.erf, x), lambda x: 2 / ROOT_PI * np.exp(-x * x), wide=True,
+    lambda x: libm(math.erf, x), lambda x: 2 / ROOT_PI * gaussian(x), wide=True,
     doc="Error function: 2 / sqrt(pi) times the integral of exp(-t * t) from 0 to x.",
 )  # fmt: skip
 erfc = elementwise(
-    lambda x: libm(math.erfc, x), lambda x: -2 / ROOT_PI * np.exp(-x * x), wide=True,
+    lambda x: libm(math.erfc, x), lambda x: -2 / ROOT_PI * gaussian(x), wide=True,
     doc="1 - erf(x), accurate for large x.",
 )  # fmt: skip
 
@@ -183,15 +197,16 @@ erfcinv = elementwise(
     doc="Inverse of erfc, on [0, 2].",
 )  # fmt: skip
 ndtr = elementwise(
-    lambda x: 0.5 * erfc(-x * ROOT_HALF),
-    lambda x: 1 / math.sqrt(2 * math.pi) * np.exp(-0.5 * x * x), wide=True,
+    lambda x: 0.5 * erfc(-x * ROOT_HALF), lambda x: normal_density(x), wide=True,
     doc="Cumulative probability of the standard normal distribution.",
 )  # fmt: skip
 log_ndtr = elementwise(
     lambda x: np.where(
         x > -1, np.log1p(-0.5 * erfc(x * ROOT_HALF)),
         np.log(0.5 * erfcx(-x * ROOT_HALF)) - 0.5 * x * x),
-    lambda x: math.sqrt(2 / math.pi) / erfcx(-x * ROOT_HALF), wide=True, domain=(-4, 4),
+    lambda x, y: np.where(
+        x > -1, normal_density(x) * np.exp(-y),
+        math.sqrt(2 / math.pi) / erfcx(-x * ROOT_HALF)), wide=True, domain=(-4, 4),
     doc="Logarithm of ndtr, accurate in the left tail.",
 )  # fmt: skip
 ndtri = elementwise(

@@ -12,7 +12,7 @@ from .indexing import getitem, ungather
 from .linalg import matmul
 from .reductions import mean, sum_
 from .shaping import broadcast_to, cast, concat, expand_dims, real, reshape, transpose
-from .sorting import kth
+from .sorting import kth, searchsorted
 
 # ------------------------------------------------------------------------------------------- quantiles
 # Where the q-quantile of n sorted elements lies, counted from 0: n and q to a place that may be a
@@ -24,6 +24,7 @@ _PLOTTING = {
 _STEPS = ("inverted_cdf", "averaged_inverted_cdf", "closest_observation")
 _ROUNDED = ("lower", "higher", "midpoint", "nearest")
 METHODS = (*_STEPS, *_PLOTTING, *_ROUNDED)
+_PICKED = ("inverted_cdf", "closest_observation", "lower", "higher", "nearest")  # an element itself
 
 
 def _line(method, n):
@@ -32,11 +33,19 @@ def _line(method, n):
     return n + 1 - alpha - beta, alpha - 1
 
 
+def _near_whole(places, dtype):
+    """Places that would be whole but for the rounding of q to its dtype, made whole."""
+    if dtype == np.float64:
+        return places
+    whole = np.rint(places)
+    return np.where(np.absolute(places - whole) <= np.finfo(dtype).eps * whole, whole, places)
+
+
 def _between(method, q, n):
     """Ranks below and above the q-quantile, and how far it lies from the lower one."""
-    top = np.maximum(n - 1, 0)
+    top, dtype, q = np.maximum(n - 1, 0), q.dtype, q.astype(float)
     if method in _STEPS:
-        exact = n * q
+        exact = _near_whole(n * q, dtype)
         whole = np.floor(exact)
         low = high = np.where(exact == whole, whole - 1, whole)
         if method == "averaged_inverted_cdf":
@@ -46,7 +55,7 @@ def _between(method, q, n):
             low = high = np.where(tie, 2 * np.rint(exact / 2) - 1, np.ceil(exact - 0.5) - 1)
         return np.clip(low, 0, top), np.clip(high, 0, top), np.where(low == high, 0.0, 0.5)
     slope, offset = _line(method, n)
-    place = np.clip(slope * q + offset, 0, top)
+    place = np.clip(_near_whole(slope * q + offset, dtype), 0, top)
     low, high = np.floor(place), np.minimum(np.floor(place) + 1, top)
     if method == "lower":
         return low, low, np.zeros_like(place)
@@ -70,18 +79,21 @@ def _as_row(a, axis, op):
     return reshape(moved, shape=(*shape, int(np.prod([a.shape[i] for i in axes], dtype=int)))), axes
 
 
-def _quantile(op, a, q, axis, method, keepdims, skip_nan):
+def _quantile(op, a, q, axis, method, keepdims, skip_nan, weights=None):
     if method not in METHODS:
         raise ValueError(f"{op}: method must be one of {', '.join(METHODS)}, not {method!r}")
     a = tensor(a)
     if a.dtype.is_complex:
         raise TypeError(f"{op}: complex numbers have no order: use fg.math.abs, real or imag")
-    a = a if a.dtype.is_floating else cast(a, dtype=np.float64)
+    if not (a.dtype.is_floating or method in _PICKED):
+        a = cast(a, dtype=np.float64)
     x, axes = _as_row(a, axis, op)
     if not x.shape[-1]:
         raise ValueError(f"{op}: nothing to take a quantile of in shape {tuple(a.shape)}")
-    asked = q
-    q = data(q).astype(float)
+    asked, q = q, data(q)
+    weak = type(asked) in (int, float) or q.dtype.kind != "f"
+    kind = np_dtype(x) if weak else np.result_type(np_dtype(x), q.dtype)
+    q = q.astype(q.dtype if not weak else kind if kind.kind == "f" else float)
     if q.ndim > 1:
         raise ValueError(f"{op}: q must be a number or have 1 axis, not {q.ndim}")
     if not ((q >= 0) & (q <= 1)).all():
@@ -89,22 +101,31 @@ def _quantile(op, a, q, axis, method, keepdims, skip_nan):
     holes = np.count_nonzero(data(isnan(x)), axis=-1)[..., None]
     n = x.shape[-1]
     count = n - holes if skip_nan and holes.any() else n
-    low, high, share = _between(method, q.reshape(-1), count)
+    if weights is None:
+        low, high, share = _between(method, q.reshape(-1), count)
+    else:
+        weights = broadcast_to(_over_axes(op, weights, a, axis), shape=a.shape)
+        weights = data(stop_gradient(_as_row(weights, axis, op)[0]))
+        low = high = _weighted_rank(op, x, q.reshape(-1), weights, method, skip_nan)
     if not skip_nan and holes.any():  # NaN is sorted last: it is every quantile of its row
         low, high = (np.where(holes > 0, n - 1, k) for k in (low, high))
     if skip_nan and (holes == n).any():
         low, high = (np.where(holes == n, n - 1, k) for k in (low, high))
     below = kth(x, low.astype(np.intp))
-    if not np.array_equal(low, high) or hasattr(type(asked), "numpy"):
+    moving = hasattr(type(asked), "numpy") and method in _PLOTTING  # the result moves with q
+    if moving or not np.array_equal(low, high):
         above = kth(x, high.astype(np.intp))
-        weight = share.astype(np_dtype(x))
-        if hasattr(type(asked), "numpy") and method in _PLOTTING:
+        weight = share.astype(kind)
+        if moving:
             slope, offset = _line(method, count)
-            weight = clip(reshape(asked, shape=(-1,)) * slope + offset, 0, count - 1) - low
+            place = reshape(asked, shape=(-1,)) * np.asarray(slope, kind) + offset
+            weight = clip(place, 0, np.asarray(count - 1, kind)) - low.astype(kind)
         # The nearer end is exact, and an infinite one that has no weight takes no part.
         rise = above - below
         near = np.asarray(share) < 0.5
         below = where(near, below + scale(weight, rise), above - scale(1 - weight, rise))
+    if method not in _PICKED:
+        below = cast(below, dtype=kind)
     kept = [1 if i in axes else m for i, m in enumerate(a.shape)]
     shape = kept if keepdims else [m for i, m in enumerate(a.shape) if i not in axes]
     if q.ndim:
@@ -113,11 +134,49 @@ def _quantile(op, a, q, axis, method, keepdims, skip_nan):
     return reshape(below, shape=shape)
 
 
-def _no_weights(op, weights, overwrite_input):
-    if weights is not None:
+def _weighted_rank(op, x, q, weights, method, skip_nan):
+    """Rank of the first element in each row at which the share of all the weight reaches q.
+
+    The share is rounded as q is: 0.4 in float32 is to meet weights whose sum is 0.4 in float64.
+    """
+    if method != "inverted_cdf":
+        raise ValueError(f"{op}: weights are for method='inverted_cdf' only, not {method!r}")
+    if (weights < 0).any():
+        raise ValueError(f"{op}: weights must not be negative")
+    values = data(x)
+    weights = np.take_along_axis(weights, np.argsort(values, axis=-1, kind="stable"), -1)
+    if skip_nan:
+        weights = np.where(np.isnan(np.sort(values, axis=-1)), 0, weights)
+    total = np.cumsum(weights, axis=-1, dtype=np.float64)
+    whole = total[..., -1:]
+    hollow = np.isnan(values).all(axis=-1, keepdims=True) if skip_nan else False
+    if not (np.isfinite(whole) & (whole > 0) | hollow).all():
+        raise ValueError(f"{op}: weights have a NaN or an infinity, or are all 0")
+    share = np.divide(total, whole, out=np.zeros_like(total), where=whole > 0)
+    share = share.astype(q.dtype)
+    share[share == 0] = -1  # what has no weight is never chosen, not even for q = 0
+    q = np.broadcast_to(q, (*share.shape[:-1], q.size))
+    return np.minimum(searchsorted.forward(share, q), share.shape[-1] - 1)
+
+
+def _over_axes(op, weights, a, axis):
+    """Weights of the shape of a, or of its extents along some axes in the order these are named."""
+    weights = tensor(weights)
+    if tuple(weights.shape) == tuple(a.shape):
+        return weights
+    if axis is None:
         raise TypeError(
-            f"{op}: weights= is not supported on a fastgrad Tensor; fg.repeat the elements"
+            f"{op}: weights of shape {tuple(weights.shape)} for {tuple(a.shape)}: say which axis"
         )
+    given = [axis_of(op, i, a.ndim) for i in (axis if hasattr(axis, "__iter__") else [axis])]
+    if tuple(weights.shape) != tuple(a.shape[i] for i in given):
+        raise ValueError(
+            f"{op}: weights of shape {tuple(weights.shape)} do not fit axis {axis} of "
+            f"{tuple(a.shape)}"
+        )
+    order = sorted(range(len(given)), key=lambda k: given[k])
+    kept = [n if i in given else 1 for i, n in enumerate(a.shape)]
+    return reshape(transpose(weights, axes=order), shape=kept)
 
 
 def _quantiles(scaled, methods=METHODS, nan=False):
@@ -134,56 +193,62 @@ def _quantiles(scaled, methods=METHODS, nan=False):
                 (y, scaled * np.array(0.37)),
                 {"method": method, "axis": axis, "keepdims": k % 2 == 1},
             )
+            if method == "inverted_cdf":
+                weights = rng.uniform(0.5, 2.0, size=shape)
+                yield (y, scaled * np.array([0.15, 0.61])), {"method": method, "weights": weights}
+                if not nan:  # where NumPy raises IndexError
+                    options = {"method": method, "weights": weights[0], "axis": 1, "keepdims": True}
+                    yield (y, scaled * np.array(0.37)), options
 
     return samples
 
 
 @composition(
-    doc="Quantiles over axes, by any of NumPy's methods; equal elements share the gradient.",
+    doc="Quantiles over axes by any of NumPy's methods; equal ones share the gradient, "
+    "weights have none.",
     samples=_quantiles(1.0), numpy=(np.quantile,),
 )  # fmt: skip
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
              weights=None):  # fmt: skip
     no_out("quantile", out)
-    _no_weights("quantile", weights, overwrite_input)
-    return _quantile("quantile", a, q, axis, method, keepdims, skip_nan=False)
+    return _quantile("quantile", a, q, axis, method, keepdims, False, weights)
 
 
 def _hundredths(q):
+    if type(q) in (int, float):
+        return q / 100
     return tensor(q) / 100 if hasattr(type(q), "numpy") else np.true_divide(q, 100)
 
 
 @composition(
     doc="Percentiles over axes: quantiles with q from 0 to 100.",
-    samples=_quantiles(100.0, ("linear", "weibull")), numpy=(np.percentile,),
+    samples=_quantiles(100.0, ("linear", "weibull", "inverted_cdf")), numpy=(np.percentile,),
 )  # fmt: skip
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
                weights=None):  # fmt: skip
     no_out("percentile", out)
-    _no_weights("percentile", weights, overwrite_input)
-    return _quantile("percentile", a, _hundredths(q), axis, method, keepdims, skip_nan=False)
+    return _quantile("percentile", a, _hundredths(q), axis, method, keepdims, False, weights)
 
 
 @composition(
     doc="Quantiles over axes of what is not NaN.",
-    samples=_quantiles(1.0, ("linear", "lower", "hazen"), nan=True), numpy=(np.nanquantile,),
+    samples=_quantiles(1.0, ("linear", "lower", "hazen", "inverted_cdf"), nan=True), numpy=(np.nanquantile,),
 )  # fmt: skip
 def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
                 weights=None):  # fmt: skip
     no_out("nanquantile", out)
-    _no_weights("nanquantile", weights, overwrite_input)
-    return _quantile("nanquantile", a, q, axis, method, keepdims, skip_nan=True)
+    return _quantile("nanquantile", a, q, axis, method, keepdims, True, weights)
 
 
 @composition(
     doc="Percentiles over axes of what is not NaN.",
-    samples=_quantiles(100.0, ("linear", "nearest", "higher"), nan=True), numpy=(np.nanpercentile,),
+    samples=_quantiles(100.0, ("linear", "nearest", "inverted_cdf"), nan=True),
+    numpy=(np.nanpercentile,),
 )  # fmt: skip
 def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False,
                   *, weights=None):  # fmt: skip
     no_out("nanpercentile", out)
-    _no_weights("nanpercentile", weights, overwrite_input)
-    return _quantile("nanpercentile", a, _hundredths(q), axis, method, keepdims, skip_nan=True)
+    return _quantile("nanpercentile", a, _hundredths(q), axis, method, keepdims, True, weights)
 
 
 def _medians(rng):
@@ -234,23 +299,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         y = mean(a, axis=axes, keepdims=keepdims)
         total = np.full(tuple(y.shape), np.prod([a.shape[i] for i in axes], dtype=int), np_dtype(y))
         return (y, tensor(total)) if returned else y
-    weights = tensor(weights)
-    if tuple(weights.shape) != tuple(a.shape):
-        if axis is None:
-            raise TypeError(
-                f"average: weights of shape {tuple(weights.shape)} for {tuple(a.shape)}: say which axis"
-            )
-        given = [
-            axis_of("average", i, a.ndim) for i in (axis if hasattr(axis, "__iter__") else [axis])
-        ]
-        if tuple(weights.shape) != tuple(a.shape[i] for i in given):
-            raise ValueError(
-                f"average: weights of shape {tuple(weights.shape)} do not fit axis {axis} of "
-                f"{tuple(a.shape)}"
-            )
-        order = sorted(range(len(given)), key=lambda k: given[k])
-        weights = reshape(transpose(weights, axes=order),
-                          shape=[n if i in given else 1 for i, n in enumerate(a.shape)])  # fmt: skip
+    weights = _over_axes("average", weights, a, axis)
     total = sum_(broadcast_to(weights, shape=a.shape), axis=axes, keepdims=keepdims)
     if (data(stop_gradient(total)) == 0).any():
         raise ZeroDivisionError("average: weights sum to zero, can't be normalized")
@@ -413,18 +462,75 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
         weights = tensor(weights)
         if tuple(weights.shape) != tuple(a.shape):
             raise ValueError("histogram: weights must have the shape of a")
-        found = _binned_weights(data(a).reshape(-1), weights, data(edges))
+        edge = data(edges)
+        found = _binned_weights([_bins_of(data(a).reshape(-1), edge)], weights, (edge.size - 1,))
     if not density:
         return found, edges
     width = np.diff(data(edges))
     return found / width / sum_(found), edges
 
 
-def _binned_weights(x, weights, edges):
-    """Sums of weights per bin: the last bin has both its edges."""
+def _bins_of(x, edges):
+    """The bin of each number, -1 or the number of bins outside; the last bin has both its edges."""
     n = edges.size - 1
     at = np.searchsorted(edges, x, "right") - 1
-    at = np.where(x == edges[-1], n - 1, at)
-    inside = (at >= 0) & (at < n)
+    return np.where(x == edges[-1], n - 1, at)
+
+
+def _binned_weights(places, weights, shape):
+    """Sums of weights per bin, by the bins along each axis."""
+    inside = np.logical_and.reduce(
+        [(at >= 0) & (at < n) for at, n in zip(places, shape, strict=True)]
+    )
     picked = getitem(reshape(weights, shape=(-1,)), index=(np.flatnonzero(inside),))
-    return ungather(picked, at[inside], shape=(n,), axis=0, batch_dims=0)
+    flat = np.ravel_multi_index([at[inside] for at in places], shape)
+    total = ungather(picked, flat, shape=(int(np.prod(shape)),), axis=0, batch_dims=0)
+    return reshape(total, shape=shape)
+
+
+def _clouds(rng):
+    for n, options in (
+        (9, {}),
+        (20, {"bins": (2, [-3.0, 0.0, 1.0, 4.0]), "density": True}),
+        (9, {"bins": 4, "range": [(-2, 2), (0, 4)], "weights": rng.uniform(0.5, 2, size=9)}),
+        (6, {"bins": (3, 2), "weights": rng.uniform(0.5, 2, size=6), "density": True}),
+    ):
+        yield rng.integers(-4, 5, size=(n, 2)), options
+
+
+@composition(
+    doc="Counts of points (rows) in boxes, their density, or sums of weights; and the edges.",
+    samples=lambda rng: [((points,), options) for points, options in _clouds(rng)],
+    numpy=(np.histogramdd,),
+)  # fmt: skip
+def histogramdd(sample, bins=10, range=None, density=None, weights=None):
+    if isinstance(sample, (list, tuple)):
+        sample = np.stack([data(stop_gradient(x)) for x in sample], axis=-1)
+    points = data(stop_gradient(sample))
+    bins = [data(one) for one in bins] if hasattr(bins, "__len__") else bins
+    found, edges = np.histogramdd(points, bins, range)
+    if weights is not None:
+        points = points.reshape(len(points), -1)
+        weights = cast(tensor(weights), dtype=np.float64)
+        if tuple(weights.shape) != (len(points),):
+            raise ValueError(
+                f"histogramdd: weights of shape {tuple(weights.shape)} for {len(points)} points"
+            )
+        places = [_bins_of(x, edge) for x, edge in zip(points.T, edges, strict=True)]
+        found = _binned_weights(places, weights, found.shape)
+    if density:
+        widths = np.meshgrid(*map(np.diff, edges), indexing="ij")
+        found = found / (sum_(found) * np.prod(widths, axis=0))
+    return tensor(found), tuple(tensor(edge) for edge in edges)
+
+
+@composition(
+    doc="Counts of points (x, y) in rectangles, their density, or sums of weights; and the edges.",
+    samples=lambda rng: [((*points.T,), options) for points, options in _clouds(rng)],
+    numpy=(np.histogram2d,),
+)  # fmt: skip
+def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
+    if hasattr(bins, "__len__") and len(bins) not in (1, 2):  # the edges of both
+        bins = [bins, bins]
+    found, edges = histogramdd([x, y], bins, range, density, weights)
+    return found, *edges
