@@ -25,7 +25,7 @@ from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._direct cimport UNUSUAL, directly, within
 from ._dispatch cimport AS_NUMPY, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert
 from ._kernels cimport matmul
-from ._loops cimport COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
+from ._loops cimport COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
 from ._trace cimport n_recording, recording_trace
@@ -176,8 +176,10 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
             if more == 0 or more <= len(c.order):
                 metadata = quick_metadata(p, args, n, keywords, c.order if more else ())
                 if metadata is not None and not (p.row_variadic and metadata.get("axis", 0) is None):
-                    arrays = [<object>args[k] for k in range(p.nargs)]
-                    return apply(p, numpy_arguments(p, arrays), as_metadata(metadata))
+                    arrays = numpy_arguments(p, [<object>args[k] for k in range(p.nargs)])
+                    if c.composed and arrays and (<Tensor>arrays[0]).code >= COMPLEX64:  # it may see to its parts
+                        return c.row.function(*(arrays if not p.row_variadic else (arrays,)), **as_metadata(metadata))
+                    return apply(p, arrays, as_metadata(metadata))
     names = () if keywords == NULL else <tuple>keywords
     arguments = tuple([<object>args[k] for k in range(n)])
     options = {name: <object>args[n + k] for k, name in enumerate(names)}
