@@ -323,3 +323,27 @@ def test_the_end_of_the_process(program):
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stderr
     assert "Error" not in ran.stderr.replace("AttributeError: 'NoneType'", "")
+
+
+def test_threads_that_ask_for_the_first_later_rows():
+    program = """if True:
+        import threading
+        import numpy as np
+        import fastgrad as fg
+        from fastgrad import primitives
+
+        def ask(name):
+            start.wait()
+            found.append(getattr(primitives, name) if name != "numpy" else fg.numpy.cumprod)
+
+        names = ["erf", "numpy", "solve", "ROWS", "logdet", "cumprod", "numpy", "std"]
+        start, found = threading.Barrier(len(names)), []
+        threads = [threading.Thread(target=ask, args=[name]) for name in names]
+        [thread.start() for thread in threads]
+        [thread.join(30) for thread in threads]
+        assert len(found) == len(names), found
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0 and not done.stderr, done.stderr

@@ -621,8 +621,8 @@ cdef class Sweep:
     cdef int node(self, Py_ssize_t k, fg_record *r) except -1:
         """A structured record: run its rules on Tensors, or its in-place accumulation."""
         cdef Node node = <Node>r.u.a.saved[0]
-        cdef Node seen = self.lifted(node) if self.many else node  # as the rules see it
-        cdef bint alone = seen is None  # they run on each of many cotangents
+        cdef Node seen = node  # as the rules see it
+        cdef bint alone = False  # they run on each of many cotangents
         cdef Primitive p = node.primitive
         cdef int j
         cdef uint32_t back
@@ -630,9 +630,10 @@ cdef class Sweep:
         cdef list cts, shared = None
         if not self.mark[k] & (HAS if node.outputs == 1 else MARKED):
             return 0
-        if alone:
-            seen = node
-        elif p.row.accumulate is not None and not self.recorded:
+        if self.many:
+            seen = self.lifted(node)
+            alone = seen is node
+        if p.row.accumulate is not None and not self.recorded and not alone:
             back = node.back[0]
             if self.flows(k, back):
                 self.accumulate(k - back, seen, self.cotangent(k, r))
@@ -681,12 +682,12 @@ cdef class Sweep:
         return 0
 
     cdef Node lifted(self, Node node):
-        """What the rules of a record need to know to work on many cotangents; None if they work on one."""
+        """What the rules of a record need to know to work on many cotangents; as it is if they work on one."""
         cdef Node seen
         lift = node.primitive.row.lift
         metadata = None if lift is None else lift(self.many, node.avals, node.metadata)
         if metadata is None:
-            return None
+            return node
         seen = Node.__new__(Node)
         seen.primitive = node.primitive
         seen.metadata = metadata
