@@ -1,8 +1,8 @@
 """NumPy's own functions on views of Tensors, where nothing is recorded.
 
-A row that answers to a NumPy function gives what that function gives. While no tape records, the row's metadata, parts
-and rules are not needed: the function itself runs, and its result is taken over. What is unusual about a call (odd
-arguments, odd results, errors) is left to the row.
+A row that answers to a NumPy function gives what that function gives. Where no tape tracks an argument, the row's
+metadata, parts and rules are not needed: the function itself runs, and its result is taken over. What is unusual about
+a call (odd arguments, odd results, errors) is left to the row.
 """
 
 from cpython.contextvars cimport PyContextVar_Reset, PyContextVar_Set
@@ -17,7 +17,8 @@ cimport numpy as cnp
 
 from ._dispatch cimport error_state, ignored
 from ._loops cimport BOOL, CODES, COMPLEX64, FLOAT16, FLOAT32, FLOAT64, INT64, copy_strided, type_num
-from ._tensor cimport Tensor, Variable, is_float, root, scalar_tensor, tensor_of, view_of, wrap_array, writable_view
+from ._tensor cimport Tensor, Variable, hooks, is_float, root, scalar_tensor, tensor_of, view_of, wrap_array, writable_view
+from ._trace cimport recording_trace
 
 cnp.import_array()
 
@@ -39,15 +40,16 @@ cdef struct traits:
     bint number   # a Python float or complex number
     bint foreign  # an ndarray, which its owner may change
     bint reads    # in: views may be writable
+    bint tracks   # in: a Tensor that a tape tracks is for the row
 
 
 cdef object directly(object function, PyObject *const *args, Py_ssize_t n, PyObject *keywords, bint quiet,
-                     bint reads):
+                     bint reads, bint tracks):
     """`function(*args)` with views in place of Tensors; UNUSUAL where the row is to be asked.
 
     args: n positional arguments, and the values of `keywords`, a tuple of names or NULL. quiet: the function does not
     look for floating-point errors, to warn of them. reads: it certainly writes to no argument; some copy what can't
-    be written to.
+    be written to. tracks: it is asked whether a tape that records tracks an argument.
     """
     cdef PyObject *given[MAX_ARGUMENTS]
     cdef traits t
@@ -56,6 +58,7 @@ cdef object directly(object function, PyObject *const *args, Py_ssize_t n, PyObj
         return UNUSUAL
     t.narrow = t.number = t.foreign = False
     t.reads = reads
+    t.tracks = tracks and recording_trace() != NULL
     try:
         for k in range(total):
             value = plain(<object>args[k], &t, 0)
@@ -88,6 +91,8 @@ cdef object plain(object x, traits *t, int depth):
     if type(x) is Tensor or type(x) is Variable:
         tensor = <Tensor>x if type(x) is Tensor else root(<Variable>x).value
         if tensor.code == FLOAT16:  # adds up in float32, as NumPy does not everywhere
+            return UNUSUAL
+        if t.tracks and (type(x) is Variable or hooks.tracked(tensor)):
             return UNUSUAL
         t.narrow = t.narrow or tensor.code == FLOAT32 or tensor.code == COMPLEX64
         return writable_view(tensor) if t.reads else view_of(tensor)

@@ -28,7 +28,7 @@ from ._kernels cimport matmul
 from ._loops cimport COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
-from ._trace cimport n_recording, recording_trace
+from ._trace cimport n_recording
 from ._tensor import share_array
 
 cnp.import_array()
@@ -56,6 +56,7 @@ cdef class Call:
             self.direct = shortest(function)
         self.quiet = row.theme in QUIET_THEMES or function in QUIET
         self.reads = function.__name__ in METHODS or function in READS
+        self.free = function in FREE or (p is not None and not p.ruled)
         self.product, self.second = PRODUCTS.get(function, (0, 0))
         self.scaled, self.n_arrays = row.scaled, len(row.arguments)
 
@@ -119,6 +120,12 @@ cdef frozenset QUIET = frozenset({
 cdef frozenset READS = frozenset({np.convolve, np.correlate, np.bincount, np.compress, np.choose, np.interp, np.sort,
                                   np.inner, np.vdot, np.digitize})
 
+# Compositions that give positions, counts and answers.
+cdef frozenset FREE = frozenset({
+    np.all, np.allclose, np.any, np.argsort, np.argwhere, np.count_nonzero, np.digitize, np.flatnonzero, np.isclose,
+    np.iscomplex, np.isin, np.isreal, np.lexsort, np.nanargmax, np.nanargmin, np.nonzero, np.searchsorted,
+})
+
 # Products that `matmul` makes: the most axes of each operand.
 cdef dict PRODUCTS = {np.dot: (2, 2), np.inner: (1, 1), np.vdot: (1, 1), np.linalg.norm: (1, 1)}
 for _name, _axes in (("vecdot", (1, 1)), ("matvec", (2, 1)), ("vecmat", (1, 2))):
@@ -157,12 +164,14 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     cdef Call c = <Call>self
     cdef Primitive p = c.primitive
     cdef Py_ssize_t k, more
-    if c.direct is not None and (n_recording == 0 or recording_trace() == NULL) and not asks_more(c, n, keywords):
-        if c.product and n and keywords == NULL:
+    cdef bint tracks
+    if c.direct is not None and not asks_more(c, n, keywords):
+        tracks = n_recording and not (c.free and (p is None or p.registered is None))
+        if c.product and n and keywords == NULL and not tracks:
             y = product(c, args, n)
             if y is not None:
                 return y
-        y = directly(c.direct, args, n, keywords, c.quiet, c.reads)
+        y = directly(c.direct, args, n, keywords, c.quiet, c.reads, tracks)
         if y is not UNUSUAL and (not c.scaled or within(y)):
             return list(y) if type(y) is tuple and p is not None and p.row_many else y
     if p is not None:
@@ -334,15 +343,14 @@ cdef dict as_metadata(dict metadata):
 
 
 def unrecorded(function, *args):
-    """What a NumPy function gives on Tensors, where this thread records nothing; None if it does, or for odd
-    arguments."""
+    """What a NumPy function gives on Tensors that no tape tracks; None for any others, and for odd arguments."""
     cdef PyObject *given[MAX_OPERANDS]
     cdef Py_ssize_t k
-    if len(args) > MAX_OPERANDS or (n_recording and recording_trace() != NULL):
+    if len(args) > MAX_OPERANDS:
         return None
     for k in range(len(args)):
         given[k] = <PyObject *>args[k]
-    y = directly(getattr(function, "_implementation", function), given, len(args), NULL, False, False)
+    y = directly(getattr(function, "_implementation", function), given, len(args), NULL, False, False, n_recording != 0)
     return None if y is UNUSUAL else y
 
 
