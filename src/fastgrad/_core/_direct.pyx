@@ -17,7 +17,9 @@ cimport numpy as cnp
 
 from ._dispatch cimport error_state, ignored
 from ._loops cimport BOOL, CODES, COMPLEX64, FLOAT16, FLOAT32, FLOAT64, INT64, copy_strided, type_num
-from ._tensor cimport Tensor, Variable, hooks, is_float, root, scalar_tensor, tensor_of, view_of, wrap_array, writable_view
+from ._tensor cimport (
+    Tensor, Variable, hooks, is_float, root, scalar_tensor, tensor_of, view_of, wrap_array, writable_view,
+)
 from ._trace cimport recording_trace
 
 cnp.import_array()

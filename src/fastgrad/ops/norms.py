@@ -10,7 +10,7 @@ from ._metadata import axis_of, check_real
 from ._operands import tensor
 from .decompositions import check_matrix, spread_values, svdvals
 from .elementwise import absolute, isnan, scale, sign, where
-from .reductions import _kept, _narrow, _over_axes, _wide, max_, min_, spread, sum_
+from .reductions import _kept, _narrow, _over_axes, _wide, max_, min_, roots_are_safe, spread, sum_
 from .shaping import cast, reshape, squeeze, sum_over, transpose
 from .solving import LinAlgError, check_square, inv
 
@@ -50,8 +50,12 @@ def _direction(x, y, axis):
 )  # fmt: skip
 def euclidean_norm(x, *, axis=None, keepdims=False):
     wide = _wide(x)
-    y = np.sqrt(sum_over(wide * wide, axis, keepdims))
-    if not np.all((y > np.sqrt(np.finfo(wide.dtype).tiny) * 2**30) & (y < np.inf)):
+    if len(axis) == x.ndim:
+        flat = wide.reshape(-1)
+        y = np.sqrt(flat.dot(flat)).reshape((1,) * x.ndim if keepdims else ())
+    else:
+        y = np.sqrt(sum_over(wide * wide, axis, keepdims))
+    if not roots_are_safe(y):
         largest = np.max(np.abs(wide), axis=axis, keepdims=True, initial=0)
         unit = np.where((largest > 0) & (largest < np.inf), largest, 1)
         small = wide / unit
