@@ -4,6 +4,7 @@ Each gives the same bits as its row's NumPy function, which serves every case th
 says what is wrong with bad metadata.
 """
 
+from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
 cdef extern from "Python.h":
@@ -15,7 +16,7 @@ from ..dtypes import DType
 
 from ._buffer cimport MAX_NDIM, buffer_hold, shape_drop, shape_new, shape_t
 from ._loops cimport (
-    FLOAT32, FLOAT64, add_strided, cast_contiguous, copy_strided, fg_loop, itemsize, reduce_strided,
+    FLOAT32, FLOAT64, INT32, INT64, add_strided, cast_contiguous, copy_strided, fg_loop, itemsize, reduce_strided,
     resolve_ufunc, ufunc_loop,
 )
 from ._tensor cimport INLINE_BYTES, Tensor, is_float, reshaped, shape_tuple, tensor_new, tensor_of
@@ -519,6 +520,65 @@ cdef bint getitem_accumulate(Tensor total, Tensor ct, dict metadata) except -1:
     return True
 
 
+cdef Tensor gather(list arguments, dict metadata):
+    """Slices along an axis by integer positions of 32 or 64 bits, without batches."""
+    cdef Tensor x = arguments[0], places = arguments[1], y
+    cdef Py_ssize_t dims[2 * MAX_NDIM]
+    cdef Py_ssize_t outer = 1, inner = itemsize[x.code], length, at, i, k, count = places.shape_.size
+    cdef int axis = 0, n = 0, m, ndim = x.shape_.ndim
+    cdef bint short = places.code == INT32
+    cdef char *to
+    cdef const char *source
+    if not short and places.code != INT64:
+        return None
+    if type(metadata["batch_dims"]) is not int or metadata["batch_dims"] != 0:
+        return None
+    if metadata["axis"] is not None:
+        if type(metadata["axis"]) is not int or not -ndim <= metadata["axis"] < ndim:
+            return None
+        axis = metadata["axis"]
+        if axis < 0:
+            axis += ndim
+    if ndim == 0 or ndim - 1 + places.shape_.ndim > MAX_NDIM:
+        return None
+    length = x.shape_.dims[axis]
+    for k in range(count):  # before anything is read
+        at = (<int32_t *>places.data)[k] if short else (<int64_t *>places.data)[k]
+        if not -length <= at < length:
+            return None
+    for m in range(ndim):
+        if m == axis:
+            for k in range(places.shape_.ndim):
+                dims[n] = places.shape_.dims[k]
+                n += 1
+            continue
+        dims[n] = x.shape_.dims[m]
+        n += 1
+        if m < axis:
+            outer *= x.shape_.dims[m]
+        else:
+            inner *= x.shape_.dims[m]
+    y = tensor_of(x.code, n, dims)
+    to = y.data
+    if y.shape_.size == 0:
+        outer = 0
+    for i in range(outer):
+        source = x.data + i * length * inner
+        for k in range(count):
+            at = (<int32_t *>places.data)[k] if short else (<int64_t *>places.data)[k]
+            if at < 0:
+                at += length
+            if inner == 8:  # a call for each number would take longer than the copy
+                memcpy(to, source + at * 8, 8)
+            elif inner == 4:
+                memcpy(to, source + at * 4, 4)
+            else:
+                memcpy(to, source + at * inner, inner)
+            to += inner
+    metadata["axis"] = axis
+    return y
+
+
 cdef Tensor part_of(Tensor x, Py_ssize_t offset, int n, const Py_ssize_t *dims, const Py_ssize_t *strides):
     """Strided elements of x: shared if they lie together and are many, else copied."""
     cdef Py_ssize_t step = itemsize[x.code], size = 1
@@ -576,6 +636,8 @@ cdef kernel_t kernel_named(str name) except NULL:
         return stack
     if name == "getitem":
         return getitem
+    if name == "gather":
+        return gather
     if name == "patches":
         return patches
     if name == "unpatches":
