@@ -177,8 +177,11 @@ arctan = elementwise(np.arctan, lambda x: 1 / (1 + x * x), doc="Inverse tangent.
 
 
 def _arctan2(a, b):
-    radius = np.hypot(a, b)  # divided by twice: its square could overflow
-    return np.where(radius == 0, 0, b / radius / radius)
+    """b / (a * a + b * b), whose squares could overflow."""
+    u, v = np.absolute(a), np.absolute(b)
+    most = np.maximum(u, v)
+    least = np.minimum(u, v)
+    return np.where(most == 0, 0, b / most / (most + least * (least / most)))
 
 
 arctan2 = elementwise(
