@@ -433,6 +433,49 @@ def test_places_named_twice():
     assert x.at[[]].set(1.0).numpy().tolist() == [1.0, 2.0, 3.0]
 
 
+# --------------------------------------------------------------------------------------------- digits
+V = numpy.array([0.1, 0.2, 0.7])
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda np, t: np.average(t, weights=[0.1, 0.2, 0.3]),
+        lambda np, t: np.cov(t, [0.1, 0.3, 0.2]),
+        lambda np, t: np.cov(t, aweights=[0.1, 0.3, 0.2]),
+        lambda np, t: np.histogram(t, 2, weights=[0.1, 0.3, 0.2])[0],
+        lambda np, t: np.histogram(t, [0.1, 0.2, 0.7])[0],
+        lambda np, t: np.histogram2d(t, t, 2, weights=[0.1, 0.3, 0.2])[0],
+        lambda np, t: np.bincount([0, 1, 1], weights=[0.1, 0.3, 0.2]),
+        lambda np, t: np.interp(t, [0.1, 0.4, 0.6], [0.1, 0.4, 0.3], left=0.1, right=0.3),
+        lambda np, t: np.gradient(t, [0.1, 0.4, 0.5]),
+        lambda np, t: np.trapezoid(t, x=[0.1, 0.4, 0.5]),
+        lambda np, t: np.trapezoid(t, dx=0.1),
+        lambda np, t: np.ediff1d(t, to_begin=[0.1, 0.3], to_end=0.3),
+        lambda np, t: np.diff(t, prepend=[0.1], append=0.3),
+        lambda np, t: np.pad(t, 1, constant_values=(0.1, 0.3)),
+        lambda np, t: np.append(np.insert(t, [1, 2], [0.1, 0.3]), [0.1]),
+        lambda np, t: np.select([[True, False, False]], [t], default=0.1),
+        lambda np, t: np.choose([0, 1, 1], [t, [0.1, 0.3, 0.3]]),
+        lambda np, t: np.piecewise(t, [[True, False, False]], [0.1, 0.3]),
+        lambda np, t: np.where([True, False, False], t, [0.1, 0.3, 0.3]),
+        lambda np, t: np.var(t, mean=[0.1]) + np.sum(t, initial=0.1),
+        lambda np, t: np.std(t, mean=0.1) if np is fnp else numpy.std(t, mean=numpy.array(0.1)),
+        lambda np, t: np.polyint(np.polydiv(t, [0.1, 0.3])[0], 1, k=[0.1]),
+        lambda np, t: np.isin(t, [0.1, 0.3]) | np.isclose(t, [0.1, 0.2, 0.7], rtol=0, atol=0),
+        lambda np, t: np.searchsorted(t, [0.1, 0.2, 0.7]) + np.digitize(t, [0.1, 0.2, 0.7]),
+        lambda np, t: np.concatenate([t, [0.1]]) + np.hstack([t, 0.1]),
+        lambda np, t: np.quantile(t, [0.1, 0.33]) + np.percentile(t, [10.1, 33.3]),
+    ],
+)
+def test_python_numbers_beside_float64_keep_their_digits(program):
+    want = program(numpy, V)
+    for source in (numpy, fnp):
+        got = program(source, fg.constant(V))
+        assert numpy.asarray(got).dtype == want.dtype
+        numpy.testing.assert_allclose(array(got), want, rtol=1e-14, atol=1e-16)
+
+
 # --------------------------------------------------------------------------------------------- random
 def test_random_numbers_are_numpys():
     ours, theirs = fnp.random.default_rng(3), numpy.random.default_rng(3)

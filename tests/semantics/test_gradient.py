@@ -379,6 +379,16 @@ def test_where():
 
 
 @pytest.mark.semantics("4.19")
+def test_where_of_a_condition_alone():
+    x = fg.Variable([[0.0, 1.0], [2.0, 0.0]])
+    with fg.GradientTape() as tape:
+        places = fg.where(x)
+        picked = fg.gather_nd(x, places)
+    assert places.dtype == fg.int64 and places.numpy().tolist() == [[0, 1], [1, 0]]
+    assert tape.gradient(picked, x).numpy().tolist() == [[0.0, 1.0], [1.0, 0.0]]
+
+
+@pytest.mark.semantics("4.19")
 def test_where_broadcasts_and_its_condition_gets_none():
     c, a, b = fg.constant([True, False, True]), fg.Variable(2.0), fg.Variable([[1.0], [3.0]])
     with fg.GradientTape() as tape:

@@ -29,6 +29,11 @@ def beside(value, like):
     return tensor(array.astype(np.result_type(array, dtype)))
 
 
+def as_numpy(value):
+    """`tensor(value)`, but Python numbers and lists of them have 64 bits, as NumPy gives them."""
+    return tensor(np.asarray(value) if _numbers(value) else value)
+
+
 def _numbers(value):
     """True if a nested list holds Python numbers only."""
     if isinstance(value, (list, tuple)):

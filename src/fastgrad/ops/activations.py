@@ -10,7 +10,7 @@ import numpy as np
 from .._rules import composition, elementwise
 from .elementwise import absolute, clip, decay, logistic, sigmoid, sign, where
 from .shaping import concat, split
-from .special import erfc, normal_density
+from .special import ndtr, normal_density
 
 # ----------------------------------------------------------------------------------------- logistic
 softplus = elementwise(
@@ -83,8 +83,7 @@ def _swish_slope(x):
 
 swish = elementwise(lambda x: x * logistic(x), _swish_slope, doc="x * sigmoid(x).")
 gelu_erf = elementwise(
-    lambda x: 0.5 * x * erfc(-x * math.sqrt(0.5)),
-    lambda x: 0.5 * erfc(-x * math.sqrt(0.5)) + x * normal_density(x), wide=True,
+    lambda x: x * ndtr(x), lambda x: ndtr(x) + x * normal_density(x), wide=True,
     doc="x times the cumulative probability of the standard normal distribution at x.",
 )  # fmt: skip
 

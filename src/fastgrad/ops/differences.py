@@ -6,7 +6,7 @@ import numpy as np
 
 from .._rules import composition
 from ._metadata import axis_of
-from ._operands import beside, data, np_dtype, tensor
+from ._operands import as_numpy, beside, data, np_dtype, tensor
 from .arranging import ravel
 from .elementwise import not_equal, scale, stop_gradient, where
 from .indexing import gather, getitem
@@ -191,7 +191,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     if x is None:
         width = dx
     else:
-        x = tensor(x)
+        x = as_numpy(x)
         width = _lined(diff(x), axis, y.ndim) if x.ndim == 1 else diff(x, axis=axis)
     return sum_(width * (_part(y, axis, 1, None) + _part(y, axis, None, -1)) / 2.0, axis=axis)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import axes_of, axis_of
-from ._operands import conjugated, data, integers, no_out, np_dtype, tensor
+from ._operands import as_numpy, conjugated, data, integers, no_out, np_dtype, tensor
 from .elementwise import clip, isnan, scale, sqrt, stop_gradient, where
 from .indexing import getitem, ungather
 from .linalg import matmul
@@ -161,7 +161,7 @@ def _weighted_rank(op, x, q, weights, method, skip_nan):
 
 def _over_axes(op, weights, a, axis):
     """Weights of the shape of a, or of its extents along some axes in the order these are named."""
-    weights = tensor(weights)
+    weights = as_numpy(weights)
     if tuple(weights.shape) == tuple(a.shape):
         return weights
     if axis is None:
@@ -319,14 +319,14 @@ def _observations(op, m, y, rowvar, dtype):
     x = transpose(x) if not rowvar and x.shape[0] != 1 and m.ndim == 2 else x
     if y is None:
         return x
-    y = cast(tensor(y), dtype=kind)
+    y = cast(as_numpy(y), dtype=kind)
     more = reshape(y, shape=(1, y.size)) if y.ndim < 2 else y
     more = transpose(more) if not rowvar and more.shape[0] != 1 else more
     return concat([x, more], axis=0)
 
 
 def _frequencies(op, name, weights, count):
-    weights = tensor(weights)
+    weights = as_numpy(weights)
     if weights.ndim != 1 or weights.size != count:
         raise ValueError(f"{op}: {name} of shape {tuple(weights.shape)} for {count} observations")
     if (data(stop_gradient(weights)) < 0).any():
@@ -427,7 +427,7 @@ def bincount(x, weights=None, minlength=0):
         raise ValueError("bincount: x must not be negative")
     if weights is None:
         return counts(places, minlength=minlength)
-    weights = cast(tensor(weights), dtype=np.float64)
+    weights = cast(as_numpy(weights), dtype=np.float64)
     if tuple(weights.shape) != places.shape:
         raise ValueError(f"bincount: weights have shape {tuple(weights.shape)}, x {places.shape}")
     n = max(_length(minlength), int(places.max(initial=-1)) + 1)
@@ -459,7 +459,7 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     edges_of = bins if isinstance(bins, (str, int)) else data(bins)
     found, edges = binned(a, bins=edges_of, range=range)
     if weights is not None:
-        weights = tensor(weights)
+        weights = as_numpy(weights)
         if tuple(weights.shape) != tuple(a.shape):
             raise ValueError("histogram: weights must have the shape of a")
         edge = data(edges)
@@ -511,7 +511,7 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     found, edges = np.histogramdd(points, bins, range)
     if weights is not None:
         points = points.reshape(len(points), -1)
-        weights = cast(tensor(weights), dtype=np.float64)
+        weights = cast(as_numpy(weights), dtype=np.float64)
         if tuple(weights.shape) != (len(points),):
             raise ValueError(
                 f"histogramdd: weights of shape {tuple(weights.shape)} for {len(points)} points"

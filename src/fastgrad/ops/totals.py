@@ -8,7 +8,7 @@ import numpy as np
 
 from .._rules import composition
 from ._metadata import axes_of, axis_of, check_real
-from ._operands import data, no_out, np_dtype, tensor
+from ._operands import beside, data, no_out, np_dtype, tensor
 from .arranging import ravel
 from .elementwise import hypot, isnan, logical_and, logical_not, maximum, minimum
 from .elementwise import where as select
@@ -102,13 +102,13 @@ def _spread(count, ddof):
 
 
 def _masked_deviations(a, axis, where, mean):
-    centre = _masked_mean(a, axis, True, where) if mean is None else tensor(mean)
+    centre = _masked_mean(a, axis, True, where) if mean is None else beside(mean, a)
     return _only(a - centre, where, 0)
 
 
 def _parts(function, a, mean, **options):
     """A statistic of the real and of the imaginary parts."""
-    means = (None, None) if mean is None else (real(tensor(mean)), imag(tensor(mean)))
+    means = (None, None) if mean is None else (real(beside(mean, a)), imag(beside(mean, a)))
     return [
         function(part(a), mean=m, **options) for part, m in zip((real, imag), means, strict=True)
     ]
