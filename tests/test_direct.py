@@ -184,3 +184,14 @@ def test_variables_are_recorded():
     with fg.GradientTape() as tape:
         y = fnp.cumsum(v)
     assert np.array_equal(tape.gradient(y, v), [3, 2, 1])
+
+
+@pytest.mark.parametrize(
+    "function", [fnp.ravel, fnp.squeeze, fnp.atleast_1d, fnp.real, fnp.array_split]
+)
+def test_assignments_do_not_reach_results(function):
+    v = fg.Variable(np.arange(100.0))
+    (y, *_) = leaves(function(v, 1) if function is fnp.array_split else function(v))
+    v.assign_add(np.ones(100))
+    v.assign(np.zeros(100))
+    assert np.array_equal(y, np.arange(100.0))
