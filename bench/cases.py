@@ -103,6 +103,7 @@ CASES = {
     "choose": lambda np, c, v, w: np.choose(c, [v, w]),
     "select": lambda np, c, v, w: np.select([c], [v], w),
     "piecewise": lambda np, v, c: np.piecewise(v, [c], [1.0, 2.0]),
+    "sort_complex": lambda np, v: np.sort_complex(v),
     "sort_along": lambda np, v: np.sort(v),
     "argsort_along": lambda np, v: np.argsort(v),
     "partition": lambda np, v: np.partition(v, 5)[5],
@@ -126,6 +127,7 @@ CASES = {
     # -------------------------------------------------------------------------------- elementwise
     "real": lambda np, z: np.real(z),
     "imag": lambda np, z: np.imag(z),
+    "real_if_close": lambda np, z: np.real_if_close(z),
     "angle": lambda np, z: np.angle(z),
     "isreal": lambda np, v: np.isreal(v),
     "iscomplex": lambda np, z: np.iscomplex(z),
@@ -176,6 +178,8 @@ CASES = {
     "cov": lambda np, v, w: np.cov(v, w),
     "corrcoef": lambda np, v, w: np.corrcoef(v, w),
     "bincount": lambda np, i: np.bincount(i),
+    "histogram2d": lambda np, v, w: np.histogram2d(v, w),
+    "histogramdd": lambda np, x3: np.histogramdd(x3, 4)[0],
     "histogram": lambda np, v: np.histogram(v),
     "diff": lambda np, v: np.diff(v),
     "ediff1d": lambda np, v: np.ediff1d(v),
@@ -204,6 +208,8 @@ CASES = {
     "polyadd": lambda np, v, k: np.polyadd(v, k),
     "polysub": lambda np, v, k: np.polysub(v, k),
     "polymul": lambda np, v, k: np.polymul(v, k),
+    "polydiv": lambda np, p, k: np.polydiv(p, k),
+    "roots": lambda np, k: np.roots(k),
     "polyder": lambda np, v: np.polyder(v),
     "polyint": lambda np, v: np.polyint(v),
     # ----------------------------------------------------------------------------- linear algebra

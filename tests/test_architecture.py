@@ -26,7 +26,7 @@ LAYERS = """
     ops.windows ops.convnets ops.losses ops.nn ops.custom ops.sampling ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._recorder _core._contexts
     _core._windows _core._kernels _core._primitive _core._dispatch _core._assign _core._calls
-    _core._numpy _core._sweep _core._tape _core._forward
+    _core._direct _core._numpy _core._sweep _core._tape _core._forward
     primitives tape transforms function creation forward functional slices
     conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras

@@ -10,6 +10,8 @@ else is a leaf: None, strings, arrays, sets, and also a TensorShape. Dicts keep 
 A nest deeper than `MAX_DEPTH`, which one that contains itself always is, raises ValueError.
 """
 
+from itertools import islice
+
 from .errors import short
 from .shapes import TensorShape
 
@@ -91,6 +93,10 @@ def map_structure(f, structure, *others):
 def _flatten(x, out, depth):
     kind = type(x)
     if kind is list or kind is tuple:
+        if LEAF_TYPES.issuperset(map(type, x)):
+            _check_depth(depth)
+            out.extend(x)
+            return
         values = x
     elif kind is dict:
         values = x.values()
@@ -109,6 +115,9 @@ def _flatten_with_path(x, path, out, depth):
         out.append((path, x))
         return
     _check_depth(depth)
+    if (type(x) is list or type(x) is tuple) and LEAF_TYPES.issuperset(map(type, x)):
+        out.extend([(f"{path}[{at}]", v) for at, v in enumerate(x)])
+        return
     for key, v in parts(x):
         _flatten_with_path(v, path + _step(key), out, depth + 1)
 
@@ -116,6 +125,8 @@ def _flatten_with_path(x, path, out, depth):
 def _pack(x, values):
     if not is_nest(x):
         return next(values)
+    if (type(x) is list or type(x) is tuple) and LEAF_TYPES.issuperset(map(type, x)):
+        return type(x)(islice(values, len(x)))
     return _rebuild(x, [_pack(v, values) for v in _values(x)])
 
 

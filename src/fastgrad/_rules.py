@@ -221,6 +221,7 @@ class Row:
 
     name = None  # set by `registry`
     theme = None  # the module it stands in, set by `registry`
+    scaled = False  # computed without overflow where its NumPy function squares
     bound = None  # the public callable, set by `fastgrad.primitives` once the core is there
 
     def __init__(self, kind, arguments, defaults, doc, samples, numpy):
@@ -419,7 +420,7 @@ def primitive(*, vjp, doc, samples, numpy=(), **options):
 class Composition(Row):
     """A public function made of rows: a plain Python function, differentiable through what it calls."""
 
-    def __init__(self, function, doc, samples, numpy, hermitian):
+    def __init__(self, function, doc, samples, numpy, hermitian, scaled):
         code = function.__code__
         names = parameters(function)
         values = function.__defaults__ or ()
@@ -431,11 +432,16 @@ class Composition(Row):
         self.function = function
         self.bound = function
         self.hermitian = hermitian  # as for `Primitive`
+        self.scaled = scaled
 
 
-def composition(*, doc, samples=None, numpy=(), hermitian=False):
-    """Decorator: list a function written with rows as part of the library."""
-    return lambda function: Composition(function, doc, samples, numpy, hermitian)
+def composition(*, doc, samples=None, numpy=(), hermitian=False, scaled=False):
+    """Decorator: list a function written with rows as part of the library.
+
+    scaled: it does not overflow where its NumPy function squares, so that this one's result counts only
+        far from there.
+    """
+    return lambda function: Composition(function, doc, samples, numpy, hermitian, scaled)
 
 
 def text_of(row):

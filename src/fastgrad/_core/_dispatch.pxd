@@ -14,6 +14,9 @@ cdef enum:
 ctypedef int (*push_t)(Trace trace, Primitive p, list arguments, dict metadata, list outputs) except -1
 cdef push_t push_tangents
 
+cdef object error_state                # NumPy's context variable of how floating-point errors are met; or None
+cdef object ignored                    # its value under np.errstate(all="ignore")
+
 cdef object apply(Primitive p, list arguments, dict metadata)
 cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n)
 cdef Tensor run_program(object program, list values, int code)

@@ -473,10 +473,6 @@ cdef Tensor run_program(object program, list values, int code):
 
 
 # ------------------------------------------------------------------------------------- structured primitives
-cdef object error_state = None  # NumPy's context variable of how floating-point errors are met
-cdef object ignored = None      # its value under np.errstate(all="ignore")
-
-
 cdef int find_error_state() except -1:
     """Setting the variable is what np.errstate does, in a tenth of its time."""
     global error_state, ignored

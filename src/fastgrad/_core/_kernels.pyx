@@ -4,7 +4,8 @@ Each gives the same bits as its row's NumPy function, which serves every case th
 says what is wrong with bad metadata.
 """
 
-from libc.string cimport memset
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy, memset
 
 cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
@@ -15,7 +16,7 @@ from ..dtypes import DType
 
 from ._buffer cimport MAX_NDIM, buffer_hold, shape_drop, shape_new, shape_t
 from ._loops cimport (
-    FLOAT32, FLOAT64, add_strided, cast_contiguous, copy_strided, fg_loop, itemsize, reduce_strided,
+    FLOAT32, FLOAT64, INT32, INT64, add_strided, cast_contiguous, copy_strided, fg_loop, itemsize, reduce_strided,
     resolve_ufunc, ufunc_loop,
 )
 from ._tensor cimport INLINE_BYTES, Tensor, is_float, reshaped, shape_tuple, tensor_new, tensor_of
@@ -375,6 +376,67 @@ cdef Tensor matmul(list arguments, dict metadata):
     return y
 
 
+# -------------------------------------------------------------------------------------------------- joining
+cdef Tensor join(list arguments, dict metadata, bint new):
+    """Arrays of one dtype beside each other along an axis that they have, or along a `new` one."""
+    cdef Py_ssize_t dims[MAX_NDIM + 1]
+    cdef Py_ssize_t outer = 1, length = 0, row, chunk, i, axis
+    cdef Tensor first, x, y
+    cdef int k, ndim
+    cdef char *to
+    if not arguments or type(metadata["axis"]) is not int:
+        return None
+    first = arguments[0]
+    ndim = first.shape_.ndim + new
+    if ndim == 0 or ndim > MAX_NDIM or not -ndim <= metadata["axis"] < ndim:
+        return None
+    axis = metadata["axis"]
+    if axis < 0:
+        axis += ndim
+    for k in range(ndim):
+        dims[k] = 1 if new and k == axis else first.shape_.dims[k - (new and k > axis)]
+    for argument in arguments:
+        x = argument
+        if x.code != first.code or x.shape_.ndim != first.shape_.ndim:
+            return None
+        for k in range(x.shape_.ndim):
+            if x.shape_.dims[k] != first.shape_.dims[k] and (new or k != axis):
+                return None
+        length += 1 if new else x.shape_.dims[axis]
+    dims[axis] = length
+    y = tensor_of(first.code, ndim, dims)
+    if y.shape_.size == 0:
+        metadata["axis"] = axis
+        return y
+    for k in range(axis):
+        outer *= dims[k]
+    row = y.shape_.size // outer * itemsize[y.code]
+    to = y.data
+    for argument in arguments:
+        x = argument
+        chunk = x.shape_.size // outer * itemsize[y.code]
+        if chunk == 8:  # a call for each number would take longer than the copy
+            for i in range(outer):
+                memcpy(to + i * row, x.data + i * 8, 8)
+        elif chunk == 4:
+            for i in range(outer):
+                memcpy(to + i * row, x.data + i * 4, 4)
+        else:
+            for i in range(outer):
+                memcpy(to + i * row, x.data + i * chunk, chunk)
+        to += chunk
+    metadata["axis"] = axis
+    return y
+
+
+cdef Tensor concat(list arguments, dict metadata):
+    return join(arguments, metadata, False)
+
+
+cdef Tensor stack(list arguments, dict metadata):
+    return join(arguments, metadata, True)
+
+
 # ------------------------------------------------------------------------------------------------- indexing
 cdef struct selection:
     int n                       # axes of the result; -1: not made of ints and slices
@@ -458,6 +520,65 @@ cdef bint getitem_accumulate(Tensor total, Tensor ct, dict metadata) except -1:
     return True
 
 
+cdef Tensor gather(list arguments, dict metadata):
+    """Slices along an axis by integer positions of 32 or 64 bits, without batches."""
+    cdef Tensor x = arguments[0], places = arguments[1], y
+    cdef Py_ssize_t dims[2 * MAX_NDIM]
+    cdef Py_ssize_t outer = 1, inner = itemsize[x.code], length, at, i, k, count = places.shape_.size
+    cdef int axis = 0, n = 0, m, ndim = x.shape_.ndim
+    cdef bint short = places.code == INT32
+    cdef char *to
+    cdef const char *source
+    if not short and places.code != INT64:
+        return None
+    if type(metadata["batch_dims"]) is not int or metadata["batch_dims"] != 0:
+        return None
+    if metadata["axis"] is not None:
+        if type(metadata["axis"]) is not int or not -ndim <= metadata["axis"] < ndim:
+            return None
+        axis = metadata["axis"]
+        if axis < 0:
+            axis += ndim
+    if ndim == 0 or ndim - 1 + places.shape_.ndim > MAX_NDIM:
+        return None
+    length = x.shape_.dims[axis]
+    for k in range(count):  # before anything is read
+        at = (<int32_t *>places.data)[k] if short else (<int64_t *>places.data)[k]
+        if not -length <= at < length:
+            return None
+    for m in range(ndim):
+        if m == axis:
+            for k in range(places.shape_.ndim):
+                dims[n] = places.shape_.dims[k]
+                n += 1
+            continue
+        dims[n] = x.shape_.dims[m]
+        n += 1
+        if m < axis:
+            outer *= x.shape_.dims[m]
+        else:
+            inner *= x.shape_.dims[m]
+    y = tensor_of(x.code, n, dims)
+    to = y.data
+    if y.shape_.size == 0:
+        outer = 0
+    for i in range(outer):
+        source = x.data + i * length * inner
+        for k in range(count):
+            at = (<int32_t *>places.data)[k] if short else (<int64_t *>places.data)[k]
+            if at < 0:
+                at += length
+            if inner == 8:  # a call for each number would take longer than the copy
+                memcpy(to, source + at * 8, 8)
+            elif inner == 4:
+                memcpy(to, source + at * 4, 4)
+            else:
+                memcpy(to, source + at * inner, inner)
+            to += inner
+    metadata["axis"] = axis
+    return y
+
+
 cdef Tensor part_of(Tensor x, Py_ssize_t offset, int n, const Py_ssize_t *dims, const Py_ssize_t *strides):
     """Strided elements of x: shared if they lie together and are many, else copied."""
     cdef Py_ssize_t step = itemsize[x.code], size = 1
@@ -509,8 +630,14 @@ cdef kernel_t kernel_named(str name) except NULL:
         return sum_to
     if name == "matmul":
         return matmul
+    if name == "concat":
+        return concat
+    if name == "stack":
+        return stack
     if name == "getitem":
         return getitem
+    if name == "gather":
+        return gather
     if name == "patches":
         return patches
     if name == "unpatches":

@@ -4,6 +4,13 @@ from ._dispatch cimport Primitive
 cdef class Call:
     cdef Primitive primitive  # what a call runs that its arguments cover; None: nothing does
     cdef bint composed        # the row is a composition
+    cdef object direct        # what to call where nothing is recorded, or None
+    cdef bint free            # no gradient flows through it
+    cdef bint quiet           # which does not look for floating-point errors
+    cdef bint reads           # which certainly writes to no argument
+    cdef int product, second  # the most axes of its operands if `matmul` makes it, else 0
+    cdef bint scaled          # the row does not overflow where NumPy's function does
+    cdef Py_ssize_t n_arrays  # positional arguments that are arrays
     cdef readonly object row
     cdef readonly object function
     cdef object bound

@@ -11,6 +11,7 @@ cimport cython
 from cpython.float cimport PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
+from libc.math cimport sqrt, sqrtf
 from libc.stdint cimport uint64_t
 
 import numpy as np
@@ -21,10 +22,13 @@ from .._rules import NOTHING
 from ..dtypes import DType, as_dtype
 
 from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
+from ._direct cimport UNUSUAL, directly, within
 from ._dispatch cimport AS_NUMPY, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert
-from ._loops cimport COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
+from ._kernels cimport matmul
+from ._loops cimport COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
+from ._trace cimport n_recording
 from ._tensor import share_array
 
 cnp.import_array()
@@ -42,10 +46,19 @@ cdef class Call:
     """A row under the name and signature of one NumPy function."""
 
     def __init__(self, row, function):
+        cdef Primitive p
         self.row = row
         self.function = function
         self.composed = row.kind == "composition"
         self.primitive = wider_than(row) if self.composed else row.primitive
+        p = self.primitive
+        if p is None or not (p.elementwise or p.kernel != NULL):
+            self.direct = shortest(function)
+        self.quiet = row.theme in QUIET_THEMES or function in QUIET
+        self.reads = function.__name__ in METHODS or function in READS
+        self.free = function in FREE or (p is not None and not p.ruled)
+        self.product, self.second = PRODUCTS.get(function, (0, 0))
+        self.scaled, self.n_arrays = row.scaled, len(row.arguments)
 
     cdef int read_signature(self) except -1:
         """NumPy's parameters, and how many of the positional ones the row has in the same order."""
@@ -96,6 +109,40 @@ cdef class Call:
         raise AttributeError(f"'Call' object has no attribute '{name}'")
 
 
+# Functions that do not look for floating-point errors: those of these themes only move numbers.
+cdef frozenset QUIET_THEMES = frozenset({"arranging", "indexing", "joining", "parts", "scattering", "shaping"})
+cdef frozenset QUIET = frozenset({
+    np.argmax, np.argmin, np.argpartition, np.argsort, np.bincount, np.convolve, np.correlate, np.count_nonzero,
+    np.digitize, np.flatnonzero, np.lexsort, np.nonzero, np.partition, np.searchsorted, np.sort, np.vdot,
+})
+
+# Functions that copy an array which can't be written to, and write to none.
+cdef frozenset READS = frozenset({np.convolve, np.correlate, np.bincount, np.compress, np.choose, np.interp, np.sort,
+                                  np.inner, np.vdot, np.digitize})
+
+# Compositions that give positions, counts and answers.
+cdef frozenset FREE = frozenset({
+    np.all, np.allclose, np.any, np.argsort, np.argwhere, np.count_nonzero, np.digitize, np.flatnonzero, np.isclose,
+    np.iscomplex, np.isin, np.isreal, np.lexsort, np.nanargmax, np.nanargmin, np.nonzero, np.searchsorted,
+})
+
+# Products that `matmul` makes: the most axes of each operand.
+cdef dict PRODUCTS = {np.dot: (2, 2), np.inner: (1, 1), np.vdot: (1, 1), np.linalg.norm: (1, 1)}
+for _name, _axes in (("vecdot", (1, 1)), ("matvec", (2, 1)), ("vecmat", (1, 2))):
+    if hasattr(np, _name):
+        PRODUCTS[getattr(np, _name)] = _axes
+cdef dict PLAIN_PRODUCT = {"transpose_a": False, "transpose_b": False}
+
+
+cdef object shortest(function):
+    """What does the same as a NumPy function for an ndarray: the method it calls, or itself without a look for
+    overrides."""
+    name = function.__name__
+    if name in METHODS and getattr(np, name, None) is function:
+        return getattr(np.ndarray, name)
+    return getattr(function, "_implementation", function)
+
+
 def call_of(function):
     """Unpickle a Call."""
     return by_function[function].__self__
@@ -103,7 +150,7 @@ def call_of(function):
 
 cdef Primitive wider_than(row):
     """The row that a composition widens to NumPy's arguments, if it has the same defaults: `np_sum` widens `sum`."""
-    cdef Primitive p = known_primitive(row.name.removeprefix("np_"))
+    cdef Primitive p = known_primitive("concat" if row.name == "concatenate" else row.name.removeprefix("np_"))
     if p is None:
         return None
     for name, default in p.row.defaults.items():
@@ -117,6 +164,16 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     cdef Call c = <Call>self
     cdef Primitive p = c.primitive
     cdef Py_ssize_t k, more
+    cdef bint tracks
+    if c.direct is not None and not asks_more(c, n, keywords):
+        tracks = n_recording and not (c.free and (p is None or p.registered is None))
+        if c.product and n and keywords == NULL and not tracks:
+            y = product(c, args, n)
+            if y is not None:
+                return y
+        y = directly(c.direct, args, n, keywords, c.quiet, c.reads, tracks)
+        if y is not UNUSUAL and (not c.scaled or within(y)):
+            return list(y) if type(y) is tuple and p is not None and p.row_many else y
     if p is not None:
         more = n - p.nargs
         if p.elementwise:
@@ -127,15 +184,49 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
                 c.read_signature()
             if more == 0 or more <= len(c.order):
                 metadata = quick_metadata(p, args, n, keywords, c.order if more else ())
-                if metadata is not None:
-                    arrays = [<object>args[k] for k in range(p.nargs)]
-                    return apply(p, numpy_arguments(p, arrays), as_metadata(metadata))
+                if metadata is not None and not (p.row_variadic and metadata.get("axis", 0) is None):
+                    arrays = numpy_arguments(p, [<object>args[k] for k in range(p.nargs)])
+                    if c.composed and arrays and (<Tensor>arrays[0]).code >= COMPLEX64:  # it may see to its parts
+                        return c.row.function(*(arrays if not p.row_variadic else (arrays,)), **as_metadata(metadata))
+                    return apply(p, arrays, as_metadata(metadata))
     names = () if keywords == NULL else <tuple>keywords
     arguments = tuple([<object>args[k] for k in range(n)])
     options = {name: <object>args[n + k] for k, name in enumerate(names)}
     if c.composed and n >= len(c.row.arguments) and options.keys() <= c.row.defaults.keys():
         return c.row.function(*composed_arguments(c, arguments), **as_metadata(options))
     return call_bound(c, arguments, options)
+
+
+cdef Tensor product(Call c, PyObject *const *args, Py_ssize_t n):
+    """The product of two vectors, or of matrices, by the kernel of `matmul`, or the norm of a vector; None for
+    anything else."""
+    cdef Tensor y
+    a, b = <object>args[0], <object>args[n - 1]
+    if n != 2 - c.scaled or type(a) is not Tensor or type(b) is not Tensor:
+        return None
+    if not 0 < (<Tensor>a).shape_.ndim <= c.product or not 0 < (<Tensor>b).shape_.ndim <= c.second:
+        return None
+    y = matmul([a, b], PLAIN_PRODUCT)
+    if y is None or not c.scaled:
+        return y
+    if y.code == FLOAT64:
+        (<double *>y.data)[0] = sqrt((<double *>y.data)[0])
+    else:
+        (<float *>y.data)[0] = sqrtf((<float *>y.data)[0])
+    return y if within(y) else None
+
+
+cdef bint asks_more(Call c, Py_ssize_t n, PyObject *keywords) except -1:
+    """True for what the row must see: an array to write to, and how a scaled norm is made."""
+    if keywords != NULL:
+        names = <tuple>keywords
+        if "out" in names or "overwrite_input" in names or (c.scaled and "ord" in names):
+            return True
+    if n <= c.n_arrays:
+        return False
+    if c.names is None:
+        c.read_signature()
+    return c.scaled or "out" in c.names[:n]
 
 
 cdef object run_elementwise(Primitive p, PyObject *const *args, Py_ssize_t n):
@@ -249,6 +340,18 @@ cdef dict as_metadata(dict metadata):
     if isinstance(dtype, (type, str)):
         metadata["dtype"] = np.dtype(dtype)
     return metadata
+
+
+def unrecorded(function, *args):
+    """What a NumPy function gives on Tensors that no tape tracks; None for any others, and for odd arguments."""
+    cdef PyObject *given[MAX_OPERANDS]
+    cdef Py_ssize_t k
+    if len(args) > MAX_OPERANDS:
+        return None
+    for k in range(len(args)):
+        given[k] = <PyObject *>args[k]
+    y = directly(getattr(function, "_implementation", function), given, len(args), NULL, False, False, n_recording != 0)
+    return None if y is UNUSUAL else y
 
 
 # ------------------------------------------------------------------------------- calls by NumPy's signature

@@ -607,7 +607,7 @@ cdef bint writable(PyObject *t) noexcept:
 
 cdef Tensor wrap_array(object value):
     """A Tensor of an ndarray that nobody else will write to: shared if contiguous and native, else copied."""
-    cdef cnp.ndarray array = value if type(value) is np.ndarray else np.asarray(value)
+    cdef cnp.ndarray array = value if cnp.PyArray_CheckExact(value) else np.asarray(value)
     cdef Tensor t
     cdef shape_t *shape
     cdef int code = code_of_native(array)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import primitives
-from .._core._numpy import converted, implements, on_data, stands_for
+from .._core._numpy import converted, implements, on_data, stands_for, unrecorded
 from .._core._tensor import share_array
 
 _NONE = np._NoValue
@@ -114,6 +114,9 @@ class vectorize:  # noqa: N801
 @implements(np.real)
 def real(val):
     """The real part."""
+    y = unrecorded(np.real, val)
+    if y is not None:
+        return y
     t = converted(val)
     return primitives.real(t) if t.dtype.is_complex else primitives.identity(t)
 
@@ -121,6 +124,9 @@ def real(val):
 @implements(np.imag)
 def imag(val):
     """The imaginary part; zeros for real numbers."""
+    y = unrecorded(np.imag, val)
+    if y is not None:
+        return y
     t = converted(val)
     return primitives.imag(t) if t.dtype.is_complex else share_array(np.zeros(t.shape, t.dtype))
 

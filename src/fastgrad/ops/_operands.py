@@ -22,6 +22,8 @@ def beside(value, like):
         return tensor(value)
     array, dtype = np.asarray(value), np_dtype(like)
     kinds = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
+    if array.dtype.kind not in kinds:
+        return tensor(value)
     if kinds[array.dtype.kind] <= kinds[dtype.kind]:
         return tensor(array.astype(dtype))
     return tensor(array.astype(np.result_type(array, dtype)))

@@ -74,10 +74,14 @@ softsign = elementwise(
 
 
 # ------------------------------------------------------------------------- smooth gates: x times one
-swish = elementwise(
-    lambda x: x * logistic(x),
-    lambda x: logistic(x) * (1 + x * logistic(-x)), doc="x * sigmoid(x).",
-)  # fmt: skip
+def _swish_slope(x):
+    """logistic(x) * (1 + x * logistic(-x)) in one division."""
+    e = decay(x)
+    near, rest = np.where(x > 0, 1, e), np.where(x > 0, e, 1)
+    return near * ((1 + e) + x * rest) / ((1 + e) * (1 + e))
+
+
+swish = elementwise(lambda x: x * logistic(x), _swish_slope, doc="x * sigmoid(x).")
 gelu_erf = elementwise(
     lambda x: x * ndtr(x), lambda x: ndtr(x) + x * normal_density(x), wide=True,
     doc="x times the cumulative probability of the standard normal distribution at x.",
@@ -93,10 +97,10 @@ def _gelu_gate(x):
 
 
 def _gelu_tanh_slope(x):
-    gate = logistic(_gelu_gate(x))
-    both = gate * logistic(-_gelu_gate(x))
+    e = decay(_gelu_gate(x))
     slope = GELU_SCALE * (1 + 3 * 0.044715 * x * x)  # is infinite where the tails are 0
-    return gate + np.where(both == 0, 0, x * both * slope)
+    steep = np.where(e == 0, 0, x * e * slope)
+    return (np.where(x > 0, 1, e) * (1 + e) + steep) / ((1 + e) * (1 + e))
 
 
 gelu_tanh = elementwise(
@@ -106,19 +110,25 @@ gelu_tanh = elementwise(
 
 
 def _mish_gate(x):
-    """tanh(softplus(x)) = n / (n + 2) with n = exp(2 * x) + 2 * exp(x), without overflow, and its rest."""
+    """tanh(softplus(x)) = n / (n + 2) with n = exp(2 * x) + 2 * exp(x): n and 2, scaled to stay finite."""
     e = decay(x)
-    above = np.where(x > 0, 1 + 2 * e, e * (e + 2))
-    below = above + np.where(x > 0, 2 * e * e, 2)
-    return above / below, np.where(x > 0, 2 * e * e, 2) / below
+    return np.where(x > 0, 1 + 2 * e, e * (e + 2)), np.where(x > 0, 2 * e * e, 2)
+
+
+def _mish(x):
+    above, rest = _mish_gate(x)
+    return x * (above / (above + rest))
 
 
 def _mish_slope(x):
-    gate, rest = _mish_gate(x)
-    return gate + x * rest * (1 + gate) * logistic(x)
+    """gate + x * (1 - gate**2) * logistic(x) in one division."""
+    above, rest = _mish_gate(x)
+    below, e = above + rest, decay(x)
+    steep = x * np.where(x > 0, 1, e) * rest * (above + below)
+    return (above * below * (1 + e) + steep) / (below * below * (1 + e))
 
 
-mish = elementwise(lambda x: x * _mish_gate(x)[0], _mish_slope, doc="x * tanh(softplus(x)).")
+mish = elementwise(lambda x: _mish(x), _mish_slope, doc="x * tanh(softplus(x)).")
 tanhshrink = elementwise(
     lambda x: x - np.tanh(x), lambda x: np.tanh(x) * np.tanh(x), doc="x - tanh(x)."
 )

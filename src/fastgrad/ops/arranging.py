@@ -265,12 +265,12 @@ def triu(x, *, k=0):
 
 
 # ---------------------------------------------------------------------------------------- diagonals
-def _diagonal_places(rows, columns, offset):
-    """Row and column of each element of a diagonal."""
+def _diagonal_slice(rows, columns, offset):
+    """The elements of a diagonal among all of a matrix in order."""
     first = (max(0, -offset), max(0, offset))
     count = max(0, min(rows - first[0], columns - first[1]))
-    steps = np.arange(count)
-    return steps + first[0], steps + first[1]
+    start = first[0] * columns + first[1]
+    return slice(start, start + count * (columns + 1), columns + 1)
 
 
 @composition(
@@ -290,8 +290,10 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
     moved = (
         a if rest == [*range(a.ndim - 2)] and one < two else transpose(a, axes=(*rest, one, two))
     )
-    places = _diagonal_places(*moved.shape[-2:], operator.index(offset))
-    return getitem(moved, index=(..., *places))
+    *lead, rows, columns = moved.shape
+    every = (slice(None),) * len(lead)
+    place = _diagonal_slice(rows, columns, operator.index(offset))
+    return getitem(reshape(moved, shape=(*lead, rows * columns)), index=(*every, place))
 
 
 @composition(
@@ -308,7 +310,7 @@ def diag(v, k=0):
     if v.ndim != 1:
         raise ValueError(f"diag: v must have 1 or 2 axes, not {v.ndim}")
     n = v.size + abs(k)
-    return unindex(v, shape=(n, n), index=_diagonal_places(n, n, k))
+    return reshape(unindex(v, shape=(n * n,), index=(_diagonal_slice(n, n, k),)), shape=(n, n))
 
 
 @composition(

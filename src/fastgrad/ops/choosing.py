@@ -10,7 +10,7 @@ from .arranging import ravel
 from .elementwise import where
 from .indexing import gather, getitem
 from .scattering import positions, setitem
-from .shaping import broadcast_to, stack
+from .shaping import broadcast_to, cast, stack
 
 
 def _masked(rng):
@@ -128,5 +128,5 @@ def piecewise(x, condlist, funclist, *args, **kw):
             value = function(getitem(x, index=(condition,)), *args, **kw)
         else:
             value = beside(function, x)
-        y = setitem(y, value, index=(condition,))
+        y = setitem(y, cast(tensor(value), dtype=y.dtype), index=(condition,))
     return y

@@ -177,8 +177,11 @@ arctan = elementwise(np.arctan, lambda x: 1 / (1 + x * x), doc="Inverse tangent.
 
 
 def _arctan2(a, b):
-    radius = np.hypot(a, b)  # divided by twice: its square could overflow
-    return np.where(radius == 0, 0, b / radius / radius)
+    """b / (a * a + b * b), whose squares could overflow."""
+    u, v = np.absolute(a), np.absolute(b)
+    most = np.maximum(u, v)
+    least = np.minimum(u, v)
+    return np.where(most == 0, 0, b / most / (most + least * (least / most)))
 
 
 arctan2 = elementwise(
@@ -208,8 +211,9 @@ sigmoid = elementwise(lambda x: logistic(x), lambda y: y * (1 - y), doc="1 / (1 
 
 def _arcsinh(x):
     # x * x could overflow. Complex numbers compare by their real parts first, as the branch does.
-    far = np.where(x < 0, -1, 1) / x / np.sqrt(1 + 1 / (x * x))
-    return np.where(np.absolute(x) > 100, far, 1 / np.sqrt(1 + x * x))
+    far, v = np.absolute(x) > 100, 1 / x
+    root = np.sqrt(1 + np.where(far, v * v, x * x))
+    return np.where(far, np.where(x < 0, -v, v), 1) / root
 
 
 arcsinh = elementwise(np.arcsinh, _arcsinh, doc="Inverse hyperbolic sine.")
@@ -223,13 +227,13 @@ arctanh = elementwise(
 )  # fmt: skip
 
 
-def _sinc_slope(x):
+def _sinc_slope(x, y):
     # Near 0 the quotient's terms cancel; the series is good to an ulp, its derivative too.
     z, series = (math.pi * x) * (math.pi * x), 0.0
     for k in range(12, 0, -1):
         series = series * z + (-1) ** k * 2 * k / math.factorial(2 * k + 1)
     angle = np.where(x == 0, 1, math.pi * x)
-    slope = (np.cos(angle) - np.sin(angle) / angle) / angle
+    slope = (np.cos(angle) - y) / angle
     return math.pi * np.where(np.absolute(x) < 0.5, math.pi * x * series, slope)
 
 

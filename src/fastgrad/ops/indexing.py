@@ -195,7 +195,7 @@ def _ungathered(rng):
     jvp=lambda tangents, primals, y, axis, batch_dims: gather(
         tangents[0], primals[1], axis=axis, batch_dims=batch_dims),
     sparse=lambda ct, indices, axis, batch_dims: None if axis or batch_dims else (indices, ct),
-    canonical=_gather_metadata, samples=_gathered,
+    canonical=_gather_metadata, samples=_gathered, kernel="gather",
     doc="Slices of params along axis, by integer indices (negative ones count from the end).",
 )  # fmt: skip
 def gather(params, indices, *, axis=None, batch_dims=0):

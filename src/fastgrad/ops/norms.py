@@ -10,7 +10,7 @@ from ._metadata import axis_of, check_real
 from ._operands import tensor
 from .decompositions import check_matrix, spread_values, svdvals
 from .elementwise import absolute, isnan, scale, sign, where
-from .reductions import _kept, _narrow, _over_axes, _wide, max_, min_, spread, sum_
+from .reductions import _kept, _narrow, _over_axes, _wide, max_, min_, roots_are_safe, spread, sum_
 from .shaping import cast, reshape, squeeze, sum_over, transpose
 from .solving import LinAlgError, check_square, inv
 
@@ -50,8 +50,12 @@ def _direction(x, y, axis):
 )  # fmt: skip
 def euclidean_norm(x, *, axis=None, keepdims=False):
     wide = _wide(x)
-    y = np.sqrt(sum_over(wide * wide, axis, keepdims))
-    if not np.all((y > np.sqrt(np.finfo(wide.dtype).tiny) * 2**30) & (y < np.inf)):
+    if len(axis) == x.ndim:
+        flat = wide.reshape(-1)
+        y = np.sqrt(flat.dot(flat)).reshape((1,) * x.ndim if keepdims else ())
+    else:
+        y = np.sqrt(sum_over(wide * wide, axis, keepdims))
+    if not roots_are_safe(y):
         largest = np.max(np.abs(wide), axis=axis, keepdims=True, initial=0)
         unit = np.where((largest > 0) & (largest < np.inf), largest, 1)
         small = wide / unit
@@ -130,7 +134,7 @@ def _vector_norm(op, x, ord, axis, keepdims):
          {"axis": axis, "keepdims": keep, "ord": order})
         for order in (2, 1, np.inf, -np.inf, 0, 3, 0.5)
         for shape, axis, keep in (((4,), None, False), ((2, 3), -1, True), ((2, 3, 2), (0, 2), False))],
-    numpy=(np.linalg.vector_norm,),
+    numpy=(np.linalg.vector_norm,), scaled=True,
 )  # fmt: skip
 def vector_norm(x, *, axis=None, keepdims=False, ord=2):
     return _vector_norm("vector_norm", _floating(x), ord, axis, keepdims)
@@ -164,7 +168,7 @@ def _normed(rng):
 
 @composition(
     doc="Norm of matrices: 'fro', 'nuc', 2, -2 (singular values), 1, -1, inf, -inf (sums of |x|).",
-    samples=_normed, numpy=(np.linalg.matrix_norm,),
+    samples=_normed, numpy=(np.linalg.matrix_norm,), scaled=True,
 )  # fmt: skip
 def matrix_norm(x, *, keepdims=False, ord="fro"):
     x = tensor(x)
@@ -205,7 +209,7 @@ def cond(x, p=None):
             ((2, 3), -1, None, False), ((2, 3), -np.inf, (0, 1), True), ((3, 2), 1, 0, False),
             ((3, 2), None, -1, False), ((2, 2, 2), None, (0, 2), True), ((2, 3), 2, None, True),
             ((2, 3, 2), "nuc", (2, 0), False))],
-    numpy=(np.linalg.norm,),
+    numpy=(np.linalg.norm,), scaled=True,
 )  # fmt: skip
 def norm(x, ord=None, axis=None, keepdims=False):
     x = tensor(x)

@@ -79,6 +79,17 @@ def _narrow(y, x):
     return y.astype(np.float16) if x.dtype == np.float16 else y
 
 
+# From which a root of a sum of squares has lost nothing to underflow.
+_SAFE = {
+    np.dtype(kind): np.sqrt(np.finfo(kind).tiny) * 2.0**30 for kind in (np.float32, np.float64)
+}
+
+
+def roots_are_safe(y):
+    """True if no square under the roots y can have overflowed, or vanished while it counted."""
+    return ((y > _SAFE[y.dtype]) & (y < np.inf)).all()
+
+
 # ------------------------------------------------------------------------------------------ samples
 def _full(rng):
     yield (rng.normal(size=()),), {}
@@ -298,10 +309,12 @@ def _std_jvp(tangents, primals, y, axis, keepdims):
 )  # fmt: skip
 def std(x, *, axis=None, keepdims=False):
     d = _deviations(_wide(x), axis)
-    largest = np.max(np.abs(d), axis=axis, keepdims=True, initial=0)
-    unit = np.where((largest > 0) & (largest < np.inf), largest, 1)
-    d /= unit
-    y = np.sqrt(np.mean(d * d, axis=axis, keepdims=True)) * unit
+    y = np.sqrt(np.mean(d * d, axis=axis, keepdims=True))
+    if not roots_are_safe(y):
+        largest = np.max(np.abs(d), axis=axis, keepdims=True, initial=0)
+        unit = np.where((largest > 0) & (largest < np.inf), largest, 1)
+        d /= unit
+        y = np.sqrt(np.mean(d * d, axis=axis, keepdims=True)) * unit
     return _narrow(y if keepdims else np.squeeze(y, axis), x)
 
 

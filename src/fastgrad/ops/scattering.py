@@ -160,6 +160,8 @@ def take(a, indices, axis=None, out=None, mode="raise"):
     no_out("take", out)
     a, axis = _flat(tensor(a), axis)
     axis = axis_of("take", axis, a.ndim)
+    if mode == "raise" and hasattr(type(indices), "numpy") and indices.dtype.is_integer:
+        return gather(a, indices, axis=axis)
     return gather(a, positions("take", "indices", indices, a.shape[axis], mode), axis=axis)
 
 

@@ -290,7 +290,7 @@ def _concat_part(ct, avals, i, axis):
 
 
 @primitive(
-    vjp=_concat_part, linear=True, variadic=True, canonical=_concat_metadata,
+    vjp=_concat_part, linear=True, variadic=True, kernel="concat", canonical=_concat_metadata,
     samples=lambda rng: [
         (([rng.normal(size=shape) for shape in shapes],), {"axis": axis})
         for shapes, axis in ((((3,), (2,)), 0), (((2, 3), (2, 1), (2, 0)), -1), (((4, 2),), 0),
@@ -313,7 +313,7 @@ def _stack_metadata(avals, metadata):
 
 @primitive(
     vjp=lambda ct, i, axis: getitem(ct, index=(*(slice(None),) * axis, i)), linear=True,
-    variadic=True, canonical=_stack_metadata,
+    variadic=True, kernel="stack", canonical=_stack_metadata,
     samples=lambda rng: [
         (([rng.normal(size=shape) for _ in range(n)],), {"axis": axis})
         for shape, n, axis in (((), 3, 0), ((2,), 2, -1), ((2, 3), 2, 1), ((0, 2), 1, 0))],

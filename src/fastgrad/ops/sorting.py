@@ -40,10 +40,10 @@ def _rows(rng):
 # --------------------------------------------------------------------------------------------- sort
 @primitive(
     vjp=None, canonical=_one_axis("argsort"), samples=_rows,
-    doc="Positions that sort x along an axis; equal elements keep their order, NaN comes last.",
+    doc="Positions that sort x along an axis, NaN last; if stable, equal elements keep their order.",
 )  # fmt: skip
-def argsort(x, *, axis=-1):
-    return _order(x, axis)
+def argsort(x, *, axis=-1, stable=True):
+    return _order(x, axis) if stable else np.argsort(x, axis=axis)
 
 
 @primitive(
@@ -96,13 +96,13 @@ def sort_complex(a):
 
 
 @composition(
-    doc="Positions that sort a along an axis; equal elements keep their order.", samples=_rows,
-    numpy=(np.argsort,),
+    doc="Positions that sort a along an axis; equal elements keep their order if `stable`.",
+    samples=_rows, numpy=(np.argsort,),
 )  # fmt: skip
 def argsort_along(a, axis=-1, kind=None, order=None, *, stable=None):
     _no_order("argsort", order)
     a, axis = _axis_or_flat(a, axis)
-    return argsort(a, axis=axis)
+    return argsort(a, axis=axis, stable=bool(stable) or kind in ("stable", "mergesort"))
 
 
 @primitive(

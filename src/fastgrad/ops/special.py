@@ -23,6 +23,7 @@ bessel_y1: Elementwise
 i1: Elementwise
 i1e: Elementwise
 polygamma: Elementwise
+tetragamma: Elementwise
 trigamma: Elementwise
 zeta: Elementwise
 
@@ -275,6 +276,19 @@ def _trigamma(x):
     return np.where(x < 0, 1 / (sine * sine) - value, value)
 
 
+def _tetragamma(x):
+    p, r = _reflected(x)
+    far = p >= 10
+    z, shift = np.where(far, p, p + 10), 0.0
+    for k in range(10):
+        shift = shift + 1 / ((p + k) * (p + k) * (p + k))
+    w = 1 / (z * z)
+    series = _horner([b * (2 * k + 3) for k, b in enumerate(BERNOULLI[:10])], w) * w * w
+    value = -w - w / z - series - np.where(far, 0, 2 * shift)
+    sine = np.sin(math.pi * r) / math.pi
+    return np.where(x < 0, value - 2 * np.cos(math.pi * r) / (sine * sine * sine), value)
+
+
 def _zeta(s, q):
     # Euler and Maclaurin's formula: ten terms, the integral of the others, and its corrections.
     total, w = q ** (-s), q + 10
@@ -307,8 +321,12 @@ digamma = elementwise(
     doc="The derivative of lgamma; NaN at 0, -1, -2, ...",
 )  # fmt: skip
 trigamma = elementwise(
-    _trigamma, lambda x: polygamma(2, x), domain=(0.3, 5), wide=True,
+    _trigamma, lambda x: tetragamma(x), domain=(0.3, 5), wide=True,
     doc="The second derivative of lgamma.",
+)  # fmt: skip
+tetragamma = elementwise(
+    _tetragamma, lambda x: polygamma(3, x), domain=(0.3, 5), wide=True,
+    doc="The third derivative of lgamma.",
 )  # fmt: skip
 polygamma = elementwise(
     _polygamma, (None, lambda n, x: polygamma(n + 1, x)), domain=(range(10), (2, 6)), wide=True,

@@ -130,7 +130,7 @@ def np_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=
     return sum_(d * d, axis=axis, keepdims=keepdims) / _spread(count, ddof).astype(np_dtype(a))
 
 
-@composition(doc="Standard deviation over axes.", samples=_masked, numpy=(np.std,))
+@composition(doc="Standard deviation over axes.", samples=_masked, numpy=(np.std,), scaled=True)
 def np_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None,
            correction=None):  # fmt: skip
     a, ddof = _floating(_prepared("std", a, dtype, out)), _degrees(ddof, correction)
@@ -320,8 +320,9 @@ def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=
 
 
 @composition(
-    doc="Standard deviation over axes of what is not NaN.", samples=_holed, numpy=(np.nanstd,)
-)
+    doc="Standard deviation over axes of what is not NaN.", samples=_holed, numpy=(np.nanstd,),
+    scaled=True,
+)  # fmt: skip
 def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None,
            correction=None):  # fmt: skip
     a = _prepared("nanstd", a, dtype, out)
