@@ -191,7 +191,7 @@ COMPOSED = {
 def public_functions():
     faces = (fg, fg.math, fg.linalg, fg.nn, fg.signal, fg.debugging, fg.test, fg.keras.losses)
     for face in faces:
-        for name, value in vars(face).items():
+        for name, value in ((name, getattr(face, name)) for name in dir(face)):
             if not name.startswith("_") and callable(value) and not isinstance(value, type):
                 yield pytest.param(name, value, id=f"{face.__name__}.{name}")
 

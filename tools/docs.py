@@ -51,21 +51,15 @@ LONG = 80
 
 def face_names():
     """{row name: its public names}; a name of another face that `fg` has too is left out."""
-    names, in_math = {}, {}
+    names = {}
     for face, module in FACES.items():
-        body = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")).body
+        path = PACKAGE / ("__init__.pyi" if face == "fg" else f"{module}.py")  # the stub has all
+        body = ast.parse(path.read_text(encoding="utf-8")).body
         for node in body:
             if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute)):
                 continue
-            owner, row = node.value.value.id, node.value.attr
-            if owner == "math":  # fg.abs = math.abs
-                row = in_math[row]
-            elif owner not in ("_primitives", "_conventions"):
-                continue
-            name = node.targets[0].id
-            if face == "fg.math":
-                in_math[name] = row
-            names.setdefault(row, []).append(f"{face}.{name}")
+            if node.value.value.id in ("_primitives", "_conventions"):
+                names.setdefault(node.value.attr, []).append(f"{face}.{node.targets[0].id}")
     return {row: short(public) for row, public in names.items()}
 
 

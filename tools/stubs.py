@@ -160,22 +160,28 @@ def wrapped(name, parameters, result, room=100):
 
 
 def face():
-    """The text of __init__.pyi: the imports and assignments of __init__.py."""
+    """The text of __init__.pyi: the imports and assignments of __init__.py, and what `__getattr__` gives."""
     source = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
     lines = [HEAD.format("__init__.py")]
     end = 0
+    scope = {}
     for node in ast.parse(source).body:
-        if isinstance(node, ast.ImportFrom) or (
+        if isinstance(node, ast.Assign) and node.targets[0].id.startswith("_LATER"):
+            exec(ast.get_source_segment(source, node), scope)
+        elif isinstance(node, ast.ImportFrom) or (
             isinstance(node, ast.Assign) and node.targets[0].id != "__version__"
         ):
             if lines[1:] and node.lineno > end + 1:
                 lines.append("")
             lines.append(ast.get_source_segment(source, node))
             end = node.end_lineno
-    later = re.search(r'_LATER = .?\s*"([a-z ]+)"', source)[1].split()  # `__getattr__` gives them
+    names = scope["_LATER_NAMES"]
+    for module, given in names.items():
+        lines += ["", *(f"{name} = _{module}.{name}" for name in given)]
     imports = [line for line in lines if line.startswith("from . import ")]
     first = lines.index(imports[0])
-    together = sorted([*imports, *(f"from . import {name} as {name}" for name in later)])
+    together = [*imports, *(f"from . import {name} as {name}" for name in scope["_LATER"])]
+    together = sorted([*together, *(f"from . import {name} as _{name}" for name in names)])
     lines[first : first + len(imports)] = together
     return "\n".join([*lines, "", "__version__: str"]) + "\n"
 

@@ -15,11 +15,9 @@ Tensors.
 """
 
 from . import _text
-from . import conventions as _conventions
 from . import creation as _creation
 from . import dtypes as dtypes
 from . import function as _function
-from . import functional as _functional
 from . import primitives as _primitives
 from . import shapes as _shapes
 from . import slices as _slices
@@ -57,22 +55,9 @@ UnconnectedGradients = _tape.UnconnectedGradients
 checkpoint = _transforms.recompute_grad
 custom_gradient = _transforms.custom_gradient
 function = _function.function
-grad = _functional.grad
 grad_pass_through = _transforms.grad_pass_through
-gradient_function = _functional.gradient_function
-hessian = _functional.hessian
-hvp = _functional.hvp
-implicit_grad = _functional.implicit_grad
-jacfwd = _functional.jacfwd
-jacobian = _functional.jacobian
-jacrev = _functional.jacrev
-jvp = _functional.jvp
-make_vjp = _functional.make_vjp
 recompute_grad = _transforms.recompute_grad
 stop_gradient = _primitives.stop_gradient
-value_and_grad = _functional.value_and_grad
-value_and_gradient = _functional.value_and_gradient
-vjp = _functional.vjp
 
 # ---- dtypes
 DType = dtypes.DType
@@ -99,9 +84,6 @@ abs = _primitives.absolute
 acos = _primitives.arccos
 acosh = _primitives.arccosh
 add = _primitives.add
-argmax = _conventions.argmax
-argmin = _conventions.argmin
-argsort = _conventions.argsort
 asin = _primitives.arcsin
 asinh = _primitives.arcsinh
 atan = _primitives.arctan
@@ -116,8 +98,6 @@ cos = _primitives.cos
 cosh = _primitives.cosh
 cumsum = _primitives.cumsum
 divide = _primitives.divide
-dynamic_partition = _conventions.dynamic_partition
-dynamic_stitch = _conventions.dynamic_stitch
 einsum = _primitives.einsum
 equal = _primitives.equal
 exp = _primitives.exp
@@ -127,7 +107,6 @@ gather = _primitives.gather
 gather_nd = _primitives.gather_nd
 greater = _primitives.greater
 greater_equal = _primitives.greater_equal
-histogram_fixed_width = _conventions.histogram_fixed_width
 identity = _primitives.identity
 less = _primitives.less
 less_equal = _primitives.less_equal
@@ -140,10 +119,8 @@ meshgrid = _primitives.meshgrid
 minimum = _primitives.minimum
 multiply = _primitives.multiply
 negative = _primitives.negative
-norm = _conventions.norm
 not_equal = _primitives.not_equal
 one_hot = _primitives.one_hot
-pad = _conventions.pad
 pow = _primitives.power
 reduce_all = _primitives.all
 reduce_any = _primitives.any
@@ -153,25 +130,19 @@ reduce_mean = _primitives.mean
 reduce_min = _primitives.min
 reduce_prod = _primitives.prod
 reduce_sum = _primitives.sum
-repeat = _conventions.repeat
 reshape = _primitives.reshape
 reverse = _primitives.flip
-roll = _conventions.roll
 round = _primitives.rint
 scatter_nd = _primitives.scatter_nd
-searchsorted = _conventions.searchsorted
 sigmoid = _primitives.sigmoid
 sign = _primitives.sign
 sin = _primitives.sin
 sinh = _primitives.sinh
-slice = _conventions.slice
-sort = _conventions.sort
 split = _primitives.split
 sqrt = _primitives.sqrt
 square = _primitives.square
 squeeze = _primitives.squeeze
 stack = _primitives.stack
-strided_slice = _conventions.strided_slice
 subtract = _primitives.subtract
 tan = _primitives.tan
 tanh = _primitives.tanh
@@ -184,29 +155,40 @@ tensordot = _primitives.tensordot
 tile = _primitives.tile
 transpose = _primitives.transpose
 truediv = _primitives.divide
-unique = _conventions.unique
-unique_with_counts = _conventions.unique_with_counts
 unstack = _primitives.unstack
-where = _conventions.where
 
 
-# Imported when first asked for.
+# What is imported when it is first asked for: modules, and names of modules.
 _LATER = (
     "autodiff config debugging keras linalg math nn numpy optim random signal test testing".split()
 )
+_LATER_NAMES = {
+    "conventions": """
+        argmax argmin argsort dynamic_partition dynamic_stitch histogram_fixed_width norm pad repeat roll
+        searchsorted slice sort strided_slice unique unique_with_counts where
+    """.split(),
+    "functional": """
+        grad gradient_function hessian hvp implicit_grad jacfwd jacobian jacrev jvp make_vjp value_and_grad
+        value_and_gradient vjp
+    """.split(),
+}
 
 
 def __dir__():
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER}.union(*_LATER_NAMES.values()))
 
 
 def __getattr__(name: str):
+    from importlib import import_module
+
     if name == "bfloat16":  # made when it is first asked for, if ml_dtypes is installed
         return dtypes.__getattr__(name)
     if name in _LATER:
-        from importlib import import_module
-
         return import_module(f"fastgrad.{name}")
+    for module, names in _LATER_NAMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"fastgrad.{module}"), name)
+            return value
     from .errors import suggest
 
     raise AttributeError(f"module 'fastgrad' has no attribute {name!r}.{suggest(name, __dir__())}")
