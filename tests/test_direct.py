@@ -195,3 +195,13 @@ def test_assignments_do_not_reach_results(function):
     v.assign_add(np.ones(100))
     v.assign(np.zeros(100))
     assert np.array_equal(y, np.arange(100.0))
+
+
+def test_sizes_of_empty_arrays_may_be_huge():
+    x = fg.constant(np.empty((3, 2**50, 0)))
+    assert fg.gather(x, [1, 2]).shape == (2, 2**50, 0)
+    assert fg.gather(x, np.zeros((2, 0), int), axis=1).shape == (3, 2, 0, 0)
+    long = fg.constant(np.empty((2**59, 0)))
+    assert fg.stack([long, long], 1).shape == (2**59, 2, 0)
+    with pytest.raises((ValueError, MemoryError)):
+        fg.concat([long] * 17, 0)

@@ -402,7 +402,10 @@ cdef Tensor join(list arguments, dict metadata, bint new):
         for k in range(x.shape_.ndim):
             if x.shape_.dims[k] != first.shape_.dims[k] and (new or k != axis):
                 return None
-        length += 1 if new else x.shape_.dims[axis]
+        i = 1 if new else x.shape_.dims[axis]
+        if i > PY_SSIZE_T_MAX - length:
+            return None
+        length += i
     dims[axis] = length
     y = tensor_of(first.code, ndim, dims)
     if y.shape_.size == 0:
@@ -554,14 +557,16 @@ cdef Tensor gather(list arguments, dict metadata):
             continue
         dims[n] = x.shape_.dims[m]
         n += 1
-        if m < axis:
-            outer *= x.shape_.dims[m]
-        else:
-            inner *= x.shape_.dims[m]
     y = tensor_of(x.code, n, dims)
     to = y.data
-    if y.shape_.size == 0:
-        outer = 0
+    if y.shape_.size == 0:  # products of its sizes may be too large
+        metadata["axis"] = axis
+        return y
+    for m in range(ndim):
+        if m < axis:
+            outer *= x.shape_.dims[m]
+        elif m > axis:
+            inner *= x.shape_.dims[m]
     for i in range(outer):
         source = x.data + i * length * inner
         for k in range(count):
