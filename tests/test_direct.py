@@ -82,6 +82,8 @@ def test_dtypes_are_the_same_on_a_tape(name, dtype):
         return (9 * array).astype(dtype) if array.dtype == "float64" else array
 
     made = {k: a if k == "gaps" else numbers(a) for k, a in inputs(10, "float64").items()}
+    if name in ("matvec", "vecmat") and not hasattr(np, name):
+        pytest.skip(f"this NumPy has no {name}")
     tensors = [fg.constant(made[argument]) for argument in parameters(CASES[name])[1:]]
 
     def result():
