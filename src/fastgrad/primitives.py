@@ -21,14 +21,14 @@ def _bind(themes):
     _gc.disable()
     try:
         rows = _rules.registry(themes)
-        for name, row in rows.items():
-            function = row.bound
+        for row in rows.values():
             if not isinstance(row, _rules.Composition):
-                function = _calls.bind(row, _rules.text_of(row), __name__)
+                _calls.bind(row, _rules.text_of(row), __name__)
             _numpy.bind(row)
-            globals()[name] = function
         _rows.update(rows)
         _numpy.connect()
+        # Together: the rule of one, which another thread may run at once, calls others.
+        globals().update({name: row.bound for name, row in rows.items()})
     finally:
         if collecting:
             _gc.enable()

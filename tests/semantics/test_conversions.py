@@ -299,6 +299,9 @@ def test_lists_of_python_numbers_are_weak():
     assert fg.add([1, 2], [1, 2**40]).dtype == fg.int64
     with pytest.raises(OverflowError, match="add"):
         whole + [1, 2**40]
+    for numbers in ((2**70, 1), ([2**70], 1), (whole, 2**70)):
+        with pytest.raises(OverflowError, match="^add: "):
+            fg.add(*numbers)
     with pytest.raises(ValueError, match=r"add: argument b.*non-rectangular"):
         whole + [1, [2]]
 

@@ -164,24 +164,24 @@ cdef list prepare(Primitive p, PyObject **args, int n):
         values.append(x)
         if not p.bools >> i & 1:
             code = x.code if code < 0 else promote(code, x.code)
-    if code < 0:  # numbers only: what they become on their own
-        code = BOOL if weak <= BOOL else INT32 if weak == INT64 else FLOAT32 if weak == FLOAT64 else COMPLEX128
-        if code == INT32 and any([convert(v, -1, p.name).code == INT64 for v in values]):
-            code = INT64
-    elif weak >= 0:
-        code = promote_weak(code, weak)
-    for i in range(n):
-        kind = BOOL if p.bools >> i & 1 else code
-        value = values[i]
-        try:
+    try:
+        if code < 0:  # numbers only: what they become on their own
+            code = BOOL if weak <= BOOL else INT32 if weak == INT64 else FLOAT32 if weak == FLOAT64 else COMPLEX128
+            if code == INT32 and any([convert(v, -1, p.name).code == INT64 for v in values]):
+                code = INT64
+        elif weak >= 0:
+            code = promote_weak(code, weak)
+        for i in range(n):
+            kind = BOOL if p.bools >> i & 1 else code
+            value = values[i]
             if isinstance(value, (list, tuple)):
                 values[i] = convert(value, -1 if kind == BOOL else kind, "argument " + p.row.arguments[i])
             elif not isinstance(value, Tensor):
                 values[i] = wrap_array(np.array(value, CODE_DTYPES[kind].np_dtype))
-        except (OverflowError, ValueError) as error:
-            raise type(error)(f"{p.name}: {error}") from None
-        if (<Tensor>values[i]).code != kind:
-            values[i] = cast_tensor(values[i], kind)
+            if (<Tensor>values[i]).code != kind:
+                values[i] = cast_tensor(values[i], kind)
+    except (OverflowError, ValueError) as error:
+        raise type(error)(f"{p.name}: {error}") from None
     return values
 
 

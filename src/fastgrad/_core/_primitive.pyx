@@ -104,7 +104,6 @@ cdef class Primitive:
         self.elementwise = isinstance(row, Elementwise)
         for k in range(CODES):
             self.in_code[k] = UNRESOLVED
-        enlist(self)
         self.generated = find_row(self.name)
         if self.elementwise:
             for k in row.bools:
@@ -114,6 +113,7 @@ cdef class Primitive:
                     self.ruled |= 1 << k
         else:
             self.bind_rules()
+        enlist(self)  # last: who finds it finds all of it
 
     cdef int bind_scalar_rules(self) except -1:
         """Compile the traced rules and work out what each reads."""
