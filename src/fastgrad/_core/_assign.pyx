@@ -12,7 +12,8 @@ cimport numpy as cnp
 from .. import errors
 
 from ._buffer cimport same_shape, shape_t
-from ._dispatch cimport as_tensor, as_tensor_of, check_integers, convert, resolve, run_program
+from ._dispatch cimport apply_elementwise, as_tensor, as_tensor_of, check_integers, convert, resolve, run_program
+from ._graph cimport Graph, assign_variable, current_graph
 from ._loops cimport FLOAT16, FLOAT64, INT64, MAX_OPERANDS, itemsize
 from ._primitive cimport BY_PROGRAM, Primitive, primitive_named
 from ._tensor cimport Tensor, Variable, copy_tensor, hooks, root, scalar_tensor, writable
@@ -71,6 +72,9 @@ cdef int own(Variable v) except -1:
 
 cdef int set_value(Variable v, Tensor new) except -1:
     """Copy the data of `new` into the variable."""
+    cdef Graph g = current_graph()
+    if g is not None:
+        return assign_variable(g, v, new)
     own(v)
     if v.value.data != new.data:
         memmove(v.value.data, new.data, v.value.shape_.size * itemsize[new.code])
@@ -109,6 +113,12 @@ cdef int update(Variable v, Primitive p, tuple operands) except -1:
     cdef Py_ssize_t length = v.value.shape_.size
     cdef int k = 0, code = v.value.code
     cdef PyObject *x
+    cdef Graph g = current_graph()
+    if g is not None:
+        for operand in operands:
+            data[k] = <char *><PyObject *>operand
+            k += 1
+        return assign_variable(g, v, apply_elementwise(p, <PyObject **>data, k))
     if p.in_code[code] == BY_PROGRAM:
         values = [(<Variable>operand).value if isinstance(operand, Variable) else operand for operand in operands]
         return set_value(v, run_program(p.program, values, code))
@@ -191,7 +201,7 @@ def descend(pairs, Primitive primitive not None, double rate, Variable counter n
     counter = root(counter)
     if counter.value.code != INT64 or counter.value.shape_.ndim or primitive.nargs != 3:
         raise TypeError("descend takes a row of three arguments and a counter that is a 0-d int64 Variable")
-    if type(pairs) is not list or len(pairs) == 0:
+    if type(pairs) is not list or len(pairs) == 0 or current_graph() is not None:
         return False
     for pair in <list>pairs:
         if type(pair) is not tuple or len(<tuple>pair) != 2:

@@ -92,6 +92,8 @@ cdef object plain(object x, traits *t, int depth):
     cdef Tensor tensor
     if type(x) is Tensor or type(x) is Variable:
         tensor = <Tensor>x if type(x) is Tensor else root(<Variable>x).value
+        if hooks.tracing() and (type(x) is Variable or hooks.traced(tensor)):
+            return UNUSUAL
         if tensor.code == FLOAT16:  # adds up in float32, as NumPy does not everywhere
             return UNUSUAL
         if t.tracks and (type(x) is Variable or hooks.tracked(tensor)):

@@ -18,6 +18,7 @@ cdef object error_state                # NumPy's context variable of how floatin
 cdef object ignored                    # its value under np.errstate(all="ignore")
 
 cdef object apply(Primitive p, list arguments, dict metadata)
+cdef object recomputed(Primitive p, list arguments, dict metadata)
 cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n)
 cdef Tensor run_program(object program, list values, int code)
 cdef Tensor convert(object value, int code, object what)

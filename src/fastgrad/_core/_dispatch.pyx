@@ -24,6 +24,8 @@ from .._rules import CONDITIONS
 from ..dtypes import as_dtype
 
 from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_new, shape_t
+from ._graph cimport Graph, current_graph, log_elementwise, log_structured
+from ._kernels cimport run_layout
 from ._loops cimport (
     BOOL, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
     copy_strided, fg_loop, fill_library, itemsize, iterate, promote, promote_weak, resolve_ufunc,
@@ -35,7 +37,7 @@ from ._primitive cimport (
 from ._recorder cimport touch
 from ._tensor cimport (
     CODE_DTYPES, Tensor, Variable, hooks, reshaped, root, scalar_tensor, scalar_value, shape_tuple,
-    tensor_new, view_of, wrap_array,
+    data_view, tensor_new, wrap_array,
 )
 from ._trace cimport (
     FG_ARRAY, FG_SCALAR, FORWARD_BIT, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
@@ -273,9 +275,19 @@ cdef Tensor run(Primitive p, PyObject **t, int n, int code):
         p.loops[code].fn(data, &length, steps, p.loops[code].data)
     if code < FLOAT16:
         check_integers(p)
-    if n_recording and p.ruled:
-        record_elementwise(p, t, n, y)
+    if n_recording:
+        note_elementwise(p, t, n, y)
     return y
+
+
+cdef int note_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -1:
+    """Something listens: log to the graph that is traced, record on tapes."""
+    cdef Graph g = current_graph()
+    if g is not None:
+        log_elementwise(g, p.number, t, n, y)
+    if p.ruled:
+        record_elementwise(p, t, n, y)
+    return 0
 
 
 cdef Tensor run_slowly(Primitive p, PyObject **t, int n, int code):
@@ -427,7 +439,7 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     r.arg[0] = back[0]
     r.arg[1] = back[1]
     r.arg[2] = back[2]
-    if y.shape_.ndim == 0 and (y.code == FLOAT64 or y.code == FLOAT32) and same_dtype:
+    if y.shape_.ndim == 0 and (y.code == FLOAT64 or y.code == FLOAT32) and same_dtype and trace.graph is None:
         r.lane = FG_SCALAR
         for i in range(n):
             r.u.v[i] = scalar_value(<Tensor>t[i])
@@ -499,7 +511,7 @@ cdef object quietly(function, list arrays, dict metadata):
 
 cdef object forward(Primitive p, list arguments, dict metadata):
     """The row's NumPy function on views of the arguments."""
-    cdef list arrays = [view_of(t) for t in arguments]
+    cdef list arrays = [data_view(t) for t in arguments]
     try:
         result = quietly(p.forward, [arrays] if p.row_variadic else arrays, metadata)
     except (TypeError, ValueError, IndexError, ArithmeticError) as error:
@@ -509,11 +521,25 @@ cdef object forward(Primitive p, list arguments, dict metadata):
     return wrap_array(result)
 
 
+cdef object quick_result(Primitive p, list arguments, dict metadata):
+    """The result by a C kernel, or None."""
+    if p.layout != NULL:
+        return run_layout(p.layout, arguments, metadata)
+    return None if p.kernel == NULL else p.kernel(arguments, metadata)
+
+
+cdef object recomputed(Primitive p, list arguments, dict metadata):
+    """The result for metadata in canonical form."""
+    y = quick_result(p, arguments, metadata)
+    return forward(p, arguments, metadata) if y is None else y
+
+
 cdef object apply(Primitive p, list arguments, dict metadata):
     """Run a structured primitive on Tensors and record it. Owns `metadata`."""
+    cdef Graph g
     y = None
-    if p.kernel != NULL and not p.canonical_first:
-        y = p.kernel(arguments, metadata)
+    if not p.canonical_first:
+        y = quick_result(p, arguments, metadata)
     if y is None:
         if p.canonical is not None:
             try:
@@ -521,11 +547,15 @@ cdef object apply(Primitive p, list arguments, dict metadata):
             except (TypeError, ValueError, IndexError) as error:
                 raise errors.of_operation(error, p.name, arguments) from None
         if p.canonical_first:
-            y = p.kernel(arguments, metadata)
+            y = quick_result(p, arguments, metadata)
         if y is None:
             y = forward(p, arguments, metadata)
-    if n_recording and p.ruled:
-        record_node(p, arguments, metadata, y)
+    if n_recording:
+        g = current_graph()
+        if g is not None:
+            log_structured(g, p.number, arguments, metadata, y)
+        if p.ruled:
+            record_node(p, arguments, metadata, y)
     return y
 
 
@@ -607,10 +637,13 @@ def record_custom(Primitive primitive not None, arguments, outputs, dict metadat
         raise TypeError(f"{primitive.name} is no row for custom operations")
     cdef list inputs = [as_tensor(a) for a in arguments]
     cdef list fresh = []
+    cdef Tensor y
     for t in outputs:
         if not isinstance(t, Tensor):
             raise TypeError(f"the outputs of a custom operation are Tensors, not {errors.short(t)}")
-        fresh.append(reshaped(t, (<Tensor>t).shape_))
+        y = reshaped(<Tensor>t, (<Tensor>t).shape_)
+        y.node = (<Tensor>t).node
+        fresh.append(y)
     if n_recording:
         record_node(primitive, inputs, metadata, fresh)
     return fresh

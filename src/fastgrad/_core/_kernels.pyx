@@ -2,6 +2,9 @@
 
 Each gives the same bits as its row's NumPy function, which serves every case that a kernel leaves alone and
 says what is wrong with bad metadata.
+
+Those of which replays are made as well come in two steps: a *layout* checks and works out all that shapes and metadata
+say, `run_work` then needs nothing but pointers.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -14,7 +17,7 @@ import numpy as np
 
 from ..dtypes import DType
 
-from ._buffer cimport MAX_NDIM, buffer_hold, shape_drop, shape_new, shape_t
+from ._buffer cimport MAX_NDIM, fg_mul_overflows, shape_drop, shape_new, shape_t
 from ._loops cimport (
     FLOAT32, FLOAT64, INT32, INT64, add_strided, cast_contiguous, copy_strided, fg_loop, itemsize, reduce_strided,
     resolve_ufunc, ufunc_loop,
@@ -26,15 +29,6 @@ cdef fg_loop add_loop[2]
 cdef fg_loop maximum_loop[2]
 cdef fg_loop minimum_loop[2]
 cdef fg_loop matmul_loop[2]
-
-
-cdef Tensor view_as(Tensor t, int ndim, const Py_ssize_t *dims):
-    """The same data in another shape of the same size."""
-    cdef shape_t *shape = shape_new(ndim, dims)
-    try:
-        return reshaped(t, shape)
-    finally:
-        shape_drop(shape)
 
 
 cdef void row_strides(Tensor t, Py_ssize_t *strides) noexcept:
@@ -74,58 +68,139 @@ cdef Tensor cast(list arguments, dict metadata):
     return y if cast_contiguous(x.code, x.data, code, y.data, x.shape_.size) else None
 
 
-# -------------------------------------------------------------------------------------------------- shapes
-cdef Tensor reshape(list arguments, dict metadata):
-    cdef Tensor x = arguments[0]
-    cdef Py_ssize_t dims[MAX_NDIM]
-    cdef Py_ssize_t size = 1
-    cdef int k, free_axis = -1, n = int_list(metadata["shape"], dims)
-    if n < 0:
+# ------------------------------------------------------------------------------------------------- layouts
+cdef Tensor run_layout(layout_t layout, list arguments, dict metadata):
+    """Compute what a layout describes."""
+    cdef work_t w
+    cdef Tensor x = arguments[0], y
+    cdef char *data[2]
+    cdef shape_t *shape
+    if not layout(arguments, metadata, &w):
         return None
-    for k in range(n):
-        if dims[k] == -1 and free_axis < 0:
-            free_axis = k
-        elif dims[k] < 0 or (dims[k] and size > x.shape_.size // dims[k]):
-            return None
-        else:
-            size *= dims[k]
-    if free_axis >= 0:
-        if size == 0 or x.shape_.size % size:
-            return None
-        dims[free_axis] = x.shape_.size // size
-        size = x.shape_.size
-    if size != x.shape_.size:
-        return None
-    y = view_as(x, n, dims)
-    metadata["shape"] = shape_tuple(y.shape_)
+    if w.kind == SAME and (w.size == x.shape_.size or (x.buffer != NULL and w.size * itemsize[w.code] > INLINE_BYTES)):
+        shape = shape_new(w.ndim, w.dims)
+        try:
+            y = reshaped(x, shape)
+        finally:
+            shape_drop(shape)
+        y.data += w.offset
+        return y
+    y = tensor_of(w.code, w.ndim, w.dims)
+    data[0] = x.data
+    data[1] = (<Tensor>arguments[1]).data if len(arguments) > 1 else NULL
+    run_work(&w, y.data, data)
     return y
 
 
-cdef Tensor expand_dims(list arguments, dict metadata):
+cdef void run_work(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """Compute a result into its memory."""
+    cdef Py_ssize_t k
+    if w.kind == SAME:
+        memcpy(y, x[0] + w.offset, w.size * itemsize[w.code])
+    elif w.kind == COPIED:
+        if w.size:
+            copy_strided(w.code, y, x[0] + w.offset, w.strides, w.ndim, w.dims)
+    elif w.kind == REDUCED:
+        for k in range(w.size):
+            if w.code == FLOAT64:
+                (<double *>y)[k] = w.start
+            else:
+                (<float *>y)[k] = <float>w.start
+        if w.full:
+            reduce_strided(w.loop, w.code, y, x[0], w.outer_dims, w.outer_strides, w.outer, w.inner_dims,
+                           w.inner_strides, w.inner)
+        if w.count:
+            for k in range(w.size):
+                if w.code == FLOAT64:
+                    (<double *>y)[k] /= w.count
+                else:
+                    (<float *>y)[k] /= <float>w.count
+    elif w.size:
+        multiply(w, y, x)
+
+
+cdef void multiply(const work_t *w, char *y, char *const *x) noexcept nogil:
+    cdef char *data[3]
+    if w.sizes[2] == 0:
+        memset(y, 0, w.size * itemsize[w.code])
+        return
+    data[0] = x[0]
+    data[1] = x[1]
+    data[2] = y
+    w.loop.fn(data, w.sizes, w.steps, w.loop.data)
+
+
+cdef int set_result(work_t *w, int kind, int code, int ndim) noexcept:
+    """Fill in what every result has; `dims` are there. 0 if the array would be too large."""
+    cdef int k
+    w.kind = kind
+    w.code = code
+    w.ndim = ndim
+    w.offset = 0
+    w.size = 1
+    for k in range(ndim):
+        if w.dims[k] == 0:
+            w.size = 0
+            return 1
+    for k in range(ndim):
+        if fg_mul_overflows(w.size, w.dims[k], &w.size):
+            return 0
+    return 1
+
+
+cdef object dims_tuple(const work_t *w):
+    return tuple([w.dims[k] for k in range(w.ndim)])
+
+
+# -------------------------------------------------------------------------------------------------- shapes
+cdef bint lay_reshape(list arguments, dict metadata, work_t *w) except -1:
     cdef Tensor x = arguments[0]
-    cdef Py_ssize_t dims[MAX_NDIM + 1]
+    cdef Py_ssize_t size = 1
+    cdef int k, free_axis = -1, n = int_list(metadata["shape"], w.dims)
+    if n < 0:
+        return False
+    for k in range(n):
+        if w.dims[k] == -1 and free_axis < 0:
+            free_axis = k
+        elif w.dims[k] < 0 or (w.dims[k] and size > x.shape_.size // w.dims[k]):
+            return False
+        else:
+            size *= w.dims[k]
+    if free_axis >= 0:
+        if size == 0 or x.shape_.size % size:
+            return False
+        w.dims[free_axis] = x.shape_.size // size
+        size = x.shape_.size
+    if size != x.shape_.size:
+        return False
+    set_result(w, SAME, x.code, n)
+    metadata["shape"] = dims_tuple(w)
+    return True
+
+
+cdef bint lay_expand_dims(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0]
     cdef int ndim = x.shape_.ndim, at
     cdef Py_ssize_t axis
     if type(metadata["axis"]) is not int or ndim >= MAX_NDIM:
-        return None
+        return False
     if not -ndim - 1 <= metadata["axis"] <= ndim:
-        return None
+        return False
     axis = metadata["axis"]
     if axis < 0:
         axis += ndim + 1
     for at in range(ndim):
-        dims[at + (at >= axis)] = x.shape_.dims[at]
-    dims[axis] = 1
+        w.dims[at + (at >= axis)] = x.shape_.dims[at]
+    w.dims[axis] = 1
+    set_result(w, SAME, x.code, ndim + 1)
     metadata["axis"] = axis
-    return view_as(x, ndim + 1, dims)
+    return True
 
 
-cdef Tensor transpose(list arguments, dict metadata):
-    cdef Tensor x = arguments[0], y
+cdef bint lay_transpose(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0]
     cdef Py_ssize_t axes[MAX_NDIM]
     cdef Py_ssize_t strides[MAX_NDIM]
-    cdef Py_ssize_t dims[MAX_NDIM]
-    cdef Py_ssize_t moved[MAX_NDIM]
     cdef bint seen[MAX_NDIM]
     cdef bint ordered = True  # nothing moves in memory
     cdef int k, last = -1, n = x.shape_.ndim
@@ -133,96 +208,81 @@ cdef Tensor transpose(list arguments, dict metadata):
         for k in range(n):
             axes[k] = n - 1 - k
     elif int_list(metadata["axes"], axes) != n:
-        return None
+        return False
     memset(seen, 0, sizeof(seen))
     row_strides(x, strides)
     for k in range(n):
         if axes[k] < 0:
             axes[k] += n
         if axes[k] < 0 or axes[k] >= n or seen[axes[k]]:
-            return None
+            return False
         seen[axes[k]] = True
-        dims[k] = x.shape_.dims[axes[k]]
-        moved[k] = strides[axes[k]]
-        ordered = ordered and (dims[k] == 1 or axes[k] > last)
-        if dims[k] != 1:
+        w.dims[k] = x.shape_.dims[axes[k]]
+        w.strides[k] = strides[axes[k]]
+        ordered = ordered and (w.dims[k] == 1 or axes[k] > last)
+        if w.dims[k] != 1:
             last = axes[k]
-    y = view_as(x, n, dims) if ordered else tensor_of(x.code, n, dims)
-    if x.shape_.size and not ordered:
-        copy_strided(x.code, y.data, x.data, moved, n, dims)
+    set_result(w, SAME if ordered else COPIED, x.code, n)
     metadata["axes"] = tuple([axes[k] for k in range(n)])
-    return y
+    return True
 
 
-cdef Tensor broadcast_to(list arguments, dict metadata):
-    cdef Tensor x = arguments[0], y
-    cdef Py_ssize_t dims[MAX_NDIM]
-    cdef Py_ssize_t strides[MAX_NDIM]
+cdef bint lay_broadcast_to(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0]
     cdef Py_ssize_t step
-    cdef int k, skip, n = int_list(metadata["shape"], dims)
+    cdef int k, skip, n = int_list(metadata["shape"], w.dims)
     skip = n - x.shape_.ndim
     if n < 0 or skip < 0:
-        return None
+        return False
     step = itemsize[x.code]
     for k in range(n - 1, -1, -1):
-        if dims[k] < 0:
-            return None
-        strides[k] = 0
+        if w.dims[k] < 0:
+            return False
+        w.strides[k] = 0
         if k >= skip:
             if x.shape_.dims[k - skip] != 1:
-                if x.shape_.dims[k - skip] != dims[k]:
-                    return None
-                strides[k] = step
+                if x.shape_.dims[k - skip] != w.dims[k]:
+                    return False
+                w.strides[k] = step
             step *= x.shape_.dims[k - skip]
-    y = tensor_of(x.code, n, dims)
-    if y.shape_.size:
-        copy_strided(x.code, y.data, x.data, strides, n, dims)
-    metadata["shape"] = shape_tuple(y.shape_)
-    return y
+    if not set_result(w, COPIED, x.code, n):
+        return False
+    metadata["shape"] = dims_tuple(w)
+    return True
 
 
 # ----------------------------------------------------------------------------------------------- reductions
-cdef Tensor reduce_axes(Tensor x, const bint *reduced, fg_loop *loops, double start, int ndim,
-                        const Py_ssize_t *dims):
-    """Reduce the flagged axes of a float Tensor; the result has the shape `dims`."""
-    cdef Py_ssize_t outer_dims[MAX_NDIM]
-    cdef Py_ssize_t outer_strides[MAX_NDIM]
-    cdef Py_ssize_t inner_dims[MAX_NDIM]
-    cdef Py_ssize_t inner_strides[MAX_NDIM]
+cdef bint reduce_axes(Tensor x, const bint *reduced, fg_loop *loops, double start, int ndim, work_t *w) noexcept:
+    """Reduce the flagged axes of a float Tensor; the result has the shape `w.dims`."""
     cdef Py_ssize_t strides[MAX_NDIM]
-    cdef int k, outer = 0, inner = 0
-    cdef Py_ssize_t i
-    cdef Tensor y = tensor_of(x.code, ndim, dims)
+    cdef int k
     row_strides(x, strides)
+    w.outer = w.inner = 0
     for k in range(x.shape_.ndim):
         if reduced[k]:
-            inner_dims[inner] = x.shape_.dims[k]
-            inner_strides[inner] = strides[k]
-            inner += 1
+            w.inner_dims[w.inner] = x.shape_.dims[k]
+            w.inner_strides[w.inner] = strides[k]
+            w.inner += 1
         else:
-            outer_dims[outer] = x.shape_.dims[k]
-            outer_strides[outer] = strides[k]
-            outer += 1
-    for i in range(y.shape_.size):
-        if x.code == FLOAT64:
-            (<double *>y.data)[i] = start
-        else:
-            (<float *>y.data)[i] = <float>start
-    if x.shape_.size:
-        reduce_strided(loops[x.code - FLOAT32], x.code, y.data, x.data, outer_dims, outer_strides, outer,
-                       inner_dims, inner_strides, inner)
-    return y
+            w.outer_dims[w.outer] = x.shape_.dims[k]
+            w.outer_strides[w.outer] = strides[k]
+            w.outer += 1
+    set_result(w, REDUCED, x.code, ndim)
+    w.start = start
+    w.count = 0
+    w.full = x.shape_.size != 0
+    w.loop = loops[x.code - FLOAT32]
+    return True
 
 
-cdef Tensor reduction(list arguments, dict metadata, fg_loop *loops, double start):
+cdef bint lay_reduction(list arguments, dict metadata, fg_loop *loops, double start, work_t *w) except -1:
     """The reductions with `axis` (None, an int or several) and `keepdims`."""
     cdef Tensor x = arguments[0]
     cdef bint reduced[MAX_NDIM]
     cdef Py_ssize_t axes[MAX_NDIM]
-    cdef Py_ssize_t dims[MAX_NDIM]
     cdef int k, n, count = 0, ndim = x.shape_.ndim
     if not is_float(x):
-        return None
+        return False
     axis = metadata["axis"]
     memset(reduced, 0, sizeof(reduced))
     if axis is None:
@@ -233,147 +293,122 @@ cdef Tensor reduction(list arguments, dict metadata, fg_loop *loops, double star
             axis = (axis,)
         n = int_list(axis, axes)
         if n < 0:
-            return None
+            return False
         for k in range(n):
             if axes[k] < 0:
                 axes[k] += ndim
             if axes[k] < 0 or axes[k] >= ndim or reduced[axes[k]]:
-                return None
+                return False
             reduced[axes[k]] = True
     keepdims = bool(metadata["keepdims"])
     for k in range(ndim):
         if not reduced[k]:
-            dims[count] = x.shape_.dims[k]
+            w.dims[count] = x.shape_.dims[k]
             count += 1
         elif keepdims:
-            dims[count] = 1
+            w.dims[count] = 1
             count += 1
-    y = reduce_axes(x, reduced, loops, start, count, dims)
+    reduce_axes(x, reduced, loops, start, count, w)
     metadata["axis"] = tuple([k for k in range(ndim) if reduced[k]])
     metadata["keepdims"] = keepdims
-    return y
+    return True
 
 
-cdef Tensor sum_(list arguments, dict metadata):
-    return reduction(arguments, metadata, add_loop, 0)
+cdef bint lay_sum(list arguments, dict metadata, work_t *w) except -1:
+    return lay_reduction(arguments, metadata, add_loop, 0, w)
 
 
-cdef Tensor mean(list arguments, dict metadata):
-    cdef Tensor x = arguments[0], y
-    cdef Py_ssize_t k, count
-    if x.shape_.size == 0:
-        return None
-    y = reduction(arguments, metadata, add_loop, 0)
-    if y is None:
-        return None
-    count = x.shape_.size // y.shape_.size
-    for k in range(y.shape_.size):
-        if y.code == FLOAT64:
-            (<double *>y.data)[k] /= count
-        else:
-            (<float *>y.data)[k] /= <float>count
-    return y
-
-
-cdef Tensor max_(list arguments, dict metadata):
+cdef bint lay_mean(list arguments, dict metadata, work_t *w) except -1:
     cdef Tensor x = arguments[0]
-    return None if x.shape_.size == 0 else reduction(arguments, metadata, maximum_loop, -np.inf)
+    if x.shape_.size == 0 or not lay_reduction(arguments, metadata, add_loop, 0, w):
+        return False
+    w.count = x.shape_.size // w.size
+    return True
 
 
-cdef Tensor min_(list arguments, dict metadata):
+cdef bint lay_max(list arguments, dict metadata, work_t *w) except -1:
     cdef Tensor x = arguments[0]
-    return None if x.shape_.size == 0 else reduction(arguments, metadata, minimum_loop, np.inf)
+    return x.shape_.size != 0 and lay_reduction(arguments, metadata, maximum_loop, -np.inf, w)
 
 
-cdef Tensor sum_to(list arguments, dict metadata):
+cdef bint lay_min(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0]
+    return x.shape_.size != 0 and lay_reduction(arguments, metadata, minimum_loop, np.inf, w)
+
+
+cdef bint lay_sum_to(list arguments, dict metadata, work_t *w) except -1:
     """The transpose of broadcasting."""
     cdef Tensor x = arguments[0]
     cdef bint reduced[MAX_NDIM]
-    cdef Py_ssize_t dims[MAX_NDIM]
-    cdef int k, n = int_list(metadata["shape"], dims), skip = x.shape_.ndim - n
+    cdef int k, n = int_list(metadata["shape"], w.dims), skip = x.shape_.ndim - n
     if n < 0 or skip < 0 or not is_float(x):
-        return None
+        return False
     for k in range(x.shape_.ndim):
-        reduced[k] = k < skip or (dims[k - skip] == 1 and x.shape_.dims[k] != 1)
-        if not reduced[k] and dims[k - skip] != x.shape_.dims[k]:
-            return None
-    return reduce_axes(x, reduced, add_loop, 0, n, dims)
+        reduced[k] = k < skip or (w.dims[k - skip] == 1 and x.shape_.dims[k] != 1)
+        if not reduced[k] and w.dims[k - skip] != x.shape_.dims[k]:
+            return False
+    return reduce_axes(x, reduced, add_loop, 0, n, w)
 
 
 # ------------------------------------------------------------------------------------------------- products
-cdef Tensor matmul(list arguments, dict metadata):
+cdef bint lay_matmul(list arguments, dict metadata, work_t *w) except -1:
     """Products of matrices, or of stacks of matrices with equal leading axes, by NumPy's loop over BLAS."""
-    cdef Tensor a = arguments[0], b = arguments[1], y
+    cdef Tensor a = arguments[0], b = arguments[1]
     cdef bint ta, tb, row, column
-    cdef Py_ssize_t dims[MAX_NDIM]
-    cdef Py_ssize_t sizes[4]
-    cdef Py_ssize_t steps[9]
     cdef Py_ssize_t da[2]
     cdef Py_ssize_t db[2]
-    cdef char *data[3]
     cdef int k, nd = a.shape_.ndim
     cdef Py_ssize_t item = itemsize[a.code], rows, inner, columns
-    cdef fg_loop *loop
     if a.code != b.code or not is_float(a):
-        return None
+        return False
     if type(metadata["transpose_a"]) is not bool or type(metadata["transpose_b"]) is not bool:
-        return None
+        return False
     ta, tb = metadata["transpose_a"], metadata["transpose_b"]
     row, column = a.shape_.ndim == 1, b.shape_.ndim == 1
     if row or column:  # vectors are matrices of one row or column, which the result has not
         if a.shape_.ndim == 0 or b.shape_.ndim == 0 or (row and ta) or (column and tb):
-            return None
+            return False
         if a.shape_.ndim > 2 or b.shape_.ndim > 2:
-            return None
+            return False
         nd = 2
     elif nd < 2 or b.shape_.ndim != nd:
-        return None
+        return False
     da[0] = 1 if row else a.shape_.dims[nd - 2]
     da[1] = a.shape_.dims[0 if row else nd - 1]
     db[0] = b.shape_.dims[0 if column else nd - 2]
     db[1] = 1 if column else b.shape_.dims[nd - 1]
     rows, inner, columns = da[1 if ta else 0], da[0 if ta else 1], db[0 if tb else 1]
-    if inner != db[1 if tb else 0]:
-        return None
-    sizes[0] = 1
+    if inner != db[1 if tb else 0] or matmul_loop[a.code - FLOAT32].fn == NULL:
+        return False
+    w.sizes[0] = 1
     for k in range(nd - 2):
         if a.shape_.dims[k] != b.shape_.dims[k]:
-            return None
-        dims[k] = a.shape_.dims[k]
-        sizes[0] *= dims[k]
+            return False
+        w.dims[k] = a.shape_.dims[k]
+        w.sizes[0] *= w.dims[k]
     nd -= 2
     if not row:
-        dims[nd] = rows
+        w.dims[nd] = rows
         nd += 1
     if not column:
-        dims[nd] = columns
+        w.dims[nd] = columns
         nd += 1
-    y = tensor_of(a.code, nd, dims)
-    if y.shape_.size == 0:
-        return y
-    if inner == 0:
-        memset(y.data, 0, y.shape_.size * item)
-        return y
-    sizes[1] = rows
-    sizes[2] = inner
-    sizes[3] = columns
-    steps[0] = rows * inner * item
-    steps[1] = inner * columns * item
-    steps[2] = rows * columns * item
-    steps[3 + ta] = da[1] * item
-    steps[4 - ta] = item
-    steps[5 + tb] = db[1] * item
-    steps[6 - tb] = item
-    steps[7] = columns * item
-    steps[8] = item
-    data[0] = a.data
-    data[1] = b.data
-    data[2] = y.data
-    loop = &matmul_loop[a.code - FLOAT32]
-    if loop.fn == NULL:
-        return None
-    loop.fn(data, sizes, steps, loop.data)
-    return y
+    if not set_result(w, MULTIPLIED, a.code, nd):
+        return False
+    w.sizes[1] = rows
+    w.sizes[2] = inner
+    w.sizes[3] = columns
+    w.steps[0] = rows * inner * item
+    w.steps[1] = inner * columns * item
+    w.steps[2] = rows * columns * item
+    w.steps[3 + ta] = da[1] * item
+    w.steps[4 - ta] = item
+    w.steps[5 + tb] = db[1] * item
+    w.steps[6 - tb] = item
+    w.steps[7] = columns * item
+    w.steps[8] = item
+    w.loop = matmul_loop[a.code - FLOAT32]
+    return True
 
 
 # -------------------------------------------------------------------------------------------------- joining
@@ -497,17 +532,27 @@ cdef int select(Tensor x, tuple parts, selection *s) except -1:
     return 0
 
 
-cdef Tensor getitem(list arguments, dict metadata):
+cdef bint lay_getitem(list arguments, dict metadata, work_t *w) except -1:
     """Indices made of ints and slices."""
     cdef Tensor x = arguments[0]
     cdef selection s
+    cdef Py_ssize_t step = itemsize[x.code]
+    cdef bint together = True
+    cdef int k
     index = metadata["index"]
     parts = index if type(index) is tuple else (index,)
     select(x, parts, &s)
     if s.n < 0:
-        return None
+        return False
+    for k in range(s.n - 1, -1, -1):
+        together = together and (s.strides[k] == step or s.dims[k] == 1)
+        step *= s.dims[k]
+    memcpy(w.dims, s.dims, s.n * sizeof(Py_ssize_t))
+    memcpy(w.strides, s.strides, s.n * sizeof(Py_ssize_t))
+    set_result(w, SAME if together else COPIED, x.code, s.n)
+    w.offset = s.offset
     metadata["index"] = parts
-    return part_of(x, s.offset, s.n, s.dims, s.strides)
+    return True
 
 
 cdef bint getitem_accumulate(Tensor total, Tensor ct, dict metadata) except -1:
@@ -584,63 +629,42 @@ cdef Tensor gather(list arguments, dict metadata):
     return y
 
 
-cdef Tensor part_of(Tensor x, Py_ssize_t offset, int n, const Py_ssize_t *dims, const Py_ssize_t *strides):
-    """Strided elements of x: shared if they lie together and are many, else copied."""
-    cdef Py_ssize_t step = itemsize[x.code], size = 1
-    cdef bint together = x.buffer != NULL
-    cdef int k
-    cdef shape_t *shape
-    cdef Tensor y
-    for k in range(n - 1, -1, -1):
-        together = together and (strides[k] == step or dims[k] == 1)
-        step *= dims[k]
-        size *= dims[k]
-    if not together or size * itemsize[x.code] <= INLINE_BYTES:
-        y = tensor_of(x.code, n, dims)
-        if size:
-            copy_strided(x.code, y.data, x.data + offset, strides, n, dims)
-        return y
-    y = Tensor.__new__(Tensor)
-    y.code = x.code
-    shape = shape_new(n, dims)
-    shape_drop(y.shape_)
-    y.shape_ = shape
-    y.buffer = buffer_hold(x.buffer)
-    y.data = x.data + offset
-    return y
-
-
 # ---------------------------------------------------------------------------------------------------- table
+cdef layout_t layout_named(str name) noexcept:
+    """The layout of the kernel that a row asks for, or NULL."""
+    if name == "reshape":
+        return lay_reshape
+    if name == "expand_dims":
+        return lay_expand_dims
+    if name == "transpose":
+        return lay_transpose
+    if name == "broadcast_to":
+        return lay_broadcast_to
+    if name == "sum":
+        return lay_sum
+    if name == "mean":
+        return lay_mean
+    if name == "max":
+        return lay_max
+    if name == "min":
+        return lay_min
+    if name == "sum_to":
+        return lay_sum_to
+    if name == "matmul":
+        return lay_matmul
+    if name == "getitem":
+        return lay_getitem
+    return NULL
+
+
 cdef kernel_t kernel_named(str name) except NULL:
-    """The kernel that a row asks for."""
+    """The kernel that a row asks for, if it has no layout."""
     if name == "cast":
         return cast
-    if name == "reshape":
-        return reshape
-    if name == "expand_dims":
-        return expand_dims
-    if name == "transpose":
-        return transpose
-    if name == "broadcast_to":
-        return broadcast_to
-    if name == "sum":
-        return sum_
-    if name == "mean":
-        return mean
-    if name == "max":
-        return max_
-    if name == "min":
-        return min_
-    if name == "sum_to":
-        return sum_to
-    if name == "matmul":
-        return matmul
     if name == "concat":
         return concat
     if name == "stack":
         return stack
-    if name == "getitem":
-        return getitem
     if name == "gather":
         return gather
     if name == "patches":

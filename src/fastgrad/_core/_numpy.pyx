@@ -24,7 +24,7 @@ from ..dtypes import DType, as_dtype
 from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._direct cimport UNUSUAL, directly, within
 from ._dispatch cimport AS_NUMPY, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert
-from ._kernels cimport matmul
+from ._kernels cimport layout_named, layout_t, run_layout
 from ._loops cimport COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
@@ -52,7 +52,7 @@ cdef class Call:
         self.composed = row.kind == "composition"
         self.primitive = wider_than(row) if self.composed else row.primitive
         p = self.primitive
-        if p is None or not (p.elementwise or p.kernel != NULL):
+        if p is None or not (p.elementwise or p.kernel != NULL or p.layout != NULL):
             self.direct = shortest(function)
         self.quiet = row.theme in QUIET_THEMES or function in QUIET
         self.reads = function.__name__ in METHODS or function in READS
@@ -131,6 +131,7 @@ cdef dict PRODUCTS = {np.dot: (2, 2), np.inner: (1, 1), np.vdot: (1, 1), np.lina
 for _name, _axes in (("vecdot", (1, 1)), ("matvec", (2, 1)), ("vecmat", (1, 2))):
     if hasattr(np, _name):
         PRODUCTS[getattr(np, _name)] = _axes
+cdef layout_t MATMUL = layout_named("matmul")
 cdef dict PLAIN_PRODUCT = {"transpose_a": False, "transpose_b": False}
 
 
@@ -206,7 +207,7 @@ cdef Tensor product(Call c, PyObject *const *args, Py_ssize_t n):
         return None
     if not 0 < (<Tensor>a).shape_.ndim <= c.product or not 0 < (<Tensor>b).shape_.ndim <= c.second:
         return None
-    y = matmul([a, b], PLAIN_PRODUCT)
+    y = run_layout(MATMUL, [a, b], PLAIN_PRODUCT)
     if y is None or not c.scaled:
         return y
     if y.code == FLOAT64:

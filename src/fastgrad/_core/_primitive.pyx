@@ -11,7 +11,7 @@ from libc.stdlib cimport realloc
 
 from .._rules import NOTHING, Elementwise, Program, not_implemented, parameters
 
-from ._kernels cimport accumulator_named, kernel_named
+from ._kernels cimport accumulator_named, kernel_named, layout_named
 from ._loops cimport CODES, find_row
 
 cdef int n_primitives = 0
@@ -144,7 +144,9 @@ cdef class Primitive:
             self.row.variadic, self.row.many, self.row.promotes)
         self.forward, self.canonical = self.row.forward, self.row.canonical
         if self.row.kernel is not None:
-            self.kernel = kernel_named(self.row.kernel)
+            self.layout = layout_named(self.row.kernel)
+            if self.layout == NULL:
+                self.kernel = kernel_named(self.row.kernel)
             self.canonical_first = self.row.canonical_first
             self.accumulate = accumulator_named(self.row.kernel)
         if self.row.whole_vjp is not None:

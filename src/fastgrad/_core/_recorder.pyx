@@ -14,6 +14,7 @@ from libc.stdlib cimport free, realloc
 import warnings
 
 from .. import _nest
+from ._graph cimport Graph, read_variable
 from ._loops cimport FLOAT16
 from ._tensor cimport CODE_DTYPES, Tensor, Variable, root
 from ._trace cimport (
@@ -166,6 +167,8 @@ cdef int touch(Variable v) except -1:
     trace = <Trace>this_trace()
     if trace.touched is not None:
         note(v, True)
+    if trace.graph is not None:
+        read_variable(<Graph>trace.graph, v)
     if trace.recording == 0:
         return 0
     r = record_at(trace, slot_in(trace, v.value))

@@ -33,6 +33,7 @@ from ._loops cimport COMPLEX64, FLOAT16, FLOAT32, FLOAT64, fg_vjp_fn
 from ._dispatch cimport (
     add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, run_program, sum_to,
 )
+from ._graph cimport current_graph
 from ._primitive cimport Primitive, primitive_named, primitive_table
 from ._recorder cimport Recorder, covers
 from ._tensor cimport (
@@ -184,7 +185,7 @@ cdef class Sweep:
 
     cdef Trace trace
     cdef uint32_t bit
-    cdef bint recorded          # a tape that records now tracks what is swept
+    cdef bint recorded          # a tape that records now tracks what is swept, or a graph is traced
     cdef Py_ssize_t many        # cotangents that are swept at once; 0: a single one, see note E
     cdef bint tensors           # cotangents of numbers are Tensors: recorded, or many
     cdef bint keep              # the records are needed again
@@ -258,7 +259,8 @@ cdef class Sweep:
             if self.mark[k] & SOURCE or (not self.mark[k] & CUT and self.has_argument(r, k, MARKED)):
                 self.mark[k] |= MARKED
                 self.tapes |= r.tapes
-        self.recorded = self.trace is current_trace() and self.trace.recording & self.tapes != 0
+        self.recorded = current_graph() is not None or (
+            self.trace is current_trace() and self.trace.recording & self.tapes != 0)
         self.tensors = self.recorded or self.many
         return 0
 

@@ -34,6 +34,7 @@ cdef enum:
 
 cdef class Tensor:
     cdef uint64_t slot     # the record that made it, valid while its trace holds that record
+    cdef uint64_t node     # the value it is in a graph that is being traced (see `_graph`)
     cdef shape_t *shape_
     cdef char *data
     cdef buffer_t *buffer  # NULL: the data is in `small`
@@ -63,6 +64,8 @@ ctypedef struct hooks_t:
     Tensor (*convert)(object value, int code, object what)
     void (*forget)(uint64_t slot) noexcept
     bint (*tracked)(Tensor t) noexcept
+    bint (*traced)(Tensor t) noexcept
+    bint (*tracing)() noexcept
 
 cdef hooks_t hooks
 cdef shape_t *scalar_shape
@@ -78,6 +81,7 @@ cdef Tensor filled(Tensor like, double value)
 cdef Tensor scalar_tensor(int code, double value)
 cdef object shape_tuple(shape_t *shape)
 cdef object view_of(Tensor t)
+cdef object data_view(Tensor t)
 cdef object writable_view(Tensor t)
 cdef Tensor wrap_array(object value)
 cdef int code_of(object array) except -1

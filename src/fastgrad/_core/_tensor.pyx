@@ -98,13 +98,13 @@ cdef class Tensor:
 
     # ---- Python protocols
     def __repr__(self):
-        return _text.tensor_repr(view_of(self))
+        return described(self) if hooks.traced(self) else _text.tensor_repr(view_of(self))
 
     def __str__(self):
-        return _text.tensor_str(view_of(self))
+        return described(self) if hooks.traced(self) else _text.tensor_str(view_of(self))
 
     def __format__(self, str spec not None):
-        return _text.format_tensor(view_of(self), spec)
+        return format(described(self), spec) if hooks.traced(self) else _text.format_tensor(view_of(self), spec)
 
     def __bool__(self):
         if self.shape_.size != 1:
@@ -176,6 +176,8 @@ cdef class Tensor:
         return view.copy() if copy else view
 
     def __getbuffer__(self, Py_buffer *buffer, int flags):
+        if hooks.traced(self):
+            raise BufferError(traced_text("a Tensor"))
         if hooks.tracked(self):
             raise BufferError(leaving_text("the buffer protocol"))
         if flags & PyBUF_WRITABLE == PyBUF_WRITABLE:
@@ -335,7 +337,7 @@ cdef class Variable:
 
     def numpy(self):
         """A fresh NumPy copy of the value."""
-        return view_of(root(self).value).copy()[()]
+        return view_of(value_now(self)).copy()[()]
 
     def read_value(self):
         """The value as a Tensor of its own, connected to the Variable on a tape."""
@@ -360,16 +362,18 @@ cdef class Variable:
     # ---- Python protocols
     def __repr__(self):
         name = "UnreadVariable" if self.root is not None else f"{self.name_}:0"
+        if hooks.tracing():
+            return f"<fg.Variable '{name}' shape={tuple(self.shape)} dtype={self.dtype.name}, traced>"
         return _text.variable_repr(name, view_of(root(self).value))
 
     def __format__(self, str spec not None):
         return format(repr(self), spec)
 
-    def __bool__(self): return bool(root(self).value)
-    def __float__(self): return float(root(self).value)
-    def __int__(self): return int(root(self).value)
-    def __complex__(self): return complex(root(self).value)
-    def __index__(self): return root(self).value.__index__()
+    def __bool__(self): return bool(value_now(self))
+    def __float__(self): return float(value_now(self))
+    def __int__(self): return int(value_now(self))
+    def __complex__(self): return complex(value_now(self))
+    def __index__(self): return value_now(self).__index__()
     def __len__(self): return len(root(self).value)
 
     def __iter__(self):
@@ -383,11 +387,11 @@ cdef class Variable:
 
     def __reduce__(self):
         v = root(self)
-        return restore_variable, (view_of(v.value).copy(), v.name_, v.trainable)
+        return restore_variable, (view_of(value_now(v)).copy(), v.name_, v.trainable)
 
     def __deepcopy__(self, memo):
         v = root(self)
-        return restore_variable(view_of(v.value).copy(), v.name_, v.trainable)
+        return restore_variable(view_of(value_now(v)).copy(), v.name_, v.trainable)
 
     def __array__(self, dtype=None, copy=None):
         return self.read_value().__array__(dtype, copy)
@@ -536,6 +540,7 @@ cdef Tensor alias(Tensor t, uint64_t slot):
         return t
     y = reshaped(t, t.shape_)
     y.slot = slot
+    y.node = t.node
     return y
 
 
@@ -584,6 +589,13 @@ cdef object shape_tuple(shape_t *shape):
 
 
 cdef object view_of(Tensor t):
+    """`data_view` for who acts on the values: TypeError if they are examples, of a function that is traced."""
+    if t.node and hooks.traced(t):
+        raise TypeError(traced_text("a Tensor"))
+    return data_view(t)
+
+
+cdef object data_view(Tensor t):
     """A read-only ndarray over the data, keeping the Tensor alive."""
     cdef cnp.ndarray array = cnp.PyArray_SimpleNewFromData(
         t.shape_.ndim, <cnp.npy_intp *>t.shape_.dims, type_num[t.code], t.data)
@@ -594,7 +606,7 @@ cdef object view_of(Tensor t):
 
 cdef object writable_view(Tensor t):
     """An ndarray over the data of a Tensor that nobody has seen yet."""
-    cdef cnp.ndarray array = view_of(t)
+    cdef cnp.ndarray array = data_view(t)
     cnp.PyArray_ENABLEFLAGS(array, cnp.NPY_ARRAY_WRITEABLE)
     return array
 
@@ -664,6 +676,24 @@ cdef object one_number(Tensor t, what):
     if t.shape_.size != 1:
         raise TypeError(f"only a Tensor with one element converts to a Python {what}, not shape {t.shape}")
     return view_of(t).item()
+
+
+cdef Tensor value_now(Variable v):
+    """The value of a Variable for who acts on it."""
+    v = root(v)
+    if hooks.tracing():
+        raise TypeError(traced_text(f"variable '{v.name}'"))
+    return v.value
+
+
+cdef str described(Tensor t):
+    return f"<fg.Tensor: shape={tuple(shape_tuple(t.shape_))}, dtype={CODE_DTYPES[t.code].name}, traced>"
+
+
+cdef str traced_text(what):
+    return (f"the value of {what} isn't known while a function is traced: it is another one in each call. Use "
+            "fastgrad's functions on it (fg.where, fg.cond, fg.while_loop, fg.print), compute it outside, or run "
+            "functions eagerly: fg.config.run_functions_eagerly(True)")
 
 
 cdef str leaving_text(how):

@@ -56,6 +56,7 @@ cdef class Trace:
     cdef dict tangents                 # slot -> {number of an accumulator: tangent}
     cdef PyObject **tapes              # tapes that record now (each leaves when it dies)
     cdef int n_tapes, tape_room
+    cdef object graph                  # the Graph that operations are logged to; None: nothing is traced
     cdef dict touched                  # while a `Touched` listens: serial -> [variable, its value then, was it read]
     cdef bint custom                   # a record may hold Python objects that can reach a tape
 

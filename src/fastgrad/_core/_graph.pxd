@@ -1,0 +1,72 @@
+from cpython.object cimport PyObject
+from libc.stdint cimport int32_t, uint8_t, uint64_t
+
+from ._buffer cimport shape_t
+from ._tensor cimport Tensor, Variable
+
+cdef enum:  # what a value of a graph is
+    INPUT
+    CONSTANT
+    VARIABLE
+    CAPTURE            # a value of the graph around
+    RESULT
+
+cdef enum:  # what an operation of a graph is
+    ELEMENTWISE
+    STRUCTURED
+    EFFECT             # a Python call that happens once per replay, in order
+    WRITE              # a Variable takes a value, in order
+    BRANCHES
+    LOOP
+
+ctypedef struct value_t:
+    shape_t *shape
+    PyObject *held     # CONSTANT: its Tensor; VARIABLE: the Variable
+    uint64_t outer     # CAPTURE: the node it stands for
+    int32_t op         # RESULT: the operation that makes it
+    uint8_t code
+    uint8_t kind
+
+ctypedef struct op_t:
+    PyObject *payload  # metadata of a structured operation, what an effect calls, ...
+    PyObject *place    # (code object, line) of the user's program, or NULL
+    int32_t primitive  # number of the row, or -1
+    int32_t first_in, n_in    # in `Graph.operands`
+    int32_t first_out, n_out
+    uint8_t kind
+
+
+cdef class Graph:
+    cdef uint64_t serial               # in the upper half of its nodes
+    cdef readonly Graph parent         # the graph that this one is traced inside of
+    cdef value_t *values
+    cdef Py_ssize_t n_values, value_room
+    cdef op_t *ops
+    cdef Py_ssize_t n_ops, op_room
+    cdef int32_t *operands
+    cdef Py_ssize_t n_operands, operand_room
+    cdef dict captures                 # node of an outer graph -> value here
+    cdef dict variables                # serial -> Touch
+    cdef readonly list inputs          # values
+    cdef object __weakref__
+    cdef int32_t value_of(self, Tensor t) except -1
+    cdef int32_t new_value(self, int kind, shape_t *shape, int code) except -1
+    cdef op_t *new_op(self, int kind, int primitive, list arguments, object payload) except NULL
+    cdef int32_t new_result(self, op_t *op, Tensor y) except -1
+
+
+cdef class Touch:
+    """What a graph knows of a Variable."""
+    cdef readonly Variable variable
+    cdef readonly Tensor before        # its value when the trace began
+    cdef int32_t first                 # value read first; -1: assigned before it was read
+    cdef readonly bint assigned
+    cdef bint pending                  # assigned since the last effect
+
+
+cdef Graph current_graph()
+cdef bint traced(Tensor t) noexcept
+cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) except -1
+cdef int log_structured(Graph g, int primitive, list arguments, dict metadata, object y) except -1
+cdef int read_variable(Graph g, Variable v) except -1
+cdef int assign_variable(Graph g, Variable v, Tensor new) except -1

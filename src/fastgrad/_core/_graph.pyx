@@ -1,0 +1,399 @@
+"""Graphs: what a function does, logged while it runs once on example values.
+
+A. *Tracing is running.* While a thread traces, operations run as ever, on real numbers, and those that depend on what
+   may change from call to call are logged besides. Shapes and dtypes are what came out, so no operation needs a
+   second definition. What depends on no input is a constant, and is not logged.
+B. *Nodes.* A Tensor knows its value in a graph as a Tensor knows its slot: `node` is the graph's serial number in the
+   upper half and the value's number in the lower. A node of any other graph means nothing.
+C. *Variables* are values like others: what is read first is an input, an assignment makes the Tensor assigned the
+   Variable's value from there on, and the last one is written back when the function is replayed. While tracing, a
+   Variable that is assigned holds an example value; it gets its own back at the end.
+D. *Nested graphs*, of branches and loops, see the values of the graphs around them as captures.
+"""
+
+cimport cython
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF, Py_XINCREF
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libc.stdlib cimport free, realloc
+
+from ._buffer cimport shape_drop, shape_hold, shape_t
+from ._tensor cimport Tensor, Variable, alias, hooks, reshaped
+from ._trace cimport Trace, count_recording, current_trace, this_trace
+
+cdef extern from "Python.h":
+    ctypedef struct PyFrameObject
+    PyFrameObject *PyEval_GetFrame()
+    PyFrameObject *PyFrame_GetBack(PyFrameObject *frame)
+    ctypedef struct PyCodeObject
+    PyCodeObject *PyFrame_GetCode(PyFrameObject *frame)
+    int PyFrame_GetLineNumber(PyFrameObject *frame)
+
+cdef uint64_t n_graphs = 0
+cdef enum:
+    LIMIT = 0x7FFFFFFF
+
+
+@cython.final
+cdef class Touch:
+    def __cinit__(self):
+        self.first = -1
+
+
+@cython.final
+cdef class Graph:
+    """Values and the operations that make them, in the order in which they were done."""
+
+    def __cinit__(self):
+        global n_graphs
+        n_graphs += 1
+        self.serial = n_graphs << 32
+        self.captures = {}
+        self.variables = {}
+        self.inputs = []
+
+    def __dealloc__(self):
+        cdef Py_ssize_t k
+        for k in range(self.n_values):
+            shape_drop(self.values[k].shape)
+            Py_XDECREF(self.values[k].held)
+        for k in range(self.n_ops):
+            Py_XDECREF(self.ops[k].payload)
+            Py_XDECREF(self.ops[k].place)
+        free(self.values)
+        free(self.ops)
+        free(self.operands)
+
+    # ---- building
+    cdef int32_t new_value(self, int kind, shape_t *shape, int code) except -1:
+        cdef value_t *values
+        cdef value_t *value
+        if self.n_values == self.value_room:
+            if self.n_values > LIMIT // 4:
+                raise MemoryError("a function of more than 2**29 values can't be traced")
+            values = <value_t *>realloc(self.values, (2 * self.value_room + 32) * sizeof(value_t))
+            if values == NULL:
+                raise MemoryError("no memory for the graph of a function")
+            self.values = values
+            self.value_room = 2 * self.value_room + 32
+        value = &self.values[self.n_values]
+        value.shape = shape_hold(shape)
+        value.held = NULL
+        value.outer = 0
+        value.op = -1
+        value.code = code
+        value.kind = kind
+        self.n_values += 1
+        return <int32_t>(self.n_values - 1)
+
+    cdef op_t *new_op(self, int kind, int primitive, list arguments, object payload) except NULL:
+        """A new last operation on Tensors; its results follow at once."""
+        cdef op_t *ops
+        cdef op_t *op
+        cdef int32_t *operands
+        cdef Py_ssize_t n = len(arguments), k
+        cdef int32_t at
+        if self.n_ops == self.op_room:
+            ops = <op_t *>realloc(self.ops, (2 * self.op_room + 32) * sizeof(op_t))
+            if ops == NULL:
+                raise MemoryError("no memory for the graph of a function")
+            self.ops = ops
+            self.op_room = 2 * self.op_room + 32
+        while self.n_operands + n > self.operand_room:
+            if self.operand_room > LIMIT // 4:
+                raise MemoryError("a function of more than 2**29 operands can't be traced")
+            operands = <int32_t *>realloc(self.operands, (2 * self.operand_room + 64) * sizeof(int32_t))
+            if operands == NULL:
+                raise MemoryError("no memory for the graph of a function")
+            self.operands = operands
+            self.operand_room = 2 * self.operand_room + 64
+        for k in range(n):
+            at = self.value_of(<Tensor>arguments[k])
+            self.operands[self.n_operands + k] = at
+        op = &self.ops[self.n_ops]
+        op.kind = kind
+        op.primitive = primitive
+        op.payload = NULL
+        op.place = NULL
+        if payload is not None:
+            Py_INCREF(payload)
+            op.payload = <PyObject *>payload
+        op.first_in = <int32_t>self.n_operands
+        op.n_in = <int32_t>n
+        op.first_out = <int32_t>self.n_values
+        op.n_out = 0
+        self.n_operands += n
+        self.n_ops += 1
+        return op
+
+    cdef int32_t new_result(self, op_t *op, Tensor y) except -1:
+        cdef int32_t at = self.new_value(RESULT, y.shape_, y.code)
+        op.n_out += 1
+        self.values[at].op = <int32_t>(op - self.ops)
+        y.node = self.serial | <uint32_t>at
+        return at
+
+    cdef int32_t value_of(self, Tensor t) except -1:
+        """The value that a Tensor is in this graph: one made here, one of a graph around, or a constant."""
+        cdef Graph outer = self.parent
+        cdef uint64_t serial = t.node >> 32 << 32
+        cdef int32_t at
+        if serial == self.serial:
+            return <int32_t>(t.node & 0xFFFFFFFF)
+        while outer is not None:
+            if serial == outer.serial and outer.values[t.node & 0xFFFFFFFF].kind != CONSTANT:
+                found = self.captures.get(t.node)
+                if found is not None:
+                    return found
+                at = self.new_value(CAPTURE, t.shape_, t.code)
+                self.values[at].outer = t.node
+                self.captures[t.node] = at
+                return at
+            outer = outer.parent
+        at = self.new_value(CONSTANT, t.shape_, t.code)
+        Py_INCREF(t)
+        self.values[at].held = <PyObject *>t
+        if outer_free(self, serial):
+            t.node = self.serial | <uint32_t>at
+        return at
+
+    # ---- for the modules that trace
+    def add_input(self, Tensor example not None):
+        """A new input: a Tensor with the data of `example` that stands for it."""
+        cdef Tensor t = reshaped(example, example.shape_)
+        cdef int32_t at = self.new_value(INPUT, t.shape_, t.code)
+        t.node = self.serial | <uint32_t>at
+        self.inputs.append(at)
+        return t
+
+    def number_of(self, Tensor t not None):
+        """The number of the value that a Tensor is in this graph."""
+        return self.value_of(t)
+
+    def effect(self, function, list arguments, list examples):
+        """Log a Python call `function(*arrays)` that gives arrays like `examples`; gives Tensors for those."""
+        cdef op_t *op
+        cdef list results = [reshaped(<Tensor>t, (<Tensor>t).shape_) for t in examples]
+        flush(self)
+        op = self.new_op(EFFECT, -1, arguments, function)
+        set_place(op)
+        for t in results:
+            self.new_result(op, <Tensor>t)
+        return results
+
+    def control(self, bint loop, payload, list arguments, list examples):
+        """Log a branch or a loop; gives Tensors for its results."""
+        cdef op_t *op
+        cdef list results = [reshaped(<Tensor>t, (<Tensor>t).shape_) for t in examples]
+        op = self.new_op(LOOP if loop else BRANCHES, -1, arguments, payload)
+        for t in results:
+            self.new_result(op, <Tensor>t)
+        return results
+
+    def touched(self):
+        """[(variable, its first value or -1, was it assigned)] in order of creation."""
+        cdef Touch touch
+        found = []
+        for serial in sorted(self.variables):
+            touch = self.variables[serial]
+            found.append((touch.variable, touch.first, touch.assigned))
+        return found
+
+    def captured(self):
+        """[(node in a graph around, value here)] in order."""
+        return list(self.captures.items())
+
+    def __len__(self):
+        return self.n_ops
+
+
+cdef bint outer_free(Graph g, uint64_t serial) noexcept:
+    """True if a node of that serial is not needed by a graph around."""
+    cdef Graph outer = g.parent
+    while outer is not None:
+        if serial == outer.serial:
+            return False
+        outer = outer.parent
+    return True
+
+
+# -------------------------------------------------------------------------------------------------- tracing
+cdef Graph current_graph():
+    """The graph that this thread traces, or None."""
+    cdef PyObject *trace = this_trace()
+    return None if trace == NULL else <Graph>(<Trace>trace).graph
+
+
+def tracing():
+    """The graph that this thread traces, or None."""
+    return current_graph()
+
+
+cdef bint traced(Tensor t) noexcept:
+    """True if a Tensor's value is not known to this thread's program: it depends on what a function is given."""
+    cdef Graph g
+    cdef PyObject *trace
+    if t.node == 0:
+        return False
+    trace = this_trace()
+    if trace == NULL:
+        return False
+    g = <Graph>(<Trace>trace).graph
+    while g is not None:
+        if t.node >> 32 << 32 == g.serial:
+            return g.values[t.node & 0xFFFFFFFF].kind != CONSTANT
+        g = g.parent
+    return False
+
+
+def is_traced(x):
+    """True if the value of a Tensor or Variable is not known while this thread traces."""
+    if isinstance(x, Variable):
+        return current_graph() is not None
+    return isinstance(x, Tensor) and traced(x)
+
+
+cdef class Tracing:
+    """A context in which operations of this thread are logged to a new graph, which it gives."""
+
+    cdef Trace trace
+    cdef Graph graph
+    cdef list tapes
+
+    def __enter__(self):
+        cdef Graph g = Graph()
+        self.trace = current_trace()
+        g.parent = self.trace.graph
+        self.graph = g
+        self.trace.graph = g
+        count_recording(1)
+        return g
+
+    def __exit__(self, kind, error, traceback):
+        cdef Touch touch
+        cdef Graph g = self.graph
+        if g is None or self.trace.graph is not g:
+            raise RuntimeError("Tracing: left without being entered, or not in order")
+        for touch in g.variables.values():
+            if touch.assigned:
+                touch.variable.value = alias(touch.before, touch.variable.value.slot)
+                touch.variable.value.node = touch.before.node
+        self.trace.graph = g.parent
+        self.graph = None
+        count_recording(-1)
+
+
+cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) except -1:
+    cdef int k
+    cdef op_t *op
+    for k in range(n):
+        if traced(<Tensor>t[k]):
+            break
+    else:
+        return 0
+    op = g.new_op(ELEMENTWISE, primitive, [<object>t[k] for k in range(n)], None)
+    g.new_result(op, y)
+    return 0
+
+
+cdef int log_structured(Graph g, int primitive, list arguments, dict metadata, object y) except -1:
+    cdef op_t *op
+    for t in arguments:
+        if traced(<Tensor>t):
+            break
+    else:
+        return 0
+    op = g.new_op(STRUCTURED, primitive, arguments, metadata)
+    set_place(op)
+    if isinstance(y, list):
+        for part in y:
+            g.new_result(op, <Tensor>part)
+    else:
+        g.new_result(op, <Tensor>y)
+    return 0
+
+
+cdef int set_place(op_t *op) except -1:
+    """Note the line of the user's program that is running."""
+    place = user_place()
+    if place is not None:
+        Py_INCREF(place)
+        op.place = <PyObject *>place
+    return 0
+
+
+cdef str PACKAGE = __file__.rpartition("_core")[0]
+
+
+cdef object user_place():
+    cdef PyFrameObject *frame = PyEval_GetFrame()
+    cdef PyFrameObject *back
+    cdef object place = None
+    Py_XINCREF(<PyObject *>frame)
+    while frame != NULL:
+        code = <object><PyObject *>PyFrame_GetCode(frame)
+        Py_DECREF(code)
+        if not (<str>code.co_filename).startswith(PACKAGE):
+            place = (code, PyFrame_GetLineNumber(frame))
+            Py_DECREF(<object>frame)
+            break
+        back = PyFrame_GetBack(frame)
+        Py_DECREF(<object>frame)
+        frame = back
+    return place
+
+
+# ------------------------------------------------------------------------------------------------ variables
+cdef Touch touch_of(Graph g, Variable v):
+    cdef Touch touch = g.variables.get(v.serial)
+    if touch is None:
+        touch = Touch.__new__(Touch)
+        touch.variable = v
+        touch.before = v.value
+        g.variables[v.serial] = touch
+    return touch
+
+
+cdef int read_variable(Graph g, Variable v) except -1:
+    """Let the Tensor that a Variable holds be its value in the graph."""
+    cdef Touch touch = touch_of(g, v)
+    cdef Tensor t = v.value
+    if touch.assigned:
+        return 0
+    if touch.first < 0:
+        touch.first = g.new_value(VARIABLE, t.shape_, t.code)
+        Py_INCREF(v)
+        g.values[touch.first].held = <PyObject *>v
+    t.node = g.serial | <uint32_t>touch.first
+    return 0
+
+
+cdef int assign_variable(Graph g, Variable v, Tensor new) except -1:
+    """From here on a Variable has another value."""
+    cdef Touch touch = touch_of(g, v)
+    cdef uint64_t slot = v.value.slot
+    cdef int32_t at = g.value_of(new)
+    cdef Tensor t = reshaped(new, new.shape_)
+    t.slot = slot
+    t.node = g.serial | <uint32_t>at
+    touch.assigned = touch.pending = True
+    v.value = t
+    return 0
+
+
+cdef int flush(Graph g) except -1:
+    """Before an effect, which may look at Variables: write what was assigned."""
+    cdef Touch touch
+    for touch in g.variables.values():
+        if touch.pending:
+            touch.pending = False
+            g.new_op(WRITE, -1, [touch.variable.value], touch.variable)
+    return 0
+
+
+cdef bint is_tracing() noexcept:
+    return current_graph() is not None
+
+
+hooks.traced = traced
+hooks.tracing = is_tracing

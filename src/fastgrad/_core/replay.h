@@ -1,0 +1,127 @@
+/* Instructions of a plan, and those of them that are plain C. See _plan.pyx. */
+#ifndef FASTGRAD_REPLAY_H
+#define FASTGRAD_REPLAY_H
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "loops.h"
+
+#define FG_STEP_OPERANDS 8
+#define FG_BLOCK 1024 /* elements of a fused group that are worked on together: its scratch stays in L1 */
+
+/* One number, in its own dtype, in a cell of 8 bytes. */
+typedef union {
+    double d;
+    float f;
+    uint8_t b;
+    uint64_t bits;
+} fg_cell;
+
+/* An operation on numbers: cells, by their place. */
+typedef struct {
+    uint16_t op, loop;
+    uint32_t y, a, b, c;
+} fg_scalar;
+
+/* The names after F are those of rows; the operations on float32 follow those on float64. */
+#define FG_SCALAR_OPS(F)                                                                                      \
+    F(add, x + z) F(subtract, x - z) F(multiply, x * z) F(divide, x / z) F(scale, x == 0 ? 0 : x * z)
+#define FG_SCALAR_UNARY(F) F(negative, -x) F(square, x * x) F(reciprocal, 1 / x)
+#define FG_SCALAR_TESTS(F)                                                                                    \
+    F(less, x < z) F(less_equal, x <= z) F(greater, x > z) F(greater_equal, x >= z) F(equal, x == z) F(not_equal, x != z)
+
+enum {
+    FG_S_LOOP,
+    FG_S_MOVE,
+    FG_S_WHERE,
+    FG_S_SQRT64,
+    FG_S_SQRT32,
+#define F(NAME, E) FG_S_##NAME##64, FG_S_##NAME##32,
+    FG_SCALAR_OPS(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
+#undef F
+    FG_S_COUNT
+};
+
+static const char *const fg_scalar_names[] = {
+    "", "", "where", "sqrt", "sqrt",
+#define F(NAME, E) #NAME, #NAME,
+    FG_SCALAR_OPS(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
+#undef F
+};
+
+typedef struct {
+    fg_loop loop;
+    int operands, step[4];
+} fg_scalar_loop;
+
+static void fg_run_scalars(const fg_scalar *s, intptr_t n, fg_cell *r, const fg_scalar_loop *loops) {
+    for (const fg_scalar *end = s + n; s < end; s++) {
+        switch (s->op) {
+        case FG_S_LOOP: {
+            const fg_scalar_loop *l = &loops[s->loop];
+            const uint32_t at[4] = {s->a, s->b, s->c, s->y};
+            char *p[4];
+            intptr_t one = 1, steps[4];
+            for (int k = 0; k < l->operands; k++) {
+                p[k] = (char *)&r[k == l->operands - 1 ? s->y : at[k]];
+                steps[k] = l->step[k];
+            }
+            l->loop.fn(p, &one, steps, l->loop.data);
+            break;
+        }
+        case FG_S_MOVE: r[s->y] = r[s->a]; break;
+        case FG_S_WHERE: r[s->y] = r[s->a].b ? r[s->b] : r[s->c]; break;
+        case FG_S_SQRT64: r[s->y].d = sqrt(r[s->a].d); break;
+        case FG_S_SQRT32: r[s->y].f = sqrtf(r[s->a].f); break;
+#define F(NAME, E)                                                                                            \
+    case FG_S_##NAME##64: { double x = r[s->a].d, z = r[s->b].d; r[s->y].d = E; break; }                      \
+    case FG_S_##NAME##32: { float x = r[s->a].f, z = r[s->b].f; r[s->y].f = E; break; }
+        FG_SCALAR_OPS(F)
+#undef F
+#define F(NAME, E)                                                                                            \
+    case FG_S_##NAME##64: { double x = r[s->a].d; r[s->y].d = E; break; }                                     \
+    case FG_S_##NAME##32: { float x = r[s->a].f; r[s->y].f = E; break; }
+        FG_SCALAR_UNARY(F)
+#undef F
+#define F(NAME, E)                                                                                            \
+    case FG_S_##NAME##64: { double x = r[s->a].d, z = r[s->b].d; r[s->y].b = E; break; }                      \
+    case FG_S_##NAME##32: { float x = r[s->a].f, z = r[s->b].f; r[s->y].b = E; break; }
+        FG_SCALAR_TESTS(F)
+#undef F
+        }
+    }
+}
+
+/* One elementwise operation of a group. Operands: slots; whether they move along with the blocks. */
+typedef struct {
+    fg_loop loop;
+    int operands;
+    int32_t slot[FG_STEP_OPERANDS];
+    int32_t step[FG_STEP_OPERANDS]; /* bytes; 0: one number for all */
+    uint8_t moves[FG_STEP_OPERANDS];
+} fg_step;
+
+typedef struct {
+    intptr_t n; /* elements */
+    int n_steps;
+    fg_step *steps;
+} fg_group;
+
+static void fg_run_group(const fg_group *g, char *const *p) {
+    for (intptr_t at = 0; at < g->n; at += FG_BLOCK) {
+        intptr_t n = g->n - at < FG_BLOCK ? g->n - at : FG_BLOCK;
+        for (const fg_step *s = g->steps, *end = s + g->n_steps; s < end; s++) {
+            char *args[FG_STEP_OPERANDS];
+            intptr_t steps[FG_STEP_OPERANDS], length = n;
+            for (int k = 0; k < s->operands; k++) {
+                args[k] = p[s->slot[k]] + (s->moves[k] ? at * s->step[k] : 0);
+                steps[k] = s->step[k];
+            }
+            s->loop.fn(args, &length, steps, s->loop.data);
+        }
+    }
+}
+
+#endif
