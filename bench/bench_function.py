@@ -7,8 +7,8 @@ work with derivatives by hand, in NumPy or plain Python. Every job runs in a pro
 processes of a figure take turns, a stretch each, over and over, and the least time of each counts.
 Results are compared before anything is timed. The programs stand in function/.
 
-`--peers` alone takes all that are installed; `--slow` adds the jobs that need many seconds, which
-are TensorFlow's and autograd's.
+`--peers` alone takes all that are installed, which needs minutes; `--peers jax torch` are those that
+the bars are about.
 """
 
 import argparse
@@ -17,8 +17,8 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ import pytest
 
 from . import timing
 from .function import by_hand, fastgrad_, jobs
-from .function.worker import LIBRARIES, LeftOut, Worker, module_of
+from .function.worker import LIBRARIES, LeftOut, Stretch, Worker, module_of
 from .library import PEERS, installed
 from .table import README, render, split_readme
 from .timing import Work
@@ -151,96 +151,83 @@ ROWS = [
 
 
 # ---------------------------------------------------------------------------------------- measuring
-class Report:
-    """What was left out, and whether fastgrad was at fault."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.failed = False
-
-    def left_out(self, library: str, case: str, why: object, failed: bool) -> None:
-        *_, summary = ["no reason given", *filter(str.strip, str(why).splitlines())]
-        self.lines.append(f"{LIBRARIES[library][0]}, {case}: left out: {summary}")
-        print(f"{self.lines[-1]}\n{why}", file=sys.stderr, flush=True)
-        self.failed |= failed and library in ("fastgrad_", "by_hand")
-
-
 class Bench:
+    """`labels` are the columns' headings, `left_out` tells what has no figure and why, `failed`
+    whether fastgrad was at fault."""
+
     def __init__(self, libraries: Iterable[str], options: argparse.Namespace) -> None:
         self.libraries = list(libraries)
-        self.slow = options.slow
         self.threads = options.threads
         self.seconds, self.rounds = (0.2, 2) if options.quick else (3.0, 10)
         self.quick = options.quick
         self.labels = {library: LIBRARIES[library][0] for library in self.libraries}
-        self.report = Report()
+        self.left_out: list[str] = []
+        self.failed = False
 
     def measure(self, case: str) -> dict[str, Measured]:
         """All libraries that have the job and do it right, in turn."""
-        with ExitStack() as stack:
-            workers = {}
-            for library in self.libraries:
-                module = module_of(library)
-                if case not in module.JOBS or (case in module.SLOW and not self.slow):
+        with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
+            runs: dict[str, Run] = {}
+            for library in sorted(self.libraries, key="by_hand".__ne__):  # which comes first
+                if case not in module_of(library).JOBS:
                     continue
                 print(f"{case}: {LIBRARIES[library][0]} ...", file=sys.stderr, flush=True)
-                try:
-                    workers[library] = self._started(library, case, stack)
-                except LeftOut as why:
-                    self.report.left_out(library, case, why, why.failed)
-            firsts = {library: first for library, (_, first) in workers.items()}
-            running = {library: worker for library, (worker, _) in workers.items()}
-            self._check(case, running)
-            return self._timed(case, running, firsts)
+                with self._excused(library, case, runs):
+                    run = runs[library] = self._started(library, case, stack)
+                    got = run.worker.results(str(Path(folder, "results.npz")))
+                    if library == "by_hand":
+                        want = got
+                    jobs.agree(got, want, jobs.CASES[case].rtol)
+            for _ in range(self.rounds):
+                for library, run in list(runs.items()):
+                    time.sleep(PAUSE)
+                    with self._excused(library, case, runs):
+                        run.stretches.append(run.worker.stretch(self.seconds / self.rounds))
+            return {library: run.measured(jobs.CASES[case].per) for library, run in runs.items()}
 
-    def _started(self, library: str, case: str, stack: ExitStack) -> tuple[Worker, float]:
-        """A worker, and the least first call of all that were started."""
+    def _started(self, library: str, case: str, stack: ExitStack) -> "Run":
         firsts = []
-        once = self.quick or library == "by_hand" or case in module_of(library).SLOW
-        for left in reversed(range(1 if once else jobs.CASES[case].starts)):
+        starts = 1 if self.quick or library == "by_hand" else jobs.CASES[case].starts
+        for left in reversed(range(starts)):
             worker = Worker(library, case, self.threads)
             firsts.append(worker.first)
             if left:
                 worker.close()
-            else:
-                stack.callback(worker.close)
+        stack.callback(worker.close)
         self.labels[library] = worker.label
-        return worker, min(firsts)
+        return Run(worker, min(firsts), [])
 
-    def _check(self, case: str, workers: dict[str, Worker]) -> None:
-        """Take out those whose results are not those by hand."""
-        with tempfile.TemporaryDirectory() as folder:
-            results = {
-                library: worker.results(str(Path(folder, f"{library}.npz")))
-                for library, worker in workers.items()
-            }
-        want = results["by_hand"]
-        for library, got in results.items():
-            try:
-                jobs.agree(got, want, jobs.CASES[case].rtol)
-            except (AssertionError, ValueError) as why:
-                self.report.left_out(library, case, why, failed=True)
-                del workers[library]
+    @contextmanager
+    def _excused(self, library: str, case: str, runs: dict[str, "Run"]) -> Iterator[None]:
+        """A library that cannot do the job, or does it wrong, is left out; the control must do it."""
+        try:
+            yield
+        except (LeftOut, AssertionError, ValueError) as why:
+            if library == "by_hand":
+                raise
+            runs.pop(library, None)
+            *_, summary = ["no reason given", *filter(str.strip, str(why).splitlines())]
+            self.left_out.append(f"{LIBRARIES[library][0]}, {case}: left out: {summary}")
+            print(why, file=sys.stderr, flush=True)
+            self.failed |= library == "fastgrad_" and getattr(why, "failed", True)
 
-    def _timed(
-        self, case: str, workers: dict[str, Worker], firsts: dict[str, float]
-    ) -> dict[str, Measured]:
-        stretches: dict[str, list[Any]] = {library: [] for library in workers}
-        for _ in range(self.rounds):
-            for library, worker in workers.items():
-                time.sleep(PAUSE)
-                stretches[library].append(worker.stretch(self.seconds / self.rounds))
-        return {
-            library: Measured(
-                best=min(each.best for each in some),
-                median=float(np.median([each.median for each in some])),
-                r=min(each.r for each in some),
-                first=firsts[library],
-                memory=workers[library].memory,
-                per=jobs.CASES[case].per,
-            )
-            for library, some in stretches.items()
-        }
+
+class Run(NamedTuple):
+    """A worker at its case; the least first call of all that were started; what was timed."""
+
+    worker: Worker
+    first: float
+    stretches: list[Stretch]
+
+    def measured(self, per: int) -> Measured:
+        return Measured(
+            best=min(each.best for each in self.stretches),
+            median=float(np.median([each.median for each in self.stretches])),
+            r=min(each.r for each in self.stretches),
+            first=self.first,
+            memory=self.worker.memory,
+            per=per,
+        )
 
 
 # --------------------------------------------------------------------------------------------- text
@@ -306,10 +293,10 @@ def main() -> None:
     measured = {case: bench.measure(case) for case in cases}
 
     text = f"{table(rows, measured, bench.labels)}\n\n{legend(options.threads, missing)}\n"
-    print(text, details(measured), *bench.report.lines, sep="\n")
+    print(text, details(measured), *bench.left_out, sep="\n")
     if around:
         README.write_text(text.join(around), encoding="utf-8")
-    sys.exit(bench.report.failed)
+    sys.exit(bench.failed)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -321,7 +308,6 @@ def parse_arguments() -> argparse.Namespace:
     flag("--quick", action="store_true", help="a smoke test: little time, noisy figures")
     flag("--threads", type=int, default=len(os.sched_getaffinity(0)), help="for every library")
     flag("--peers", nargs="*", choices=PEERS, default=(), help="the other libraries, or some")
-    flag("--slow", action="store_true", help="also the peers' jobs that need many seconds")
     flag("--rows", nargs="+", choices=names, default=names, help="only these")
     flag("--write-readme", action="store_true", help="put the table between README.md's markers")
     options = parser.parse_args()

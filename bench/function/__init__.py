@@ -7,6 +7,5 @@
     worker.py       a process with one job of one library, and the calls to it
 
 Every library's module has `JOBS`, from a job's name to what makes it: data and compiled function,
-not yet called. A job that is called gives its results, as the library's own arrays. `SLOW` names
-those that take many seconds, and are left out unless asked for.
+not yet called. A job that is called gives its results, as the library's own arrays.
 """

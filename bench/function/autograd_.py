@@ -19,4 +19,3 @@ def lorenz() -> Job:
 
 
 JOBS = {"lorenz_eager": lorenz}
-SLOW = {"lorenz_eager"}

@@ -227,4 +227,3 @@ JOBS = {
     "lstm_loop": lstm,
     "lstm_scan": lstm,
 }
-SLOW: set[str] = set()

@@ -8,4 +8,3 @@ LEFT_OUT = {"lorenz_unrolled"}
 JOBS = {
     name: partial(tape.made, "tensorflow", name) for name in tape.PROGRAMS if name not in LEFT_OUT
 }
-SLOW = {"lorenz_eager", "lorenz_loop", "lstm_loop", "lstm_scan"}

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -96,15 +97,17 @@ class Worker:
 
     def _ask(self, question: dict[str, Any]) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # `_told` finds out why
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
 
     def _told(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             self._log.seek(0)
-            raise LeftOut(self._log.read()[-LOG:], failed=True)
+            ended = f"its process ended with {self._process.wait()}"
+            raise LeftOut(self._log.read()[-LOG:].strip() or ended, failed=True)
         told: dict[str, Any] = json.loads(line)
         if "missing" in told:
             raise LeftOut(told["missing"], failed=False)
@@ -112,7 +115,8 @@ class Worker:
 
     def close(self) -> None:
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()  # the process ends with its questions
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()  # the process ends with its questions
         self._process.wait()
         self._process.stdout.close()
         self._log.close()
