@@ -32,9 +32,7 @@ from .library import PEERS, installed
 from .table import README, render, split_readme
 from .timing import Work
 
-PAUSE = (
-    0.05  # seconds before a process has its turn: the threads of the one before must fall asleep
-)
+PAUSE = 0.05  # seconds before a turn, in which the threads of the process before fall asleep
 OTHERS = ("by_hand", "jax_", "torch_")  # the best of them is what a network's step is held to
 
 
