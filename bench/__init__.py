@@ -18,6 +18,8 @@ Where to look:
                         forward: run by itself, `python -m bench.bench_rows`; cases.py has the calls
     bench_nn.py         a LeNet step beside PyTorch: run by itself, `python -m bench.bench_nn`
     bench_models.py     a likelihood and a Hessian beside PyTorch, likewise
+    bench_function.py   compiled functions beside the other libraries' compilers, likewise; the
+                        programs are in function/
     bench_control.py    plain NumPy and Python floats: the references; is the machine slow today?
     library.py          what a program asks of a library; the gradient-tape face
     peers/              the same for autograd, PyTorch, TensorFlow and JAX

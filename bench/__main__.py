@@ -13,13 +13,10 @@ from . import bench_control, bench_ops, bench_tape, bench_tutorials
 from .check import check
 from .library import PEERS, Library, installed, load
 from .peers import ONE_THREAD
-from .table import Figures, render
+from .table import README, Figures, render, split_readme
 from .timing import ROOT
 
 ROWS = [*bench_ops.ROWS, *bench_tutorials.ROWS, *bench_tape.ROWS]
-
-README = ROOT / "README.md"
-BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 
 LEGEND = (
     "Least of many repeats, each taken in turn with its reference; smaller is better, bold is over "
@@ -43,7 +40,7 @@ def main() -> None:
         print(json.dumps([peer.label, measure(peer, seconds)]))
         return
 
-    around = split_readme() if options.write_readme else None
+    around = split_readme("bench") if options.write_readme else None
     before = bench_control.describe(seconds)
     columns = {fastgrad.name: measure(fastgrad, seconds)}
     for module in PEERS if options.peers else ():
@@ -92,16 +89,6 @@ def measure_apart(module: str, quick: bool) -> dict[str, list[Figures]]:
         return {}
     label, column = json.loads(done.stdout.splitlines()[-1])
     return {label: column}
-
-
-def split_readme() -> tuple[str, str]:
-    """What stands before and after the table, markers included."""
-    text = README.read_text(encoding="utf-8") if README.exists() else ""
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        sys.exit(f"{README} needs a line {BEGIN} and, below it, a line {END}")
-    return f"{head}{BEGIN}\n", f"{END}{tail}"
 
 
 if __name__ == "__main__":
