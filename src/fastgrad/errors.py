@@ -155,3 +155,16 @@ def of_operation(error: Exception, op: str, arguments) -> Exception:
         return type(error)(f"{text} (arguments: {given})")
     except TypeError:  # an exception that takes more than a text
         return error
+
+
+def at_place(error, place):
+    """`error` with a frame for the line of the user's program, (code, line), that it comes from."""
+    if place is None:
+        return error
+    code, line = place
+    text = "\n" * (line - 1) + "raise error"
+    frame = compile(text, code.co_filename, "exec").replace(co_name=code.co_name)
+    try:
+        exec(frame, {"error": error})
+    except BaseException as raised:
+        return raised

@@ -24,6 +24,7 @@ cdef Tensor run_program(object program, list values, int code)
 cdef Tensor convert(object value, int code, object what)
 cdef Tensor cast_tensor(Tensor t, int code)
 cdef Tensor broadcast_copy(Tensor t, shape_t *shape)
+cdef void broadcast_strides(shape_t *shape, Py_ssize_t step, int ndim, Py_ssize_t *strides) noexcept
 cdef Tensor sum_to(Tensor t, shape_t *shape)
 cdef void add_in_place(Tensor total, Tensor value) noexcept
 cdef int resolve(Primitive p, int code) except -1

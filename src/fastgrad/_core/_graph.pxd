@@ -45,7 +45,7 @@ cdef class Graph:
     cdef Py_ssize_t n_ops, op_room
     cdef int32_t *operands
     cdef Py_ssize_t n_operands, operand_room
-    cdef dict captures                 # node of an outer graph -> value here
+    cdef dict captures                 # node of an outer graph -> (value here, the Tensor)
     cdef dict variables                # serial -> Touch
     cdef readonly list inputs          # values
     cdef object __weakref__
@@ -68,5 +68,6 @@ cdef Graph current_graph()
 cdef bint traced(Tensor t) noexcept
 cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) except -1
 cdef int log_structured(Graph g, int primitive, list arguments, dict metadata, object y) except -1
+cdef bint has_effects(op_t *op) except -1
 cdef int read_variable(Graph g, Variable v) except -1
 cdef int assign_variable(Graph g, Variable v, Tensor new) except -1

@@ -144,10 +144,10 @@ cdef class Graph:
             if serial == outer.serial and outer.values[t.node & 0xFFFFFFFF].kind != CONSTANT:
                 found = self.captures.get(t.node)
                 if found is not None:
-                    return found
+                    return (<tuple>found)[0]
                 at = self.new_value(CAPTURE, t.shape_, t.code)
                 self.values[at].outer = t.node
-                self.captures[t.node] = at
+                self.captures[t.node] = (at, t)
                 return at
             outer = outer.parent
         at = self.new_value(CONSTANT, t.shape_, t.code)
@@ -185,23 +185,39 @@ cdef class Graph:
         """Log a branch or a loop; gives Tensors for its results."""
         cdef op_t *op
         cdef list results = [reshaped(<Tensor>t, (<Tensor>t).shape_) for t in examples]
+        for part in payload:
+            if graph_has_effects(<Graph>part[0]):
+                flush(self)
         op = self.new_op(LOOP if loop else BRANCHES, -1, arguments, payload)
         for t in results:
             self.new_result(op, <Tensor>t)
         return results
 
     def touched(self):
-        """[(variable, its first value or -1, was it assigned)] in order of creation."""
+        """[(variable, its first value or -1, its last value if it was assigned or -1)] in order of creation."""
         cdef Touch touch
         found = []
         for serial in sorted(self.variables):
             touch = self.variables[serial]
-            found.append((touch.variable, touch.first, touch.assigned))
+            found.append((touch.variable, touch.first,
+                          self.value_of(touch.variable.value) if touch.assigned else -1))
         return found
 
+    def kind_of(self, int32_t at):
+        """(kind, number of the operation that makes it, DType code) of a value."""
+        if not 0 <= at < self.n_values:
+            raise IndexError("no value of the graph")
+        return self.values[at].kind, self.values[at].op, self.values[at].code
+
+    def held(self, int32_t at):
+        """The Tensor of a constant, the Variable of its value."""
+        if not 0 <= at < self.n_values or self.values[at].held == NULL:
+            raise IndexError("no constant of the graph")
+        return <object>self.values[at].held
+
     def captured(self):
-        """[(node in a graph around, value here)] in order."""
-        return list(self.captures.items())
+        """[(value here, Tensor of a graph around)] in order."""
+        return list(self.captures.values())
 
     def __len__(self):
         return self.n_ops
@@ -389,6 +405,25 @@ cdef int flush(Graph g) except -1:
             touch.pending = False
             g.new_op(WRITE, -1, [touch.variable.value], touch.variable)
     return 0
+
+
+# -------------------------------------------------------------------------------------------------- effects
+cdef bint has_effects(op_t *op) except -1:
+    """True if a branch or loop does something besides computing."""
+    if op.kind != BRANCHES and op.kind != LOOP:
+        return False
+    for part in <tuple>op.payload:
+        if graph_has_effects(<Graph>part[0]):
+            return True
+    return False
+
+
+cdef bint graph_has_effects(Graph g) except -1:
+    cdef Py_ssize_t k
+    for k in range(g.n_ops):
+        if g.ops[k].kind == EFFECT or g.ops[k].kind == WRITE or has_effects(&g.ops[k]):
+            return True
+    return False
 
 
 cdef bint is_tracing() noexcept:

@@ -251,9 +251,17 @@ cdef void add_strided(int code, char *to, const Py_ssize_t *strides, const char 
     fg_iterate(add_loops[code], 3, data, s, ndim, dims, False)
 
 
+cdef fg_loop cast_loop(int source_code, int code) noexcept nogil:
+    """The loop that casts; its `fn` is NULL if there is no C loop for this pair."""
+    cdef fg_loop loop
+    loop.fn = fg_copy_loop(itemsize[code]) if source_code == code else fg_cast_loop(source_code, code)
+    loop.data = NULL
+    return loop
+
+
 cdef bint cast_contiguous(int source_code, char *source, int code, char *to, Py_ssize_t n) noexcept nogil:
     """Cast n contiguous elements; False if there is no C loop for this pair."""
-    cdef fg_loop_fn fn = fg_copy_loop(itemsize[code]) if source_code == code else fg_cast_loop(source_code, code)
+    cdef fg_loop_fn fn = cast_loop(source_code, code).fn
     cdef char *args[2]
     cdef Py_ssize_t steps[2]
     if fn == NULL:

@@ -1,0 +1,184 @@
+"""Running a graph operation by operation: on tapes, or inside of a function that is traced."""
+
+from cpython.object cimport PyObject
+from libc.stdint cimport int32_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+from ._dispatch cimport apply, apply_elementwise
+from ._graph cimport (
+    CONSTANT, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph, current_graph,
+    has_effects, op_t,
+)
+from ._loops cimport MAX_OPERANDS
+from ._primitive cimport Primitive, primitive_table
+from ._recorder cimport touch
+from ._tensor cimport Tensor, Variable, filled, root, tensor_new
+from ._trace cimport n_recording, tracked
+
+cdef object run_branches = None, run_loop = None
+
+
+def control(branches, loop):
+    """Say how branches and loops are run: `f(payload, arguments)` gives Tensors."""
+    global run_branches, run_loop
+    run_branches, run_loop = branches, loop
+
+
+def evaluate(Graph g not None, list inputs, list arguments, list outputs, bint effects):
+    """The Tensors of some values of a graph, for Tensors that stand for its inputs.
+
+    effects: do what the graph does besides computing, if an output needs it or not.
+    """
+    cdef dict known = {}
+    cdef Py_ssize_t k, j
+    cdef op_t *op
+    cdef char *live = <char *>calloc(g.n_ops + 1, 1)
+    cdef char *needed = <char *>calloc(g.n_values + 1, 1)
+    cdef int32_t at
+    if live == NULL or needed == NULL:
+        free(live)
+        free(needed)
+        raise MemoryError("no memory for a function")
+    try:
+        for value, t in zip(inputs, arguments):
+            known[value] = t
+        for value in outputs:
+            needed[<int32_t>value] = 1
+        for k in range(g.n_ops - 1, -1, -1):
+            op = &g.ops[k]
+            live[k] = effects and (op.kind == EFFECT or op.kind == WRITE or has_effects(op))
+            for j in range(op.n_out):
+                at = op.first_out + <int32_t>j
+                if needed[at] and at not in known:
+                    live[k] = 1
+            if live[k]:
+                for j in range(op.n_in):
+                    needed[g.operands[op.first_in + j]] = 1
+        for k in range(g.n_ops):
+            if live[k]:
+                run_op(g, &g.ops[k], known)
+        return [value_in(g, <int32_t>value, known) for value in outputs]
+    finally:
+        free(live)
+        free(needed)
+
+
+cdef object value_in(Graph g, int32_t at, dict known):
+    cdef Variable v
+    found = known.get(at)
+    if found is not None:
+        return found
+    if g.values[at].kind == CONSTANT:
+        return <object>g.values[at].held
+    if g.values[at].kind == VARIABLE:
+        v = <Variable><object>g.values[at].held
+        if n_recording:
+            touch(v)
+        known[at] = v.value
+        return v.value
+    raise SystemError("a graph needs a value that it was not given")
+
+
+cdef int run_op(Graph g, op_t *op, dict known) except -1:
+    cdef list arguments = [value_in(g, g.operands[op.first_in + k], known) for k in range(op.n_in)]
+    cdef PyObject *args[MAX_OPERANDS]
+    cdef Primitive p
+    cdef int k
+    cdef Graph here
+    if op.kind == ELEMENTWISE:
+        for k in range(op.n_in):
+            args[k] = <PyObject *>arguments[k]
+        known[op.first_out] = apply_elementwise(<Primitive>primitive_table[op.primitive], args, op.n_in)
+        return 0
+    if op.kind == STRUCTURED:
+        p = <Primitive>primitive_table[op.primitive]
+        y = apply(p, arguments, dict(<dict>op.payload))
+        results = y if p.row_many else [y]
+    elif op.kind == WRITE:
+        (<object>op.payload).assign(arguments[0])
+        return 0
+    elif op.kind == EFFECT:
+        here = current_graph()
+        if here is None:
+            results = (<object>op.payload)(arguments)
+        else:
+            results = here.effect(<object>op.payload, arguments, [
+                filled(tensor_new(g.values[op.first_out + k].code, g.values[op.first_out + k].shape), 0)
+                for k in range(op.n_out)])
+    elif op.kind == LOOP:
+        results = run_loop(<object>op.payload, arguments)
+    else:
+        results = run_branches(<object>op.payload, arguments)
+    for k in range(op.n_out):
+        known[op.first_out + k] = results[k]
+    return 0
+
+
+def frontier(Graph g not None, list cotangents, list gradients):
+    """What the backward part of a graph needs from the rest, besides the cotangents.
+
+    The values that do not depend on the cotangents, and are used, or are gradients themselves.
+    """
+    cdef Py_ssize_t k, j
+    cdef op_t *op
+    cdef int32_t at
+    cdef char *late = <char *>calloc(g.n_values + 1, 1)    # depends on a cotangent
+    cdef char *needed = <char *>calloc(g.n_values + 1, 1)
+    cdef list found = []
+    cdef set seen = set()
+    cdef bint wanted
+    if late == NULL or needed == NULL:
+        free(late)
+        free(needed)
+        raise MemoryError("no memory for a gradient")
+    try:
+        for value in cotangents:
+            late[<int32_t>value] = 1
+        for k in range(g.n_ops):
+            op = &g.ops[k]
+            for j in range(op.n_in):
+                if late[g.operands[op.first_in + j]]:
+                    memset(&late[op.first_out], 1, op.n_out)
+                    break
+        for value in gradients:
+            at = value
+            if late[at]:
+                needed[at] = 1
+            elif g.values[at].kind != CONSTANT and at not in seen:
+                seen.add(at)
+                found.append(at)
+        for k in range(g.n_ops - 1, -1, -1):
+            op = &g.ops[k]
+            wanted = False
+            for j in range(op.n_out):
+                wanted = wanted or needed[op.first_out + j]
+            if not wanted:
+                continue
+            for j in range(op.n_in):
+                at = g.operands[op.first_in + j]
+                if late[at]:
+                    needed[at] = 1
+                elif g.values[at].kind != CONSTANT and at not in seen:
+                    seen.add(at)
+                    found.append(at)
+        return found
+    finally:
+        free(late)
+        free(needed)
+
+
+def followed(list values):
+    """True if a tape or accumulator that records now tracks one of some Tensors and Variables, which are read."""
+    cdef Tensor t
+    if n_recording == 0:
+        return False
+    for x in values:
+        if isinstance(x, Variable):
+            touch(root(<Variable>x))
+            t = root(<Variable>x).value
+        else:
+            t = x
+        if tracked(t):
+            return True
+    return False

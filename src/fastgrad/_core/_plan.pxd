@@ -1,0 +1,120 @@
+from cpython.object cimport PyObject
+from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from ._buffer cimport shape_t
+from ._kernels cimport work_t
+from ._loops cimport fg_loop
+from ._tensor cimport Tensor, Variable
+
+cdef extern from "replay.h" nogil:
+    enum:
+        FG_BLOCK
+        FG_STEP_OPERANDS
+        FG_S_LOOP
+        FG_S_MOVE
+        FG_S_WHERE
+        FG_S_COUNT
+    const char *fg_scalar_names[]
+    ctypedef union fg_cell:
+        uint64_t bits
+        uint8_t b
+    ctypedef struct fg_scalar:
+        uint16_t op, loop
+        uint32_t y, a, b, c
+    ctypedef struct fg_scalar_loop:
+        fg_loop loop
+        int operands
+        int step[4]
+    ctypedef struct fg_step:
+        fg_loop loop
+        int operands
+        int32_t slot[8]
+        int32_t step[8]
+        uint8_t moves[8]
+    ctypedef struct fg_group:
+        Py_ssize_t n
+        int n_steps
+        fg_step *steps
+    void fg_run_scalars(const fg_scalar *s, Py_ssize_t n, fg_cell *r, const fg_scalar_loop *loops)
+    void fg_run_group(const fg_group *g, char *const *p)
+
+cdef enum:  # what an instruction does
+    SCALARS            # a stretch of operations on numbers
+    GROUP              # fused elementwise operations
+    ND                 # one elementwise operation, broadcasting
+    WORK               # a C kernel
+    PART               # a slot becomes another one from some byte on
+    MOVE               # bytes
+    CALL               # Python
+    CHOOSE
+    REPEAT
+
+ctypedef struct instr_t:
+    int kind
+    int32_t y, x, z            # slots
+    Py_ssize_t n               # of operations, bytes, ...
+    void *data                 # of its own
+
+ctypedef struct block_t:
+    instr_t *instrs
+    Py_ssize_t n, room
+    int32_t test               # slot of its truth value, for the test of a loop
+
+ctypedef struct nd_t:
+    fg_loop loop
+    int operands, ndim
+    int32_t slot[8]
+    Py_ssize_t dims[64]
+    Py_ssize_t strides[512]
+
+ctypedef struct branches_t:    # of CHOOSE; of REPEAT the test and the body
+    block_t *first
+    block_t *second
+
+ctypedef struct slot_t:
+    Py_ssize_t nbytes
+    Py_ssize_t offset          # in the arena; -1: elsewhere
+    int32_t last               # while lowering: the last position that reads it
+    uint8_t code
+    uint8_t cell               # it is a number in a cell
+
+# The memory that one run works on.
+ctypedef struct instance_t:
+    char **p                   # where each slot is
+    char *arena
+    void *block                # what to free
+    instance_t *next
+
+
+cdef class Plan:
+    cdef block_t *root
+    cdef slot_t *slots
+    cdef Py_ssize_t n_slots, slot_room
+    cdef Py_ssize_t n_cells            # at the start of the arena
+    cdef Py_ssize_t arena              # bytes
+    cdef fg_scalar_loop *loops
+    cdef Py_ssize_t n_loops, loop_room
+    cdef Py_ssize_t cost               # a guess, in ns
+    cdef bint checks                   # loops over integers may have raised
+    cdef bint python                   # it calls Python
+    cdef readonly list calls           # what CALL calls: (function, input slots, output slots)
+    cdef readonly list constants       # (slot, Tensor)
+    cdef readonly list inputs          # slots of the arguments
+    cdef readonly list variables       # (slot, Variable)
+    cdef readonly list outputs         # (slot, Tensor like the result)
+    cdef readonly list writes          # (slot, Variable)
+    cdef instance_t *free_instances
+    cdef list run(self, list arguments)
+    cdef int32_t new_slot(self, int code, Py_ssize_t nbytes) except -1
+    cdef instance_t *new_instance(self) except NULL
+    cdef instance_t *take(self) except NULL
+    cdef void give_back(self, instance_t *s) noexcept
+    cdef void load(self, instance_t *s, int32_t at, Tensor t) noexcept
+    cdef int write(self, instance_t *s, int32_t at, Variable v) except -1
+    cdef int run_block(self, const block_t *block, instance_t *s, Py_ssize_t *clock) noexcept nogil
+    cdef int run_loop(self, const branches_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil
+    cdef int call(self, Py_ssize_t number, instance_t *s) noexcept with gil
+
+cdef block_t *new_block() except NULL
+cdef void free_block(block_t *block) noexcept
+cdef instr_t *add_instr(block_t *block, int kind) except NULL
