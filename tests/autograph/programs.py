@@ -112,9 +112,9 @@ def error_in_call(x):
 
 @on((1,), (0,))
 def odd_layout(x):
-    if x: y = 1; z = 2
-    else: y = 3; z = \
-        4
+    if x: y = 1; z = 2  # noqa: E701, E702
+    else: y = 3; z = (  # noqa: E701, E702
+  4)
 # a comment to the left
     return (y,
 z)
@@ -213,7 +213,7 @@ def for_else(n):
 
 @on((0,), (1,), (4,))
 def loop_variable_after(n):
-    for i in range(n):
+    for i in range(n):  # noqa: B007
         pass
     return i
 
@@ -265,7 +265,9 @@ def unpacked(pairs):
     return d
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def one_iterator(n):
     it = iter(range(n * 2))
     out = []
@@ -276,7 +278,9 @@ def one_iterator(n):
     return out, list(it)
 
 
-@on((5,),)
+@on(
+    (5,),
+)
 def changed_while_looping(n):
     xs = [n]
     for x in xs:
@@ -296,7 +300,9 @@ def while_else_return(n):
     return n
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def break_in_else(n):
     out = []
     for i in range(n):
@@ -344,7 +350,9 @@ def try_else(x):
     return y
 
 
-@on((5,),)
+@on(
+    (5,),
+)
 def jumps_in_try(n):
     out = []
     for i in range(n):
@@ -359,7 +367,9 @@ def jumps_in_try(n):
     return out
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def continue_in_finally(n):
     out = []
     for i in range(n):
@@ -420,7 +430,9 @@ def managed(x):
     return "suppressed"
 
 
-@on((1,),)
+@on(
+    (1,),
+)
 def wrong_arguments(x):
     def inner(a, *, b):
         return a if b else b
@@ -429,7 +441,9 @@ def wrong_arguments(x):
         return inner(1, 2)
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def not_iterable(x):
     for y in x:
         say(y)
@@ -441,7 +455,9 @@ def factorial(n):
     return 1 if n <= 1 else n * factorial(n - 1)
 
 
-@on((6,),)
+@on(
+    (6,),
+)
 def recursive_closure(n):
     def fib(k):
         if k < 2:
@@ -451,7 +467,9 @@ def recursive_closure(n):
     return fib(n), fib.__qualname__, fib.__name__
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def counter_closure(n):
     count = 0
 
@@ -466,7 +484,9 @@ def counter_closure(n):
     return count, up(0)
 
 
-@on((4,),)
+@on(
+    (4,),
+)
 def late_binding(n):
     fs = [lambda: i if i else -1 for i in range(n)]  # noqa: B023
     gs = [lambda i=i: i if i % 2 else -i for i in range(n)]
@@ -486,7 +506,9 @@ def defaults(a=1, b=[]):  # noqa: B006
     return a, b
 
 
-@on((1,),)
+@on(
+    (1,),
+)
 def mutable_default(x, seen=[]):  # noqa: B006
     if x not in seen:
         seen.append(x)
@@ -501,14 +523,18 @@ def stars(first, *rest, key=4, **more):
     return take(first, *rest, *[5, 6], key=key, **more, **{"z": 1}), take(), take(*rest)
 
 
-@on((2,),)
+@on(
+    (2,),
+)
 def positional(a, /, b=2, *, c=3):
     if a > 1 and b > 1:
         return a + b + c
     return None
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def generators(n):
     def produce(k):
         while k:
@@ -521,7 +547,9 @@ def generators(n):
     return [*produce(n)], next(g), g.send("x"), sum(x for x in produce(n) if x != "one")
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def comprehensions(n):
     x = "outer"
     a = [x for x in range(n) if x and x != 1]
@@ -557,22 +585,28 @@ def twice(x):
     return "end"
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def calls_decorated(x):
     return twice(x), decorated.__doc__, decorated.__name__
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def cached(n):
     return n if n < 2 else cached(n - 1) + cached(n - 2)
 
 
-@on((10,),)
+@on(
+    (10,),
+)
 def calls_cached(n):
     return cached(n), [functools.partial(sign, k)() for k in (-1, 0)]
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def local_decorator(n):
     def twice(f):
         return lambda *a: f(f(*a)) if a else None
@@ -584,20 +618,26 @@ def local_decorator(n):
     return inc(n)
 
 
-@on((1,),)
+@on(
+    (1,),
+)
 def names_of_frame(x):
     if x:
         y = 2
     return sorted(locals().items())
 
 
-@on((1,),)
+@on(
+    (1,),
+)
 def evaluated(x):
     z = 3  # noqa: F841
     return eval("x + z") if x else 0
 
 
-@on((2,),)
+@on(
+    (2,),
+)
 def globals_kept(x):
     global COUNTER
     if x:
@@ -607,7 +647,9 @@ def globals_kept(x):
     return before, COUNTER, globals()["COUNTER"] == COUNTER
 
 
-@on((2,),)
+@on(
+    (2,),
+)
 def deleted(x):
     y = x
     if x > 1:
@@ -617,7 +659,9 @@ def deleted(x):
     return d, y
 
 
-@on((2,),)
+@on(
+    (2,),
+)
 def imports(x):
     import math as m
 
@@ -641,7 +685,9 @@ def annotated(x: int):
     return y, z
 
 
-@on((5,),)
+@on(
+    (5,),
+)
 def augmented(n):
     a = [0] * 3
     i = 0
@@ -652,7 +698,9 @@ def augmented(n):
     return a
 
 
-@on((1,),)
+@on(
+    (1,),
+)
 def tuples(n):
     a = b = (n, n + 1)
     (c, d), *e = a, *b, 7
@@ -667,7 +715,9 @@ def shadowed_builtins(n):
     return len([n]), range(n)
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def builtins_kept(n):
     return (
         [*range(n)],
@@ -686,7 +736,9 @@ def builtins_kept(n):
     )
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def empty_max(n):
     return max([]) if n else 0
 
@@ -757,7 +809,9 @@ def local_class(x):
     return Local().get(), Local.__qualname__, Local.get.__qualname__
 
 
-@on((1,),)
+@on(
+    (1,),
+)
 def dataclasses(x):
     @dataclass
     class Point:
@@ -778,7 +832,9 @@ class Odd:
         raise ValueError("no truth")
 
 
-@on((1,),)
+@on(
+    (1,),
+)
 def no_truth(x):
     o = Odd()
     if x and o is not None:
@@ -813,13 +869,17 @@ class Callable:
         return x if self.calls < 2 else -x
 
 
-@on((4,),)
+@on(
+    (4,),
+)
 def callable_object(x):
     c = Callable()
     return c(x), c(x), c.calls
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def context_object(n):
     class Manager:
         def __enter__(self):
@@ -849,7 +909,9 @@ def collatz(n):
     return steps
 
 
-@on((30,),)
+@on(
+    (30,),
+)
 def primes(n):
     found = []
     for k in range(2, n):
@@ -910,7 +972,7 @@ fourth"""
 def starred_return(x):
     if x == 1:
         return 1, *[2, 3]
-    return *(x,),
+    return (*(x,),)
 
 
 @on((12,), (7,))
@@ -931,7 +993,9 @@ def star_loop(xs):
     return out
 
 
-@on((3,),)
+@on(
+    (3,),
+)
 def chained_calls(n):
     class Builder:
         def __init__(self):

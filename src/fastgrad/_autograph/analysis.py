@@ -17,13 +17,13 @@ class Uses:
 
     reads: names read; binds: {name: None} bound (or deleted) for sure, in order; maybe: those bound
     where not all of an expression is evaluated; captured: names that functions in there read;
-    globals, nonlocals: declared names; targets: attributes and elements assigned to; mutations:
-    method calls that change a container.
+    shared: names that functions in there assign to; globals, nonlocals: declared names;
+    targets: attributes and elements assigned to; mutations: method calls that change a container.
     """
 
     def __init__(self, *nodes):
         self.reads, self.binds, self.maybe, self.captured = set(), {}, {}, set()
-        self.globals, self.nonlocals = {}, {}
+        self.globals, self.nonlocals, self.shared = {}, {}, {}
         self.targets, self.mutations = [], []
         for node in nodes:
             self.visit(node, False)
@@ -34,7 +34,7 @@ class Uses:
     def visit(self, node, lazily):
         kind = type(node)
         if kind is ast.Name:
-            if kind is ast.Name and isinstance(node.ctx, ast.Load):
+            if isinstance(node.ctx, ast.Load):
                 self.reads.add(node.id)
             else:
                 (self.maybe if lazily else self.binds)[node.id] = None
@@ -45,6 +45,7 @@ class Uses:
             self.binds[node.name] = None
             inner = Uses(*node.body)
             self.captured |= inner.captured
+            self.shared.update(inner.shared)
             self.reads |= inner.reads
             for part in (*node.decorator_list, *node.bases, *node.keywords):
                 self.visit(part, lazily)
@@ -55,10 +56,14 @@ class Uses:
             (self.maybe if lazily else self.binds)[node.target.id] = None
             return self.visit(node.value, lazily)
         if kind in (ast.BoolOp, ast.IfExp):
-            first, *others = node.values if kind is ast.BoolOp else (
-                node.test,
-                node.body,
-                node.orelse,
+            first, *others = (
+                node.values
+                if kind is ast.BoolOp
+                else (
+                    node.test,
+                    node.body,
+                    node.orelse,
+                )
             )
             self.visit(first, lazily)
             for other in others:
@@ -103,6 +108,7 @@ class Uses:
         own = set(parameters(node)) | set(inner.bound()) - set(inner.nonlocals)
         free = ((inner.reads | inner.captured) - own) | set(inner.nonlocals)
         self.captured |= free
+        self.shared.update({**inner.nonlocals, **inner.shared})
         self.reads |= free
 
     def comprehension(self, node):

@@ -26,7 +26,8 @@ class _Conversion:
     def function(self, original):
         """The converted function, sharing cells, globals and defaults with the original."""
         held = dict(
-            zip(original.__code__.co_freevars, original.__closure__ or (), strict=True), ag__=self.cell
+            zip(original.__code__.co_freevars, original.__closure__ or (), strict=True),
+            ag__=self.cell,
         )
         closure = tuple(held[name] for name in self.code.co_freevars)
         new = FunctionType(

@@ -181,6 +181,7 @@ def _only(names):
 
 def without_values(args):
     """Parameters without their defaults and annotations."""
+
     def bare(a):
         return None if a is None else ast.copy_location(ast.arg(arg=a.arg), a)
 

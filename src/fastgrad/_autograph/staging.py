@@ -94,9 +94,12 @@ class Unit:
         own = {**dict.fromkeys(parameters(self.node)), **uses.bound(), **uses.nonlocals}
         own = [n for n in own if n not in uses.globals]
         self.locals = {**dict.fromkeys(own), **dict.fromkeys(self.free)}
+        self.shared = uses.shared
         self.always = {*self.free, *uses.captured, *uses.globals}
-        loops = range(_count_loops(self.body))
-        self.hidden = [f"ag__{kind}{n}" for n in loops for kind in ("jump", "items")]
+        self.hidden = []
+        for loop in _loops(self.body):
+            n = self.numbers[id(loop)] = len(self.numbers)
+            self.hidden += [f"ag__jump{n}"] + [f"ag__items{n}"] * isinstance(loop, ast.For)
         at = place(self.node)
         names = [name(n, at) for n in (*self.locals, *self.hidden, OPERATORS)]
         self.cells = later(ast.Tuple(elts=names, ctx=ast.Load(), **at))
@@ -124,7 +127,7 @@ class Unit:
     # ------------------------------------------------------------------------ asked by Statements
     def number(self, loop):
         """The number of a loop."""
-        return self.numbers.setdefault(id(loop), len(self.numbers))
+        return self.numbers[id(loop)]
 
     def construct(self, construct):
         """The number of a construct; one like it keeps its number."""
@@ -195,9 +198,7 @@ class Unit:
         state = self.state([s for suite in suites for s in suite], live, cells)
         function = leaves and context.boundary == "function"
         inside = Context(end=context.end) if function else _inside(context)
-        fragments = [
-            self.fragment((k, n), suite, inside, cells) for n, suite in enumerate(suites)
-        ]
+        fragments = [self.fragment((k, n), suite, inside, cells) for n, suite in enumerate(suites)]
         if function:
             return self.value_of(c, test, state, fragments)
         if not leaves:
@@ -259,7 +260,7 @@ class Unit:
         at = place(loop)
         test = [ast.Return(value=loop.test, **at)]
         test = self.fragment((k, "test"), test, Context(boundary="blocked"), cells)
-        body, state, count = self.body(k, loop, [], cells)
+        body, state, count = self.loop_body(k, loop, [], cells)
         names = (*state.names, *FLAGS[:count])
         start = (*state.read(), *jump.flags(count))
         before = state.all()
@@ -285,7 +286,7 @@ class Unit:
         loop = self.constructs[k].node
         at = place(loop.target)
         target = ast.Assign(targets=[loop.target], value=name(ITEM, at), **at)
-        body, state, count = self.body(k, loop, [target], cells)
+        body, state, count = self.loop_body(k, loop, [target], cells)
         counts = isinstance(items.value, operators._Enumerate)
         counter, iterable = (), items.value
         if counts:
@@ -308,7 +309,7 @@ class Unit:
         last = operators.stage.loop_over(iterable, body_fn, start, names, going)
         return self.after(state, before, last, count)
 
-    def body(self, k, loop, first, cells):
+    def loop_body(self, k, loop, first, cells):
         """The body of a staged loop: its function, its state, and how many flags it has."""
         end = ("body", loop)
         statements = [*first, *loop.body]
@@ -384,15 +385,14 @@ def _merged(given, flags):
     return Jump(stop, returned, flags[2] if len(flags) == 3 else None)
 
 
-def _count_loops(statements):
-    found = 0
+def _loops(statements):
+    """The loops of a function, not of those inside it."""
     for s in statements:
-        if isinstance(s, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        found += isinstance(s, LOOPS)
-        for suite in suites(s):
-            found += _count_loops(suite)
-    return found
+        if isinstance(s, LOOPS):
+            yield s
+        if not isinstance(s, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            for suite in suites(s):
+                yield from _loops(suite)
 
 
 def _renamed(code, old, new):

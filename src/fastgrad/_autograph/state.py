@@ -75,7 +75,7 @@ class State:
         self.held = dict(zip(cells.__code__.co_freevars, cells.__closure__, strict=True))
         self.bound = uses.bound()
         self.places, self.carried = [], []
-        for name in self.bound:
+        for name in {**self.bound, **unit.shared}:  # what is called may assign to shared ones
             if name in unit.globals:
                 place = Item(name, self.globals, name)
             elif name in self.held:

@@ -21,7 +21,7 @@ At a boundary in a loop, what is known about the jump is a `Jump`.
 import ast
 from dataclasses import dataclass, replace
 
-from .analysis import LOOPS, TRIES, jumps
+from .analysis import TRIES, jumps
 from .expressions import Expressions, call, constant, later, name, operator, place, rebuilt
 
 _STORE = ast.Store()
@@ -90,7 +90,7 @@ class Statements:
         elif kind is Resume:
             self.for_(s.loop, context, result, resume=True)
         elif kind is ast.Assert:
-            result.append(self.assert_(s))
+            result.append(self.assertion(s))
         elif kind is ast.Return:
             result.append(self.return_(s, context))
         elif kind is ast.Break and not context.native and context.fragment:
@@ -124,7 +124,7 @@ class Statements:
             value = self.expressions.visit(s.value)
             result.append(ast.Assign(targets=[s.target], value=value, **at))
 
-    def assert_(self, s):
+    def assertion(self, s):
         at = place(s)
         message = constant(None, at) if s.msg is None else self.expressions.visit(s.msg)
         test = call("checked", [self.expressions.visit(s.test), later(message)], at)
@@ -178,9 +178,7 @@ class Statements:
                 ast.If(test=going, body=[ast.Continue(**at)], orelse=[], **at),
                 ast.Break(**at),
             ]
-        outside = ast.If(
-            test=name(TEST, at), body=arm, orelse=self.suite(s.orelse, context), **at
-        )
+        outside = ast.If(test=name(TEST, at), body=arm, orelse=self.suite(s.orelse, context), **at)
         result.append(
             ast.If(
                 test=_is_true(call("test", [self.expressions.visit(s.test)], at), at),
@@ -202,14 +200,12 @@ class Statements:
             orelse=[],
             **at,
         )
-        body = self.suite(s.body, replace(
-            context, boundary=number, native=True, tail=(), end=("body", s)
-        ))
+        body = self.suite(
+            s.body, replace(context, boundary=number, native=True, tail=(), end=("body", s))
+        )
         result.append(_assign(jump, operator("NO_JUMP", at), at))
         result.append(
-            ast.While(
-                test=test, body=[leave, *body], orelse=self.suite(s.orelse, context), **at
-            )
+            ast.While(test=test, body=[leave, *body], orelse=self.suite(s.orelse, context), **at)
         )
         construct = self.construct("while", s, replace(context, tail=()))
         staged = self.staged("while_loop", construct, name(jump, at), at)
@@ -220,9 +216,7 @@ class Statements:
         at, number = place(s), self.unit.number(s)
         jump, items = f"ag__jump{number}", f"ag__items{number}"
         result.append(_assign(jump, operator("NO_JUMP", at), at))
-        inner = replace(
-            context, boundary=number, native=True, tail=(), end=("body", s)
-        )
+        inner = replace(context, boundary=number, native=True, tail=(), end=("body", s))
         loop = rebuilt(
             s,
             {
