@@ -1,10 +1,13 @@
 """`convert`: functions whose control flow goes through operators when a traced tensor decides."""
 
+import os
 import sys
-import sysconfig
 import weakref
 from functools import partial
+from os.path import dirname, join
 from types import BuiltinFunctionType, FunctionType, MethodType
+
+import numpy
 
 from . import operators
 from .operators import PACKAGE
@@ -165,10 +168,9 @@ def _foreign(filename):
 
 
 def _libraries():
-    paths = sysconfig.get_paths()
-    folders = {paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")}
+    folders = {dirname(os.__file__), dirname(dirname(numpy.__file__))}
     folders |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
-    return (PACKAGE, *(f"{folder}/".replace("\\", "/") for folder in folders))
+    return (PACKAGE, *(join(folder, "") for folder in folders))
 
 
 # ----------------------------------------------------------------------------------------- caches

@@ -2,6 +2,9 @@
 
 import ast
 
+from .source import NoSource
+
+_FRAME = frozenset(("locals", "eval", "exec"))
 OPERATORS = "ag__"  # the name of the unit in converted code, see staging.Unit
 _LOAD = ast.Load()
 _NO_ARGUMENTS = ast.arguments(
@@ -89,12 +92,16 @@ class Expressions:
     def visit_Call(self, node):
         new = self.parts(node)
         at = place(node)
-        if type(node.func) is ast.Name and node.func.id == "super":
-            if node.args or self.first is None:
-                return new
-            # A branch or body becomes a function without the first argument that super() looks for.
-            args = [name("__class__", at), name(self.first, at)]
-            return ast.Call(func=node.func, args=args, keywords=[], **at)
+        if type(node.func) is ast.Name:
+            text = node.func.id
+            if text in _FRAME or (text in ("vars", "dir") and not node.args):
+                raise NoSource(f"it looks at the names of its frame ({text})")
+            if text == "super":
+                if node.args or self.first is None:
+                    return new
+                # A branch becomes a function without the first argument that super() looks for.
+                args = [name("__class__", at), name(self.first, at)]
+                return ast.Call(func=node.func, args=args, keywords=[], **at)
         func = call("callee", [new.func], place(node.func))
         if type(node.func) is ast.Attribute and node.func.end_lineno != node.lineno:
             at["lineno"] = node.func.end_lineno  # as Python has it for `.method()` on a new line
@@ -126,9 +133,6 @@ class Expressions:
             return self.parts(node)
         parts = [self.visit(node.test), *(later(self.visit(x)) for x in (node.body, node.orelse))]
         return call("choose", parts, place(node))
-
-    def visit_JoinedStr(self, node):
-        return self.parts(node)
 
 
 def binds(node):

@@ -33,14 +33,14 @@ def _definition(code, lines):
     indent = _indent(lines[first])
     for end in _ends(lines, first, indent):
         text = "".join(lines[first:end])
+        above = "\n" * (first - 1) + "if 1:\n" if indent else "\n" * first
         try:
-            tree = ast.parse("if 1:\n" + text if indent else text)
+            tree = ast.parse(above + text)
         except SyntaxError:
             continue
         statement = tree.body[0].body[0] if indent else tree.body[0]
         if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return None
-        ast.increment_lineno(statement, first - (1 if indent else 0))
         return statement
     return None
 

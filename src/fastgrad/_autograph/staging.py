@@ -7,11 +7,10 @@ from . import operators
 from .analysis import LOOPS, Liveness, Uses, jumps, parameters, suites
 from .expressions import OPERATORS, later, name, place
 from .operators import ConversionError, Undefined
-from .source import NoSource, inner_code, without_values
+from .source import inner_code, without_values
 from .state import State
 from .statements import Context, Resume, Statements
 
-_FRAME = frozenset(("locals", "eval", "exec"))
 FACTORY, FRAGMENT, ITEM = "ag__factory", "ag__fragment", "ag__item"
 
 
@@ -66,7 +65,6 @@ class Unit:
         """The code of the converted function."""
         node = self.node
         arguments = without_values(node.args)
-        self.refuse_frames()
         if self.lambda_:
             body = Statements(self).expressions.visit(node.body)
             made = ast.Lambda(args=arguments, body=body, **place(node))
@@ -78,14 +76,6 @@ class Unit:
             fields["body"] = Statements(self).suite(node.body, Context())
             made = ast.FunctionDef(**fields, **place(node))
         return self.compile(made, self.free)
-
-    def refuse_frames(self):
-        """Leave functions alone that look at the names of their frame."""
-        for part in ast.walk(self.node):
-            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
-                used = part.func.id
-                if used in _FRAME or (used in ("vars", "dir") and not part.args):
-                    raise NoSource(f"it looks at the names of its frame ({used})")
 
     def scope(self):
         """Find the names of the function, and its loops."""

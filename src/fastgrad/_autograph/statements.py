@@ -19,7 +19,6 @@ At a boundary in a loop, what is known about the jump is a `Jump`.
 """
 
 import ast
-from dataclasses import dataclass, replace
 
 from .analysis import TRIES, jumps
 from .expressions import Expressions, call, constant, later, name, operator, place, rebuilt
@@ -28,7 +27,6 @@ _STORE = ast.Store()
 TEST = "ag__test"
 
 
-@dataclass(frozen=True, eq=False)
 class Context:
     """Where statements stand.
 
@@ -41,20 +39,32 @@ class Context:
         or ("after", loop).
     """
 
-    fragment: bool = False
-    boundary: object = "function"
-    native: bool = False
-    tail: tuple = ()
-    end: tuple | None = None
+    __slots__ = ("boundary", "end", "fragment", "native", "tail")
+
+    def __init__(self, fragment=False, boundary="function", native=False, tail=(), end=None):
+        self.fragment, self.boundary, self.native = fragment, boundary, native
+        self.tail, self.end = tail, end
+
+    def with_tail(self, tail):
+        """The same place, with other statements after it."""
+        return Context(self.fragment, self.boundary, self.native, tail, self.end)
+
+    def inside_loop(self, loop, number):
+        """The body of a loop that stands here."""
+        return Context(self.fragment, number, True, (), ("body", loop))
+
+    def inside_block(self):
+        """The body of a `with` or `try` that stands here."""
+        return Context(self.fragment, "blocked", self.native, (), self.end)
 
 
-@dataclass(frozen=True, eq=False)
 class Construct:
-    """An `if` or a loop and the statements that a staged arm of it needs."""
+    """An `if` or a loop that a staged arm is about: kind "branch", "while", "for" or "rest"."""
 
-    node: ast.AST
-    context: Context
-    kind: str  # "branch", "while", "for", "rest"
+    __slots__ = ("context", "kind", "node")
+
+    def __init__(self, node, context, kind):
+        self.node, self.context, self.kind = node, context, kind
 
 
 class Resume:
@@ -76,7 +86,7 @@ class Statements:
         result = []
         for n, s in enumerate(statements):
             rest = tuple(statements[n + 1 :]) + context.tail
-            self.statement(s, replace(context, tail=rest), result)
+            self.statement(s, context.with_tail(rest), result)
         return result
 
     def statement(self, s, context, result):
@@ -134,7 +144,7 @@ class Statements:
         """`with`, `try` and `match`: a jump inside of the first two takes nothing along."""
         inner = context
         if not isinstance(s, ast.Match):
-            inner = replace(context, boundary="blocked", tail=())
+            inner = context.inside_block()
         fields = {}
         for field in ("body", "orelse", "finalbody"):
             if getattr(s, field, None):
@@ -156,7 +166,7 @@ class Statements:
     def branch(self, s, context, result):
         at = place(s)
         leaves = jumps([s])
-        staged = self.construct("branch", s, context if leaves else replace(context, tail=()))
+        staged = self.construct("branch", s, context if leaves else context.with_tail(()))
         staged = self.staged("branch", staged, name(TEST, at), at)
         if not leaves:
             arm = [ast.Expr(value=staged, **at)]
@@ -200,14 +210,12 @@ class Statements:
             orelse=[],
             **at,
         )
-        body = self.suite(
-            s.body, replace(context, boundary=number, native=True, tail=(), end=("body", s))
-        )
+        body = self.suite(s.body, context.inside_loop(s, number))
         result.append(_assign(jump, operator("NO_JUMP", at), at))
         result.append(
             ast.While(test=test, body=[leave, *body], orelse=self.suite(s.orelse, context), **at)
         )
-        construct = self.construct("while", s, replace(context, tail=()))
+        construct = self.construct("while", s, context.with_tail(()))
         staged = self.staged("while_loop", construct, name(jump, at), at)
         result.append(_if_open(jump, staged, at))
         self.after_loop(s, jump, context, result)
@@ -216,7 +224,7 @@ class Statements:
         at, number = place(s), self.unit.number(s)
         jump, items = f"ag__jump{number}", f"ag__items{number}"
         result.append(_assign(jump, operator("NO_JUMP", at), at))
-        inner = replace(context, boundary=number, native=True, tail=(), end=("body", s))
+        inner = context.inside_loop(s, number)
         loop = rebuilt(
             s,
             {
@@ -228,12 +236,12 @@ class Statements:
         )
         loops = [loop]
         if jumps(s.body):
-            construct = self.construct("rest", s, replace(context, tail=()))
+            construct = self.construct("rest", s, context.with_tail(()))
             staged = self.staged("rest", construct, name(jump, at), at)
             loops.append(_if_open(jump, staged, at))
         if not resume:
             result.append(_assign(items, call("iterate", [self.expressions.visit(s.iter)], at), at))
-            construct = self.construct("for", s, replace(context, tail=()))
+            construct = self.construct("for", s, context.with_tail(()))
             staged = self.staged("for_loop", construct, name(items, at), at)
             is_staged = ast.Compare(
                 left=_attribute(items, "__class__", at),
@@ -258,7 +266,7 @@ class Statements:
             rest.append(self.unit.synthetic(s, "returned", jump, [back]))
         for n, one in enumerate(rest):
             tail = (*rest[n + 1 :], *context.tail)
-            self.branch(one, replace(context, tail=tail), result)
+            self.branch(one, context.with_tail(tail), result)
 
     # ---------------------------------------------------------------------------------- constructs
     def construct(self, kind, node, context):
