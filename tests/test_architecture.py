@@ -27,7 +27,10 @@ LAYERS = """
     _core _core._buffer _core._loops _core._tensor _core._trace _core._recorder _core._contexts
     _core._windows _core._kernels _core._primitive _core._dispatch _core._assign _core._calls
     _core._direct _core._numpy _core._sweep _core._tape _core._forward
-    primitives tape transforms function creation forward functional slices
+    primitives tape transforms
+    _autograph.operators _autograph.analysis _autograph.source _autograph.expressions
+    _autograph.statements _autograph.state _autograph.staging _autograph.conversion _autograph
+    function creation forward functional slices
     conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     numpy._reasons numpy._names numpy._creation numpy._functions numpy._polynomials
