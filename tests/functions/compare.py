@@ -1,8 +1,11 @@
 """Running a program as Python, as a function and from other threads: where do the bits differ?"""
 
+import os
 import re
+import signal
 import tempfile
 import threading
+import warnings
 
 import numpy as np
 
@@ -12,6 +15,8 @@ from fastgrad.slices import IndexedSlices
 from .programs import Node
 
 CALLS = (0, 1, 0)  # which inputs the calls have: the second and third of a function are replays
+
+UNFIT = "not a program: "  # leads what is said of one that raises when run as Python
 
 
 def plain(f):
@@ -143,14 +148,40 @@ def describe(program, found, source=True):
 
 
 # -------------------------------------------------------------------------------------------- shrinking
+def outcome(program, function=None):
+    """`mismatch` of a program, in a fork of this process, where there is such a thing."""
+    with tempfile.TemporaryDirectory() as folder:
+        build = program.load(folder)
+        if not hasattr(os, "fork"):
+            return mismatch(program, build, function)
+        read, write = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # BLAS has threads; it minds forks
+            pid = os.fork()
+        if pid == 0:
+            try:
+                found = mismatch(program, build, function) or ""
+            except BaseException as error:
+                found = f"{UNFIT}{error!r}"
+            os.write(write, found[:60_000].encode())
+            os._exit(0)
+        os.close(write)
+        with open(read) as pipe:
+            found = pipe.read()
+        ended = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return f"crash: {signal.Signals(-ended).name}" if ended else found or None
+
+
 def failure(program, function=None):
     """The kind of failure of a program, None if it runs well or does not run as Python."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            found = mismatch(program, program.load(folder), function)
-        except Exception:  # not a program: a name is missing, say
-            return None
-    return found and found.split(": ")[1][:40] if found and "raised" in found else found and "bits"
+    try:
+        found = outcome(program, function)
+    except SyntaxError:  # nothing is left of a block
+        return None
+    if found is None or found.startswith(UNFIT):
+        return None
+    what = re.search(r"raised \w+|crash: \w+|structure", found)
+    return what.group() if what else "bits"
 
 
 def shrink(program, fails=None, function=None):

@@ -159,14 +159,29 @@ class Builder:
             while places and places[0] == k:
                 places.pop(0)
                 row = must.pop()
-                node = self.in_tape(scope, 0, row) if self.chance(0.35) else None
+                node = self.in_tape(scope, 0, row) if self.chance(0.5) else None
                 node = node or self.row_statement(scope, row)
                 if node is None:
                     return None
                 body += node if isinstance(node, list) else [node]
             if sum(1 for node in body for _ in node.walk()) < 22:
                 body += self.statement(scope, depth=0) or []
+        for param in self.params:
+            if param.name not in self.used and self.chance(0.8):
+                node = self.assign(scope, self.use(param, scope))
+                body += [node] if node else []
         return self.finished(scope, names, body)
+
+    def use(self, param, scope):
+        """An expression that depends on a parameter."""
+        name = param.name
+        if param.kind == "number":
+            return self.choice([f"a * {name}", f"{name} - b", f"fg.maximum(a, {name}) + {name}"])
+        if param.kind in ("integers", "bools"):
+            return self.choice(
+                [f"fg.cast({name}, fg.float32) * 0.5", f"fg.where({name} > 0, a, 0.5)"]
+            )
+        return self.choice([f"fg.sin({name})", f"{name} * 3.0", f"fg.reduce_sum({name} * {name})"])
 
     def start(self):
         """The first parameters and Variables: their names."""

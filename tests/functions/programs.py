@@ -3,14 +3,16 @@
 `program(seed)` is made by `generator`; this module says what a program is, and runs one:
 
     python -m tests.functions.programs 17            prints program 17 and compares its runs
-    python -m tests.functions.programs 17 --shrink   and prints the least program that still fails
+    python -m tests.functions.programs 17 --shrink   and prints the least program that fails as it does
+    python -m tests.functions.programs 2000:2500     says which of these programs fail
+
+Each runs in a process of its own: a crash is a failure like others.
 """
 
 import argparse
 import functools
 import importlib.util
 import sys
-import tempfile
 import textwrap
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -91,7 +93,7 @@ class Param:
         return x
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """A function `f` as text, with what it closes over, and values to call it with."""
 
@@ -216,22 +218,29 @@ def program(seed):
 
 
 def main():
-    from .compare import describe, mismatch, shrink
+    from .compare import describe, outcome, shrink
 
     parser = argparse.ArgumentParser(prog="python -m tests.functions.programs")
-    parser.add_argument("seed", type=int)
+    parser.add_argument("seeds", help="a seed, or a range of them: 17, 2000:2500")
     parser.add_argument("--shrink", action="store_true", help="look for the least failing program")
     options = parser.parse_args()
-    chosen = program(options.seed)
-    print(chosen.source)
-    with tempfile.TemporaryDirectory() as folder:
-        found = mismatch(chosen, chosen.load(folder))
-    print("# equal" if found is None else describe(chosen, found, source=False))
-    if found is not None and options.shrink:
-        least = shrink(chosen)
-        with tempfile.TemporaryDirectory() as folder:
-            print(describe(least, mismatch(least, least.load(folder))))
-    sys.exit(found is not None)
+    first, colon, end = options.seeds.partition(":")
+    seeds = range(int(first), int(end)) if colon else [int(first)]
+    failed = 0
+    for chosen in map(program, seeds):
+        found = outcome(chosen)
+        if not colon:
+            print(describe(chosen, found or "equal"))
+        elif found:
+            print(f"{chosen.seed}: {found}", flush=True)
+        if found and options.shrink:
+            least = shrink(chosen)
+            print(
+                "\n# the least program found that fails as well\n" + describe(least, outcome(least))
+            )
+        failed += found is not None
+    print(f"# {failed} of {len(seeds)} failed")
+    sys.exit(failed > 0)
 
 
 if __name__ == "__main__":
