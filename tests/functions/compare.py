@@ -30,23 +30,19 @@ def mismatch(program, build, function=None):
 
     function: stands for `fg.function`.
     """
-    function = function or fg.function
     wanted = _Runs(program, build, plain)
-    got = _Runs(program, build, function)
+    got = _Runs(program, build, function or fg.function)
     for turn, k in enumerate(CALLS):
         what = f"call {turn} (inputs {k})"
         difference = _difference(wanted.call(k), got.call(k), what)
         if difference:
             return difference
     difference = _difference(wanted.call(1), _threads(got, [1])[0], "call from a thread (inputs 1)")
-    if difference or program.effects:
-        return difference
-    outcomes = _threads(got, [0, 1])
-    for k, outcome in enumerate(outcomes):
-        difference = _difference(wanted.call(k), outcome, f"call beside another (inputs {k})")
-        if difference:
-            return difference
-    return None
+    if not difference and not program.effects:
+        for k, outcome in enumerate(_threads(got, [0, 1])):
+            what = f"call beside another (inputs {k})"
+            difference = difference or _difference(wanted.call(k), outcome, what)
+    return difference or got.changed()
 
 
 class _Runs:
@@ -56,16 +52,29 @@ class _Runs:
         self.program = program
         f, self.variables = build(function)
         self.f = f if function is plain else function(f)
+        self.kept = []
 
     def call(self, k):
         """The outcome of a call, by places: results, gradients, and the Variables after it."""
+        inputs = self.program.inputs(k)
+        before = dict(places(inputs, "inputs"))
         try:
-            result = self.program.run(self.f, self.program.inputs(k))
+            result = self.program.run(self.f, inputs)
         except Exception as error:
             return error
         found = dict(places(result, "result"))
+        self.kept.append((f"inputs {k}", "result", result, dict(found)))
+        self.kept.append((f"inputs {k}", "inputs", inputs, before))
         found.update(places(self.variables, "variables"))
         return found
+
+    def changed(self):
+        """What is no longer as it was when a call was over: a result, or an argument."""
+        for what, path, nest, before in self.kept:
+            difference = _difference(before, dict(places(nest, path)), f"{what}, after more calls")
+            if difference:
+                return difference
+        return None
 
 
 def _threads(runs, inputs):

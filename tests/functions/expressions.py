@@ -285,12 +285,16 @@ def structured_call(b, scope, row, arrays, metadata):
             return b.choice(same)
         if k != moving and b.chance(0.4) and part.size < 60:
             return b.constant(part)
+        if part.size > 60 or b.chance(0.3):
+            kind = {"shape": part.shape, "dtype": part.dtype.name, "base": part}
+            base, mixed = b.add_param(kind="near", **kind), 0.95 if b.moving else 0.4
+        else:
+            base, mixed = b.constant(part), 1
         s = pick(b, scope)
-        if part.size > 60 or s is None or b.chance(0.3):
-            return b.add_param(kind="near", shape=part.shape, dtype=part.dtype.name, base=part)
+        if s is None or not b.chance(mixed):
+            return base
         total = s if b.env[s].shape == () else f"fg.reduce_sum({s})"
         small = f"0.01 * fg.cast(fg.tanh({total}), fg.{part.dtype.name})"
-        base = b.constant(part)
         return b.choice([f"{base} * (1.0 + {small})", f"{base} + {small}"])
 
     if getattr(row, "variadic", False):

@@ -275,6 +275,25 @@ def test_the_sign_of_a_zero_is_seen(tmp_path):
     assert "got" in mismatch(SMALL, build, Faulty(other_sign_of_zero))
 
 
+def test_a_result_that_the_next_call_overwrites_is_seen(tmp_path):
+    buffer = np.empty(1000)
+
+    def one_buffer(f):
+        def run(a):
+            first, second = f(a)
+            buffer[:] = first.numpy()
+            return fg.numpy.asarray(buffer, copy=False), second
+
+        return run
+
+    large = SMALL.with_(
+        params=(Param("a", "normal", (1000,), "float64"),),
+        body=(Node("v1 = a * 2.0"), Node("v3 = fg.sin(v1)")),
+    )
+    found = mismatch(large, large.load(tmp_path), one_buffer)
+    assert "after more calls, result[0]: 1000 of 1000 elements" in found
+
+
 def test_every_nan_is_the_same(tmp_path):
     made = np.array([np.nan, -np.nan, 1.0])
     made.view(np.int64)[1] += 1
