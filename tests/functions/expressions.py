@@ -221,6 +221,41 @@ def fold(b, like, scope, prefer=None):
     ).format(s=like, t=total)
 
 
+COMBINATORS = ("cond", "while_loop", "map_fn", "scan")
+
+
+def combinators():
+    """Those of TensorFlow's functions over functions that the library has."""
+    return [name for name in COMBINATORS if hasattr(fg, name)]
+
+
+def combinator(b, scope):
+    """A call of one of them."""
+    a = pick(b, scope)
+    if a is None:
+        return None
+    value, way = b.env[a], b.choice(combinators())
+    rows = len(value.shape) and value.shape[0]
+    if way == "cond":
+        sides = [f"lambda: {fold(b, a, scope)}" for _ in range(2)]
+        return f"fg.cond(fg.reduce_sum({a}) > {b.choice([0.0, 0.5])}, {', '.join(sides)})"
+    if way == "while_loop":
+        b.env["s"] = fg.identity(value)
+        step, bound = (
+            fold(b, "s", scope),
+            b.choice(["3", "fg.cast(n, fg.int32)" if "n" in scope else "2"]),
+        )
+        start = f"(fg.constant(0), {a} * 1.0)"
+        return f"fg.while_loop(lambda i, s: i < {bound}, lambda i, s: (i + 1, {step}), {start})"
+    if not rows:
+        return None
+    b.env["s"] = value[0]
+    step = fold(b, "s", scope)
+    if way == "map_fn":
+        return f"fg.map_fn(lambda s: {step}, {a})"
+    return f"fg.scan(lambda s, t: {step} + 0.5 * t, {a}, {a}[0] * 2.0)"
+
+
 # ------------------------------------------------------------------------------------------------ rows
 def elementwise_call(b, scope, row):
     """A call of an elementwise row on values, brought into its domain."""

@@ -303,6 +303,7 @@ class Builder:
         """Nodes that do something new, or None."""
         kinds = [
             (10, self.operators), (8, self.any_row), (5, self.shapes), (2, self.changes),
+            (2 if write.combinators() else 0, self.combinator),
             (3 if self.variables else 0, self.assignment), (2, self.helper), (0.6, self.first_call),
         ]  # fmt: skip
         if depth < 2:
@@ -334,6 +335,10 @@ class Builder:
 
     def changes(self, scope, depth):
         expression = write.whole(self, scope)
+        return expression and self.assign(scope, expression)
+
+    def combinator(self, scope, depth):
+        expression = write.combinator(self, scope)
         return expression and self.assign(scope, expression)
 
     def any_row(self, scope, depth):

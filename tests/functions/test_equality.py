@@ -87,6 +87,38 @@ def test_programs_have(feature, texts):
     assert sum(FEATURES[feature] in text for text in texts) >= 3
 
 
+def while_loop(cond, body, loop_vars):
+    while cond(*loop_vars):
+        loop_vars = body(*loop_vars)
+    return loop_vars
+
+
+def scan(fn, elems, initializer):
+    carried = [initializer]
+    for row in elems:
+        carried.append(fn(carried[-1], row))
+    return fg.stack(carried[1:])
+
+
+COMBINATORS = {
+    "cond": lambda pred, true_fn, false_fn: true_fn() if pred else false_fn(),
+    "while_loop": while_loop,
+    "map_fn": lambda fn, elems: fg.stack([fn(row) for row in elems]),
+    "scan": scan,
+}
+
+
+@pytest.mark.parametrize("name", COMBINATORS)
+def test_programs_have_functions_over_functions(name, monkeypatch, tmp_path):
+    if not hasattr(fg, name):
+        monkeypatch.setattr(fg, name, COMBINATORS[name], raising=False)
+    programs = [program.__wrapped__(seed) for seed in range(60)]
+    programs = [one for one in programs if f"fg.{name}(" in one.source]
+    assert len(programs) > 3
+    for one, build in zip(programs, load(programs, tmp_path), strict=True):
+        assert mismatch(one, build) is None
+
+
 def test_programs_have_many_shapes_and_dtypes():
     params = [param for seed in range(QUICK * BATCH) for param in program(seed).params]
     assert {(), (1,), (3,), (7,), (2, 3), (4, 4), (0,), (1000,), (33, 65)} <= {
