@@ -1,0 +1,35 @@
+"""Which rows random programs call, and why they do not call the others."""
+
+from importlib.util import find_spec
+
+from fastgrad.primitives import ROWS
+
+_SHAPES = "the shape of the result depends on values"
+_VALUES = "it reads the values of its argument while it runs"
+_PYTHON = "it takes Python functions, or returns nests that are no list of Tensors"
+
+NOT_IN_PROGRAMS = {
+    **dict.fromkeys(
+        "argwhere nonzero flatnonzero unique unique_counts unique_inverse unique_all unique_places union1d "
+        "setdiff1d setxor1d intersect1d trim_zeros ix roots polydiv real_if_close sort_complex".split(),
+        _SHAPES,
+    ),
+    **dict.fromkeys(
+        "quantile percentile nanquantile nanpercentile median nanmedian nanargmax nanargmin histogram "
+        "histogramdd histogram2d unwrap lstsq".split(),
+        _VALUES,
+    ),
+    "piecewise": _PYTHON,
+}
+
+
+def present(row):
+    """True if what computes a row is installed."""
+    return getattr(row, "lazy", None) is None or find_spec("scipy") is not None
+
+
+# Positions of arguments, counted over all arrays of a sample, that are constants in programs:
+# the row reads their values while it runs.
+CONSTANT_POSITIONS = {"bincount": (0,), "digitize": (1,), "interp": (0, 1)}
+
+PICKED = [name for name, row in ROWS.items() if name not in NOT_IN_PROGRAMS and present(row)]
