@@ -33,7 +33,9 @@ def generate(seed):
         rng = np.random.default_rng([seed, attempt])
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            made = Builder(rng, seed, attempt).program()
+            builder = Builder(rng, seed, attempt)
+            made = builder.program()
+            builder.env.clear()  # functions in it refer to it: it would wait for the collector
             if made is not None and _runs(made):
                 return made
     raise AssertionError(f"no program of seed {seed} runs")
@@ -49,6 +51,8 @@ def _runs(program):
             program.run(f, program.inputs(k))
     except Exception:
         return False
+    finally:
+        space.clear()
     return True
 
 
