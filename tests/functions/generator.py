@@ -600,11 +600,12 @@ class Builder:
             return None
         a = self.choice(floats)
         change = fold(self, a, scope)
+        test = self.choice([test, test, f"len({a}.shape) > 1"])
         return change and self.assign(scope, f"{change} if {test} else {a} * 3.0")
 
     # ---- gradients
     def in_tape(self, scope, depth, row=None):
-        """A tape around some statements, and a gradient, one of a gradient, or a jacobian from it."""
+        """A tape around some statements, and what it gives; or an accumulator."""
         moving, self.moving = self.moving, set()
         try:
             return self.taped(scope, depth, row)
@@ -616,7 +617,7 @@ class Builder:
         sources = [n for n in scope if is_float(self.env[n])]
         if not sources:
             return None
-        kind = self.draw([(6, "gradient"), (2, "second"), (1.2, "jacobian")])
+        kind = self.draw([(6, "gradient"), (2, "second"), (1.2, "jacobian"), (1, "forward")])
         if kind == "jacobian":
             sources = [n for n in sources if self.env[n].size < 8]
         if not sources:
@@ -677,7 +678,11 @@ class Builder:
             ask = f"{outer}.gradient({g}, {x}, {zero})"
             names, tape = [h], outer
             new.append(g)
-        lead = Node("", ((f"with fg.GradientTape() as {tape}:", inside),))
+        opened = "fg.GradientTape()"
+        if kind == "forward":
+            opened, inside = f"fg.autodiff.ForwardAccumulator({x}, fg.cos({x}))", tuple(nodes)
+            ask = f"{tape}.jvp({y}, {zero})"
+        lead = Node("", ((f"with {opened} as {tape}:", inside),))
         for convert in (False, True):
             text = f"fg.convert_to_tensor({ask})" if convert else ask
             if convert and len(names) > 1:
@@ -711,7 +716,7 @@ class Builder:
             heads = ["s", "t"][: len(args)]
             for head, arg in zip(heads, args, strict=True):
                 self.env[head] = fg.identity(self.env[arg])
-            reads = self.variables if kind == "@function" and self.chance(0.4) else []
+            reads = self.variables if self.chance(0.4) else []
             inner = [*heads, *(n for n in reads if n[0] == "w")]
             nodes = []
             for _ in range(int(self.rng.integers(1, 4))):

@@ -71,6 +71,7 @@ def test_rows_that_no_program_calls_are_listed_with_a_reason():
 FEATURES = {
     "branches": "if ", "elif": "elif ", "else": "else:", "while": "while ", "range": "in fg.range(",
     "break": "break", "continue": "continue", "tape": "GradientTape", "jacobian": ".jacobian(",
+    "forward": ".jvp(",
     "assign": ".assign(", "assign_add": ".assign_add(", "Variable": "fg.Variable(", "function": "@function",
     "recompute": "@fg.recompute_grad", "custom": "@fg.custom_gradient", "nested": 'both["c"]',
     "first call": "if not cells", "float16": "fg.float16", "complex": "complex128", "choice": " else v",
