@@ -1,5 +1,6 @@
 """Running a program as Python, as a function and from other threads: where do the bits differ?"""
 
+import ast
 import os
 import re
 import signal
@@ -217,6 +218,11 @@ def _smaller(program):
         yield program.with_(outer=False)
     if program.early:
         yield program.with_(early="")
+    if program.nested:
+        yield program.with_(nested=False)
+    else:
+        for k in range(len(program.params)):
+            yield program.with_(params=program.params[:k] + program.params[k + 1 :])
     if len(program.result) > 1:
         half = len(program.result) // 2
         yield program.with_(result=program.result[:half])
@@ -230,7 +236,7 @@ def _smaller(program):
             yield _renamed(rest, *alias.groups())
     for part in ("body", "setup"):
         nodes = getattr(program, part)
-        size = len(nodes) // 2
+        size = (len(nodes) + 1) // 2
         while size:
             for k in range(len(nodes) - size, -1, -1):
                 yield _tidy(program.with_(**{part: nodes[:k] + nodes[k + size :]}))
@@ -250,15 +256,51 @@ def _less(node):
                 if fewer != nodes:
                     blocks = (*node.blocks[:at], (header, fewer), *node.blocks[at + 1 :])
                     yield (Node(node.text, blocks, node.rows),)
-    name, equals, right = node.text.partition(" = ")
-    if equals and not node.blocks and "\n" not in node.text:
-        for operand in sorted(set(_names(right))):
-            if operand != right:
-                yield (Node(f"{name} = {operand}", (), ()),)
+        lead = re.fullmatch(r"(if|elif|while) (.+):", header)
+        for simpler in _simpler(lead.group(2)) if lead else ():
+            blocks = (
+                *node.blocks[:at],
+                (f"{lead.group(1)} {simpler}:", nodes),
+                *node.blocks[at + 1 :],
+            )
+            yield (Node(node.text, blocks, node.rows),)
+    if not node.blocks and "\n" not in node.text:
+        left, equals, right = node.text.rpartition(" = ")
+        for simpler in _simpler(right):
+            yield (Node(left + equals + simpler, (), node.rows),)
 
 
-def _names(text):
-    return re.findall(r"(?<![\w.\"])(?:[a-e]|v\d+|w\d+)(?!\w)(?!\.(?:gradient|jacobian))", text)
+def _simpler(text):
+    """Expressions with a part of this one in place of what it is part of."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError:  # another kind of statement
+        return
+    for name in sorted(
+        {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {"fg", "np", "P"}
+    ):
+        if name != text:
+            yield name
+    for outer in ast.walk(tree):
+        for field, value in ast.iter_fields(outer):
+            for at, inner in enumerate(value if isinstance(value, list) else [value]):
+                if not isinstance(inner, ast.expr):
+                    continue
+                for part in ast.iter_child_nodes(inner):
+                    if isinstance(
+                        part,
+                        (ast.Name, ast.Call, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript),
+                    ):
+                        _put(outer, field, at, part)
+                        yield ast.unparse(tree)
+                _put(outer, field, at, inner)
+
+
+def _put(node, field, at, value):
+    if isinstance(getattr(node, field), list):
+        getattr(node, field)[at] = value
+    else:
+        setattr(node, field, value)
 
 
 def _renamed(program, old, new):

@@ -163,7 +163,10 @@ def shaping(b, scope):
         options += [f"{a}[::-1]", f"{a}[1:]", f"{a}[..., :2]", f"fg.tile({a}, ({'2, ' * rank}))",
                     f"fg.concat([{a}, {a}], 0)", f"fg.broadcast_to({a}, (2, *{a}.shape))",
                     f"fg.reverse({a}, [0])", f"fg.cumsum({a})"]  # fmt: skip
+        options += [f"fg.sort({a})", f"fg.roll({a}, 1, 0)", f"fg.repeat({a}, 2, 0)", f"fg.norm({a})",
+                    f"fg.pad({a}, {[[1, 0]] * rank})", f"fg.linalg.normalize({a})[0]"]  # fmt: skip
         if n:
+            options += [f"fg.argmax({a}, 0)", f"fg.argsort({a}, 0)"]
             options += [f"{a}[0]", f"{a}[-1]", f"fg.gather({a}, [0, {n - 1}, 0])", f"{a}[np.array([0, -1])]",
                         f"fg.split({a}, {n})[-1]", f"fg.unstack({a})[0]"]  # fmt: skip
         if 1 in shape:

@@ -33,7 +33,9 @@ def generate(seed):
         rng = np.random.default_rng([seed, attempt])
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            made = Builder(rng, seed, attempt).program()
+            builder = Builder(rng, seed, attempt)
+            made = builder.program()
+            builder.env.clear()  # functions in it refer to it: it would wait for the collector
             if made is not None and _runs(made):
                 return made
     raise AssertionError(f"no program of seed {seed} runs")
@@ -49,6 +51,8 @@ def _runs(program):
             program.run(f, program.inputs(k))
     except Exception:
         return False
+    finally:
+        space.clear()
     return True
 
 
@@ -428,11 +432,6 @@ class Builder:
         moving = [n for n in floats if n in self.moving]
         return (moving or floats or [None])[-1]
 
-    def targets(self, scope):
-        """Names to assign again, and names that come new, for both sides of a branch."""
-        old = [n for n in scope if n[0] == "v" and is_float(self.env[n])]
-        return self.choice(old) if old else None
-
     def branch(self, scope, depth):
         """``if`` on values, with ``elif`` and ``else`` at times: every side gives one name a like value."""
         before = dict(self.env)
@@ -441,7 +440,8 @@ class Builder:
         if not floats or test is None:
             return None
         like = self.choice(floats)
-        again = self.targets(scope) if self.chance(0.5) else None
+        old = [n for n in scope if n[0] == "v" and is_float(self.env[n])]
+        again = self.choice(old) if old and self.chance(0.5) else None
         name = again or self.fresh()
         like = again or like
         sides = [f"if {test}:"]
@@ -524,47 +524,36 @@ class Builder:
         return [first, counter, loop]
 
     def by_for(self, scope, depth):
+        """``for`` over the rows of a value, or over places, with which it may read a value."""
         before = dict(self.env)
         first, state = self.carried(scope)
         if first is None:
             return None
-        inside = list(scope)
         rows = [n for n in scope if is_float(self.env[n]) and len(self.env[n].shape)
                 and 0 < self.env[n].shape[0] < 9]  # fmt: skip
-        item = self.fresh("v")
-        kind = self.draw([(3, "range"), (2 if rows else 0, "rows"), (1 if rows else 0, "places")])
+        over = self.choice(rows) if rows else None
+        item, part, lead = self.fresh(), self.fresh(), []
+        kind = self.draw([(3, "range"), (2 if over else 0, "rows"), (1 if over else 0, "places")])
         if kind == "rows":
-            over = self.choice(rows)
             self.env[item] = self.env[over][0]
-            inside.append(item)
-            head = f"for {item} in {over}:"
+            head, new = f"for {item} in {over}:", item
         else:
             limit = self.choice(["3", "2", "fg.constant(4)", "n" if "n" in self.env else "1, 4"])
-            lead = []
+            text = f"fg.cast({item}, fg.{self.env[state].dtype.name}) * 0.5"
             if kind == "places":
-                over = self.choice(rows)
-                limit = f"{over}.shape[0]"
+                limit, text = f"{over}.shape[0]", f"{over}[{item}]"
             self.env[item] = fg.constant(0)
-            head = f"for {item} in fg.range({limit}):"
-            name = self.fresh()
-            text = f"{name} = {over}[{item}]" if kind == "places" else None
-            dtype = self.env[state].dtype.name
-            lead = [Node(text or f"{name} = fg.cast({item}, fg.{dtype}) * 0.5")]
+            head, new, lead = f"for {item} in fg.range({limit}):", part, [Node(f"{part} = {text}")]
             if not self.run(lead[0]):
                 return None
-            inside.append(name)
-        nodes = self.loop_body(inside, state, depth)
+        nodes = self.loop_body([*scope, new], state, depth)
         if nodes is None:
             return None
-        if kind != "rows":
-            nodes = lead + nodes
-        else:
-            self.used.add(over)
-        loop = Node("", ((head, tuple(nodes)),))
+        self.used.update([over] if kind != "range" else [])
+        loop = Node("", ((head, (*lead, *nodes)),))
         self.undo(before)
-        for node in (first, loop):
-            if not self.run(node):
-                return None
+        if not (self.run(first) and self.run(loop)):
+            return None
         scope.append(state)
         return [first, loop]
 
@@ -596,11 +585,12 @@ class Builder:
             return None
         a = self.choice(floats)
         change = fold(self, a, scope)
+        test = self.choice([test, test, f"len({a}.shape) > 1"])
         return change and self.assign(scope, f"{change} if {test} else {a} * 3.0")
 
     # ---- gradients
     def in_tape(self, scope, depth, row=None):
-        """A tape around some statements, and a gradient, one of a gradient, or a jacobian from it."""
+        """A tape around some statements, and what it gives; or an accumulator."""
         moving, self.moving = self.moving, set()
         try:
             return self.taped(scope, depth, row)
@@ -612,7 +602,7 @@ class Builder:
         sources = [n for n in scope if is_float(self.env[n])]
         if not sources:
             return None
-        kind = self.draw([(6, "gradient"), (2, "second"), (1.2, "jacobian")])
+        kind = self.draw([(6, "gradient"), (2, "second"), (1.2, "jacobian"), (1, "forward")])
         if kind == "jacobian":
             sources = [n for n in sources if self.env[n].size < 8]
         if not sources:
@@ -673,7 +663,11 @@ class Builder:
             ask = f"{outer}.gradient({g}, {x}, {zero})"
             names, tape = [h], outer
             new.append(g)
-        lead = Node("", ((f"with fg.GradientTape() as {tape}:", inside),))
+        opened = "fg.GradientTape()"
+        if kind == "forward":
+            opened, inside = f"fg.autodiff.ForwardAccumulator({x}, fg.cos({x}))", tuple(nodes)
+            ask = f"{tape}.jvp({y}, {zero})"
+        lead = Node("", ((f"with {opened} as {tape}:", inside),))
         for convert in (False, True):
             text = f"fg.convert_to_tensor({ask})" if convert else ask
             if convert and len(names) > 1:
@@ -707,7 +701,7 @@ class Builder:
             heads = ["s", "t"][: len(args)]
             for head, arg in zip(heads, args, strict=True):
                 self.env[head] = fg.identity(self.env[arg])
-            reads = self.variables if kind == "@function" and self.chance(0.4) else []
+            reads = self.variables if self.chance(0.4) else []
             inner = [*heads, *(n for n in reads if n[0] == "w")]
             nodes = []
             for _ in range(int(self.rng.integers(1, 4))):

@@ -14,6 +14,7 @@ import functools
 import importlib.util
 import sys
 import textwrap
+import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -162,8 +163,10 @@ class Program:
 
     def inputs(self, k):
         """The k-th arguments: of the same shapes and dtypes for every k."""
-        rng = np.random.default_rng([self.seed, 99, k])
-        found = [param.value(rng, k) for param in self.params]
+        found = []
+        for param in self.params:
+            rng = np.random.default_rng([self.seed, k, zlib.crc32(param.name.encode())])
+            found.append(param.value(rng, k))
         found = [x if isinstance(x, float) else fg.constant(x) for x in found]
         if self.nested:
             found[-2:] = [{"c": found[-2], "rest": (found[-1],)}]

@@ -5,13 +5,13 @@ from importlib.util import find_spec
 from fastgrad.primitives import ROWS
 
 _SHAPES = "the shape of the result depends on values"
-_VALUES = "it reads the values of its argument while it runs"
-_PYTHON = "it takes Python functions, or returns nests that are no list of Tensors"
+_VALUES = "it reads the values of its argument while it runs, which a trace does not let it"
+_PYTHON = "it takes Python functions"
 
 NOT_IN_PROGRAMS = {
     **dict.fromkeys(
         "argwhere nonzero flatnonzero unique unique_counts unique_inverse unique_all unique_places union1d "
-        "setdiff1d setxor1d intersect1d trim_zeros ix roots polydiv real_if_close sort_complex".split(),
+        "setdiff1d setxor1d intersect1d trim_zeros ix roots polydiv real_if_close".split(),
         _SHAPES,
     ),
     **dict.fromkeys(
