@@ -2,12 +2,13 @@
 
 A `Compiled` is a part of a graph with inputs and outputs. Called, it replays its plan; where a tape or an accumulator
 follows what it is called with, it is recorded as one operation, whose gradient is a `Compiled` too: so
-gradients of any order are replayed. Where another function is traced it is done operation by operation, in that one's graph.
+gradients of any order are replayed. Where another function is traced it is done operation by operation, in
+that one's graph.
 """
 
-from . import _nest
+from . import creation
 from ._core._contexts import Paused
-from ._core._evaluate import evaluate, followed, frontier
+from ._core._evaluate import evaluate, followed, frontier, listened, readings
 from ._core._graph import Tracing, tracing
 from ._core._lower import compile_graph
 from .tape import GradientTape
@@ -18,12 +19,15 @@ class Compiled:
     """Outputs of a graph as a function of inputs: a list of Tensors for a list of Tensors.
 
     inputs, outputs: numbers of values. writes: (value, variable) pairs, of what Variables are afterwards.
+    effects: a call does what the graph does besides computing.
     """
 
     def __init__(self, graph, inputs, outputs, writes=(), effects=True, name="function"):
         self.graph, self.inputs, self.outputs = graph, list(inputs), list(outputs)
         self.writes, self.effects, self.name = list(writes), effects, name
-        self.variables = [v for v, first, _ in graph.touched() if first >= 0] if effects else []
+        read = [(v, first) for v, first, _ in graph.touched() if first >= 0 and first not in inputs]
+        self.variables = [v for v, _ in read]
+        self.readings = [first for _, first in read]
         self._plan = self._derivative = None
 
     @property
@@ -37,63 +41,77 @@ class Compiled:
 
     def __call__(self, arguments):
         if tracing() is not None:
-            return self._evaluated(arguments)
-        if followed([*arguments, *self.variables]):
-            return self._recorded(arguments)
+            return self.evaluated(arguments, readings(self.variables))
+        if listened():
+            values = readings(self.variables)
+            if followed([*arguments, *values]):
+                return self._recorded(arguments, values)
         return self.plan.run_list(arguments)
 
-    def _evaluated(self, arguments):
-        """Operation by operation, as a part of what is traced, or on tapes."""
+    def evaluated(self, arguments, values):
+        """Operation by operation, as a part of what is traced."""
         wanted = [*self.outputs, *(value for value, _ in self.writes)]
-        results = evaluate(self.graph, self.inputs, arguments, wanted, self.effects)
+        given = [*arguments, *values]
+        results = evaluate(self.graph, [*self.inputs, *self.readings], given, wanted, self.effects)
         for (_, variable), t in zip(self.writes, results[len(self.outputs) :], strict=True):
             variable.assign(t)
         return results[: len(self.outputs)]
 
-    def _recorded(self, arguments):
+    def _recorded(self, arguments, values):
+        given = [*arguments, *values]
         if self._derivative is None:
             with Paused():
-                self._derivative = Derivative(self, arguments)
+                self._derivative = Derivative(self, given)
         d = self._derivative
-        results = d.forward.plan.run_list(arguments)
+        results = d.forward.plan.run_list(given)
         outputs, residuals = results[: len(self.outputs)], results[len(self.outputs) :]
+        floats = [k for k, y in enumerate(outputs) if has_gradient(y.dtype)]
 
         def pull(cts):
-            given = [ct for ct, y in zip(cts, outputs, strict=True) if has_gradient(y.dtype)]
-            gradients = iter(d.backward([*residuals, *given]))
+            seeds = [cts[k] for k in floats]
+            if followed([*given, *seeds]):  # residuals have left the tape: go back to what they come from
+                gradients = iter(d.joint([*given, *seeds]))
+            else:
+                gradients = iter(d.backward([*residuals, *seeds]))
             return [None if at is None else next(gradients) for at in d.gradients]
 
-        return _record(self.name, outputs, arguments, self.variables, pull)
+        return _record(self.name, outputs, given, [], pull)
 
 
 class Derivative:
     """What a call that a tape follows does, and what its gradient does, as parts of one graph.
 
-    forward: gives the outputs, then what the gradient needs besides the cotangents. backward: gives the
-    gradients of inputs and Variables that have one; `gradients` has None for the others.
+    forward: for arguments and the values of Variables, the outputs, then what the gradient needs besides the
+    cotangents. backward: for that and cotangents, the gradients of those that have one; `gradients` has None
+    for the others. joint: the same for arguments, values and cotangents.
     """
 
     def __init__(self, compiled, examples):
         with Tracing() as graph:
-            arguments = [graph.add_input(t) for t in examples]
+            given = [self._input(compiled, graph, k, t) for k, t in enumerate(examples)]
             inputs = list(graph.inputs)
+            n = len(compiled.inputs)
             with GradientTape() as tape:
-                tape.watch(
-                    [x for x in [*arguments, *compiled.variables] if has_gradient(x.dtype)]
-                )
-                results = compiled._evaluated(arguments)
+                tape.watch([t for t in given if has_gradient(t.dtype)])
+                results = compiled.evaluated(given[:n], given[n:])
             floats = [y for y in results if has_gradient(y.dtype)]
-            cts = [graph.add_input(y) for y in floats]
+            cts = [graph.add_stack(y) if graph.is_stack(y) else graph.add_input(y) for y in floats]
             cotangents = graph.inputs[len(inputs) :]
-            sources = [*arguments, *compiled.variables]
-            gradients = tape.gradient(floats, sources, cts) if floats else [None] * len(sources)
+            gradients = tape.gradient(floats, given, cts) if floats else [None] * len(given)
             outputs = [graph.number_of(y) for y in results]
             self.gradients = [None if g is None else graph.number_of(g) for g in gradients]
             writes = [(last, v) for v, _, last in graph.touched() if last >= 0]
         pulled = [at for at in self.gradients if at is not None]
         residuals = frontier(graph, cotangents, pulled)
         name = compiled.name
-        self.forward = Compiled(graph, inputs, [*outputs, *residuals], writes, name=name)
-        self.backward = Compiled(
-            graph, [*residuals, *cotangents], pulled, effects=False, name=f"gradient of {name}"
-        )
+        self.forward = Compiled(graph, inputs, [*outputs, *residuals], writes, compiled.effects, name)
+        name = f"gradient of {name}"
+        self.backward = Compiled(graph, [*residuals, *cotangents], pulled, (), False, name)
+        self.joint = Compiled(graph, [*inputs, *cotangents], pulled, (), False, name)
+
+    @staticmethod
+    def _input(compiled, graph, k, t):
+        """A new input like the k-th argument; of a stack, which comes with its entries, like one of them."""
+        if k < len(compiled.inputs) and compiled.graph.holds_stack(compiled.inputs[k]):
+            return graph.add_stack(t[0] if t.shape[0] else creation.zeros(t.shape[1:], t.dtype))
+        return graph.add_input(t)

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import dtypes, primitives
 from ._core._dispatch import constant, convert_to_tensor
+from ._core._graph import is_traced
 from ._core._tensor import Tensor, Variable, share_array
 from .ops._metadata import axis_of
 from .shapes import as_shape
@@ -94,11 +95,32 @@ def range(start, limit=None, delta=1, dtype=None, name=None):
         kinds = [end.dtype.np_dtype for end in ends.values()]
         dtype = np.result_type(*([kind for kind in kinds if kind.kind == "f"] or kinds))
     dtype = dtypes.as_dtype(dtype)
+    if any(is_traced(end) for end in ends.values()):
+        return TracedRange(*(primitives.cast(end, dtype) for end in ends.values()))
     start, limit, delta = (end.numpy().item() for end in ends.values())
     if delta == 0 or not all(map(math.isfinite, (start, limit, delta))):
         raise ValueError(f"range: no steps of {delta} lead from {start} to {limit}")
     _room("range", max(0, math.ceil((limit - start) / delta)), dtype)
     return share_array(np.arange(start, limit, delta, dtype.np_dtype))
+
+
+
+class TracedRange:
+    """The numbers of a range whose ends aren't known while a function is traced: to be looped over."""
+
+    def __init__(self, start, stop, step=1):
+        self.start, self.stop, self.step = start, stop, step
+
+    def __iter__(self):
+        raise TypeError(
+            "how many numbers this range has isn't known while a function is traced: loop over it with `for` in a "
+            "function whose source fastgrad can read, or use fg.while_loop"
+        )
+
+    def __getattr__(self, name):
+        raise TypeError(
+            f"{name}: this range has another size in each call of the traced function, so it can only be looped over"
+        )
 
 
 def linspace(start, stop, num, name=None, axis=0):

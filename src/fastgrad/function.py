@@ -1,16 +1,22 @@
-"""`function`: Python functions as `tf.function` has them. They run eagerly."""
+"""`function`: Python functions that are traced once and replayed, as `tf.function` has them."""
+
+from threading import RLock
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from . import _nest
+from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
+from ._core._graph import Tracing, tracing
 from ._core._tensor import Tensor, Variable
+from .compiled import Compiled
 from .dtypes import as_dtype, float32
 from .errors import short
 from .shapes import TensorShape
 from .transforms import Wrapper
 
-_eager_asked = False
+_eagerly = False
 
 
 class TensorSpec:
@@ -77,15 +83,20 @@ def function(
     experimental_compile=None,
     experimental_follow_type_hints=None,
 ):
-    """Decorator: `func` as a `Function`. It runs eagerly, as it stands, every time it is called.
+    """Decorator: `func` as a `Function`, which is traced once for each kind of arguments and then replayed in C.
 
     input_signature: a sequence of `TensorSpec`, one per parameter (nests for nests). Arguments are
         converted to their dtypes, and must fit.
+    autograph: let tensors decide ``if``, ``while`` and ``for``. Without it they raise TypeError there.
     The other options ask for ways of compiling. They are taken, and change no result.
 
+    The first call with Tensors of some shapes and dtypes runs func on them and notes the operations;
+    so Python's own effects happen then, and only then. Numbers, strings and other Python values are
+    part of what a trace is for: another value is another trace. Variables are read and assigned in
+    every call, and so happen `fg.print`, `fg.py_function` and random numbers.
+
     What func returns comes back in the same structure, with numbers and arrays as Tensors; None
-    stays None. Python's ``if``, ``while`` and ``for`` act on the values of Tensors, and a gradient
-    goes through the branches that were taken. Exceptions come out as they were raised.
+    stays None. A gradient goes through calls, by tapes inside, around and across them.
 
     >>> @fg.function
     ... def total(x, n):
@@ -97,23 +108,63 @@ def function(
     <fg.Tensor: shape=(), dtype=float32, numpy=6.0>
     """
     if func is None:
-        return lambda func: Function(func, input_signature)
-    return Function(func, input_signature)
+        return lambda func: Function(func, input_signature, autograph)
+    return Function(func, input_signature, autograph)
+
+
+_tracing_lock = RLock()  # one thread traces at a time: a Variable's Tensor is in one graph
 
 
 class Function(Wrapper):
     """What `function` makes of a Python function, which it keeps as `python_function`."""
 
-    def __init__(self, python_function, input_signature=None):
+    def __init__(self, python_function, input_signature=None, autograph=True):
         if not callable(python_function):
             raise TypeError(f"function: func must be callable, not {short(python_function)}")
         super().__init__(python_function)
         self.input_signature = None if input_signature is None else tuple(input_signature)
+        self._autograph = autograph
+        self._traces = {}
+        self._bound = WeakKeyDictionary()  # of methods: by instance
+
+    def __get__(self, instance, owner=None):
+        if instance is None or not hasattr(self.__wrapped__, "__get__"):
+            return self
+        try:
+            bound = self._bound.get(instance)
+        except TypeError:  # neither hashable nor weakly referable
+            return self._of_method(instance, owner)
+        if bound is None:
+            self._bound[instance] = bound = self._of_method(instance, owner)
+        return bound
+
+    def _of_method(self, instance, owner):
+        method = self.__wrapped__.__get__(instance, owner)
+        return Function(method, self.input_signature, self._autograph)
 
     def __call__(self, *args, **kwargs):
         if self.input_signature is not None:
             args, kwargs = self._fitted(args, kwargs), {}
-        return _results(self.__wrapped__(*args, **kwargs))
+        if _eagerly or tracing() is not None:
+            body = self.__wrapped__ if tracing() is None else self._converted()
+            return _results(body(*args, **kwargs))
+        leaves = []
+        key = (_key(args, leaves), _key(kwargs, leaves) if kwargs else ())
+        trace = self._traces.get(key)
+        if trace is None:
+            with _tracing_lock:
+                trace = self._traces[key] = self._trace(args, kwargs)
+        return trace(leaves)
+
+    def _converted(self):
+        if not self._autograph:
+            return self.__wrapped__
+        from ._autograph import convert
+
+        return convert(self.__wrapped__)
+
+    def _trace(self, args, kwargs):
+        return Trace(self._converted(), args, kwargs, _name(self))
 
     @property
     def python_function(self):
@@ -131,7 +182,7 @@ class Function(Wrapper):
         """
         if not args and not kwargs:
             args = self.input_signature or ()
-        return ConcreteFunction(self.python_function, _bind(self, args, kwargs))
+        return ConcreteFunction(self, _bind(self, args, kwargs))
 
     def _fitted(self, args, kwargs):
         """The arguments of a call, by position, as the input signature has them."""
@@ -142,10 +193,96 @@ class Function(Wrapper):
                 f"{_name(self)}: the input_signature has {len(specs)} entries, but the call "
                 f"{len(args)} arguments"
             )
-        return [
+        return tuple(
             _fit(spec, x, f"{_name(self)}: argument {k}")
             for k, (spec, x) in enumerate(zip(specs, args, strict=True))
-        ]
+        )
+
+
+class Trace:
+    """What a function does for arguments of one kind: a `Compiled`, and what its results are in."""
+
+    def __init__(self, body, args, kwargs, name):
+        from . import control  # lets tensors decide control flow, from here on
+
+        with Paused(), Tracing() as graph, control.staged():
+            given = _nest.map_structure(lambda x: _as_input(graph, x), (args, kwargs))
+            inputs = list(graph.inputs)
+            result = _results(body(*given[0], **given[1]))
+            leaves = _nest.flatten(result)
+            self._places = [k for k, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
+            outputs = [graph.number_of(leaves[k]) for k in self._places]
+            writes = [(last, v) for v, _, last in graph.touched() if last >= 0]
+        self._leaves = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
+        self._single = isinstance(result, Tensor)
+        self._structure = _emptied(result)
+        self._compiled = Compiled(graph, inputs, outputs, writes, name=name)
+
+    def __call__(self, arguments):
+        outputs = self._compiled(arguments)
+        if self._single:
+            return outputs[0]
+        leaves = list(self._leaves)
+        for k, y in zip(self._places, outputs, strict=True):
+            leaves[k] = y
+        return _nest.pack(self._structure, leaves)
+
+
+def _emptied(nest):
+    """A nest without its Tensors, which would keep their memory."""
+    return _nest.map_structure(lambda x: None if isinstance(x, Tensor) else x, nest)
+
+
+def _as_input(graph, x):
+    """An argument as the traced function sees it."""
+    if isinstance(x, Tensor):
+        return graph.add_input(x)
+    if isinstance(x, (np.ndarray, np.generic)):
+        return graph.add_input(constant(x))
+    return x
+
+
+def _key(x, leaves):
+    """What a trace is for: shapes and dtypes of arrays, which go into `leaves`; the values of all else."""
+    kind = type(x)
+    if kind is Tensor:
+        leaves.append(x)
+        return x.dtype, x.shape
+    if kind is tuple or kind is list:
+        return (kind, *[_key(item, leaves) for item in x])
+    if kind is float:
+        return kind, x, repr(x)
+    if kind is int or kind is bool or kind is str or x is None:
+        return kind, x
+    if isinstance(x, (np.ndarray, np.generic)):
+        x = constant(x)
+        leaves.append(x)
+        return x.dtype, x.shape
+    if isinstance(x, Variable):
+        return Identity(x)
+    if _nest.is_nest(x):
+        names = tuple(x) if isinstance(x, dict) else None
+        return (kind, names, *[_key(item, leaves) for item in _nest.children(x)])
+    try:
+        hash(x)
+    except TypeError:
+        return Identity(x)
+    return kind, x
+
+
+class Identity:
+    """A key that is equal for one object only, which it keeps."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x):
+        self.x = x
+
+    def __hash__(self):
+        return id(self.x)
+
+    def __eq__(self, other):
+        return type(other) is Identity and self.x is other.x
 
 
 class ConcreteFunction(Wrapper):
@@ -154,8 +291,9 @@ class ConcreteFunction(Wrapper):
     A call may leave out what is fixed, by naming the arguments after it.
     """
 
-    def __init__(self, python_function, bound):
-        super().__init__(python_function)
+    def __init__(self, function, bound):
+        super().__init__(function.python_function)
+        self._function = Function(function.python_function, None, function._autograph)
         self._signature = bound.signature
         self._expected = {
             name: _nest.map_structure(_as_spec, value) for name, value in bound.arguments.items()
@@ -170,7 +308,7 @@ class ConcreteFunction(Wrapper):
         bound.arguments = {
             name: self._argument(name, expected, given) for name, expected in self._expected.items()
         }
-        return _results(self.__wrapped__(*bound.args, **bound.kwargs))
+        return self._function(*bound.args, **bound.kwargs)
 
     def _argument(self, name, expected, given):
         what = f"{_name(self)}: argument {name!r}"
@@ -233,11 +371,11 @@ def _as_result(x):
 
 
 def run_functions_eagerly(run_eagerly):
-    """Ask functions to run eagerly, or not. They always do, so this changes nothing."""
-    global _eager_asked
-    _eager_asked = bool(run_eagerly)
+    """Let all functions run eagerly, operation by operation, or have them replayed again."""
+    global _eagerly
+    _eagerly = bool(run_eagerly)
 
 
 def functions_run_eagerly():
     """What `run_functions_eagerly` was told last; False at first."""
-    return _eager_asked
+    return _eagerly

@@ -14,7 +14,7 @@ from ._loops cimport MAX_OPERANDS
 from ._primitive cimport Primitive, primitive_table
 from ._recorder cimport touch
 from ._tensor cimport Tensor, Variable, filled, root, tensor_new
-from ._trace cimport n_recording, tracked
+from ._trace cimport n_recording, recording_trace, tracked
 
 cdef object run_branches = None, run_loop = None
 
@@ -168,17 +168,28 @@ def frontier(Graph g not None, list cotangents, list gradients):
         free(needed)
 
 
-def followed(list values):
-    """True if a tape or accumulator that records now tracks one of some Tensors and Variables, which are read."""
+def readings(list variables):
+    """The Tensors that Variables hold, which is a read."""
+    cdef list values = []
+    cdef Variable v
+    for v in variables:
+        if n_recording:
+            touch(v)
+        values.append(v.value)
+    return values
+
+
+def followed(list tensors):
+    """True if a tape or accumulator that records now tracks one of some Tensors."""
     cdef Tensor t
     if n_recording == 0:
         return False
-    for x in values:
-        if isinstance(x, Variable):
-            touch(root(<Variable>x))
-            t = root(<Variable>x).value
-        else:
-            t = x
+    for t in tensors:
         if tracked(t):
             return True
     return False
+
+
+def listened():
+    """True if a tape or accumulator records now in this thread."""
+    return n_recording != 0 and recording_trace() != NULL

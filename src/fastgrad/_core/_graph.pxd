@@ -48,6 +48,7 @@ cdef class Graph:
     cdef dict captures                 # node of an outer graph -> (value here, the Tensor)
     cdef dict variables                # serial -> Touch
     cdef readonly list inputs          # values
+    cdef set stacks                    # values of loops that are one array for each turn
     cdef object __weakref__
     cdef int32_t value_of(self, Tensor t) except -1
     cdef int32_t new_value(self, int kind, shape_t *shape, int code) except -1
@@ -60,6 +61,7 @@ cdef class Touch:
     cdef readonly Variable variable
     cdef readonly Tensor before        # its value when the trace began
     cdef int32_t first                 # value read first; -1: assigned before it was read
+    cdef int32_t last                  # value assigned last
     cdef readonly bint assigned
     cdef bint pending                  # assigned since the last effect
 

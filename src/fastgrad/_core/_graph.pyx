@@ -37,7 +37,7 @@ cdef enum:
 @cython.final
 cdef class Touch:
     def __cinit__(self):
-        self.first = -1
+        self.first = self.last = -1
 
 
 @cython.final
@@ -51,6 +51,7 @@ cdef class Graph:
         self.captures = {}
         self.variables = {}
         self.inputs = []
+        self.stacks = set()
 
     def __dealloc__(self):
         cdef Py_ssize_t k
@@ -148,6 +149,8 @@ cdef class Graph:
                 at = self.new_value(CAPTURE, t.shape_, t.code)
                 self.values[at].outer = t.node
                 self.captures[t.node] = (at, t)
+                if <int32_t>(t.node & 0xFFFFFFFF) in outer.stacks:
+                    self.stacks.add(at)
                 return at
             outer = outer.parent
         at = self.new_value(CONSTANT, t.shape_, t.code)
@@ -181,16 +184,50 @@ cdef class Graph:
             self.new_result(op, <Tensor>t)
         return results
 
-    def control(self, bint loop, payload, list arguments, list examples):
-        """Log a branch or a loop; gives Tensors for its results."""
+    def value_of_variable(self, Variable v not None):
+        """The value that a Variable has at the end of this graph."""
+        cdef Touch touch = touch_of(self, v)
+        if touch.assigned:
+            return touch.last
+        if touch.first < 0:
+            touch.first = self.new_value(VARIABLE, v.value.shape_, v.value.code)
+            Py_INCREF(v)
+            self.values[touch.first].held = <PyObject *>v
+        return touch.first
+
+    def is_stack(self, Tensor t not None):
+        """True if a Tensor stands for one array for each turn of a loop."""
+        cdef Graph g = self
+        while g is not None:
+            if t.node >> 32 << 32 == g.serial:
+                return <int32_t>(t.node & 0xFFFFFFFF) in g.stacks
+            g = g.parent
+        return False
+
+    def holds_stack(self, int32_t at):
+        """True if a value is a stack."""
+        return at in self.stacks
+
+    def add_stack(self, Tensor example not None):
+        """A new input that is a stack, of which `example` is an entry."""
+        t = self.add_input(example)
+        self.stacks.add(self.inputs[-1])
+        return t
+
+    def control(self, bint loop, payload, list arguments, list examples, Py_ssize_t plain):
+        """Log a branch or a loop; gives Tensors for its results, of which those after the first `plain` are stacks."""
         cdef op_t *op
         cdef list results = [reshaped(<Tensor>t, (<Tensor>t).shape_) for t in examples]
-        for part in payload:
+        cdef Py_ssize_t k
+        cdef int32_t at
+        for part in payload.parts:
             if graph_has_effects(<Graph>part[0]):
                 flush(self)
         op = self.new_op(LOOP if loop else BRANCHES, -1, arguments, payload)
-        for t in results:
-            self.new_result(op, <Tensor>t)
+        for k in range(len(results)):
+            at = self.new_result(op, <Tensor>results[k])
+            if k >= plain:
+                self.stacks.add(at)
         return results
 
     def touched(self):
@@ -199,8 +236,7 @@ cdef class Graph:
         found = []
         for serial in sorted(self.variables):
             touch = self.variables[serial]
-            found.append((touch.variable, touch.first,
-                          self.value_of(touch.variable.value) if touch.assigned else -1))
+            found.append((touch.variable, touch.first, touch.last))
         return found
 
     def kind_of(self, int32_t at):
@@ -270,14 +306,17 @@ def is_traced(x):
 
 
 cdef class Tracing:
-    """A context in which operations of this thread are logged to a new graph, which it gives."""
+    """A context in which operations of this thread are logged to a graph, which it gives: a new one, unless one is
+    gone on with."""
 
     cdef Trace trace
     cdef Graph graph
-    cdef list tapes
+
+    def __init__(self, Graph graph=None):
+        self.graph = graph
 
     def __enter__(self):
-        cdef Graph g = Graph()
+        cdef Graph g = Graph() if self.graph is None else self.graph
         self.trace = current_trace()
         g.parent = self.trace.graph
         self.graph = g
@@ -299,6 +338,21 @@ cdef class Tracing:
         count_recording(-1)
 
 
+cdef class Untraced:
+    """A context in which nothing is logged: for examples."""
+
+    cdef Trace trace
+    cdef object graph
+
+    def __enter__(self):
+        self.trace = current_trace()
+        self.graph = self.trace.graph
+        self.trace.graph = None
+
+    def __exit__(self, kind, error, traceback):
+        self.trace.graph = self.graph
+
+
 cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) except -1:
     cdef int k
     cdef op_t *op
@@ -309,6 +363,9 @@ cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) 
         return 0
     op = g.new_op(ELEMENTWISE, primitive, [<object>t[k] for k in range(n)], None)
     g.new_result(op, y)
+    for k in range(n):
+        if g.stacks and g.is_stack(<Tensor>t[k]):
+            g.stacks.add(op.first_out)
     return 0
 
 
@@ -393,6 +450,7 @@ cdef int assign_variable(Graph g, Variable v, Tensor new) except -1:
     t.slot = slot
     t.node = g.serial | <uint32_t>at
     touch.assigned = touch.pending = True
+    touch.last = at
     v.value = t
     return 0
 
@@ -412,7 +470,7 @@ cdef bint has_effects(op_t *op) except -1:
     """True if a branch or loop does something besides computing."""
     if op.kind != BRANCHES and op.kind != LOOP:
         return False
-    for part in <tuple>op.payload:
+    for part in (<object>op.payload).parts:
         if graph_has_effects(<Graph>part[0]):
             return True
     return False

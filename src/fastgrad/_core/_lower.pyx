@@ -26,9 +26,9 @@ from ._graph cimport (
 from ._kernels cimport MULTIPLIED, REDUCED, SAME, work_t
 from ._loops cimport FLOAT16, FLOAT32, FLOAT64, cast_loop, fg_loop, itemsize
 from ._plan cimport (
-    CALL, FG_BLOCK, FG_S_COUNT, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_STEP_OPERANDS, GROUP, CHOOSE, MOVE, ND, PART, SCALARS, REPEAT, WORK,
+    CALL, EACH, FG_BLOCK, FG_S_COUNT, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_STEP_OPERANDS, GROUP, CHOOSE, MOVE, ND, PART, SCALARS, REPEAT, WORK,
     Plan, add_instr, block_t, branches_t, fg_group, fg_scalar, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
-    new_block,
+    new_block, repeat_t, stacked_t,
 )
 from ._primitive cimport Primitive, primitive_named, primitive_table
 from ._tensor cimport Tensor
@@ -255,12 +255,14 @@ cdef class Lowering:
         return 0
 
     # ---- B. order
-    cdef int32_t class_of(self, op_t *op) noexcept:
+    cdef int32_t class_of(self, op_t *op) except -2:
         """0 for operations on numbers, the size for those on arrays that can be fused, SINGLE for the others."""
         cdef value_t *y = &self.values[op.first_out]
         cdef value_t *x
         cdef Py_ssize_t j
         cdef bint cast = op.kind == STRUCTURED and op.primitive == CAST
+        if self.g.stacks and op.first_out in self.g.stacks:
+            return SINGLE
         if op.n_out != 1 or not (op.kind == ELEMENTWISE or cast) or op.n_in >= FG_STEP_OPERANDS:
             return SINGLE
         if cast and cast_loop(self.values[self.operands[op.first_in]].code, y.code).fn == NULL:
@@ -389,6 +391,8 @@ cdef class Lowering:
         at = self.same[at]
         if self.slot[at] >= 0:
             return self.slot[at]
+        if at in self.g.stacks and self.maker[at] < 0:
+            return self.new_stack(at)
         v = &self.values[at]
         if v.kind == CONSTANT:
             slot = self.plan.new_slot(v.code, v.shape.size * itemsize[v.code])
@@ -406,6 +410,13 @@ cdef class Lowering:
             self.plan.slots[slot].offset = 8 * self.arena.take_cell()
         self.slot[at] = slot
         return slot
+
+    cdef int32_t new_stack(self, int32_t at) except -1:
+        cdef value_t *v = &self.values[at]
+        self.slot[at] = self.plan.new_slot(v.code, v.shape.size * itemsize[v.code])
+        self.plan.slots[self.slot[at]].stack = <int32_t>self.plan.n_stacks
+        self.plan.n_stacks += 1
+        return self.slot[at]
 
     cdef int32_t make(self, int32_t at) except -1:
         """A slot, with its place, for a value that an operation makes."""
@@ -425,6 +436,8 @@ cdef class Lowering:
         return 0
 
     cdef int release(self, int32_t slot) except -1:
+        if self.plan.slots[slot].stack >= 0:
+            return 0
         if self.plan.slots[slot].cell:
             self.arena.free_cells.append(self.plan.slots[slot].offset // 8)
         elif self.plan.slots[slot].offset >= 0:
@@ -487,7 +500,8 @@ cdef class Lowering:
         """Free results that nobody reads."""
         cdef Py_ssize_t j
         for j in range(op.n_out):
-            if self.last[op.first_out + j] < 0 and self.base[op.first_out + j] == op.first_out + j:
+            if self.last[op.first_out + j] < 0 <= self.slot[op.first_out + j] and (
+                    self.base[op.first_out + j] == op.first_out + j):
                 self.release(self.slot[op.first_out + j])
         return 0
 
@@ -702,10 +716,11 @@ cdef class Lowering:
         cdef Py_ssize_t j
         cdef int code
         cdef value_t *y = &self.values[op.first_out]
-        cdef int32_t slot = self.make(op.first_out)
-        if y.shape.size == 0:
+        cdef bint each = self.g.stacks and op.first_out in self.g.stacks
+        cdef int32_t slot = self.new_stack(op.first_out) if each else self.make(op.first_out)
+        if y.shape.size == 0 and not each:
             return 0
-        i = add_instr(self.block, ND)
+        i = add_instr(self.block, EACH if each else ND)
         i.data = nd = <nd_t *>calloc(1, sizeof(nd_t))
         if nd == NULL:
             raise MemoryError("no memory for a plan")
@@ -798,16 +813,19 @@ cdef class Lowering:
         i.x, i.y, i.n = source, to, self.plan.slots[to].nbytes
         return 0
 
-    cdef block_t *nested(self, op_t *op, Graph g, list results, list arguments, list first, list slots) except NULL:
+    cdef block_t *nested(self, op_t *op, Graph g, list results, list arguments, list first, dict given,
+                         list slots) except NULL:
         """Lower a graph of a branch or loop.
 
         arguments: (number of the operand, value in g) pairs. first: slots that stand for the first operands (of a
-        loop, what it carries). Fills `slots` with those of the results.
+        loop, what it carries). given: slots of other values. Fills `slots` with those of the results.
         """
         cdef Lowering inner = Lowering(self.plan, self.arena, g)
         cdef Py_ssize_t k
         for k, at in arguments:
             inner.slot[<int32_t>at] = first[k] if k < len(first) else self.slot[self.operands[op.first_in + k]]
+        for at, slot in given.items():
+            inner.slot[<int32_t>at] = slot
         inner.run(results)
         for result in results:
             slots.append(inner.slot_for(<int32_t>result))
@@ -819,7 +837,7 @@ cdef class Lowering:
         cdef Py_ssize_t k, j
         cdef block_t *block
         cdef list slots
-        cdef tuple sides = <tuple>op.payload
+        cdef tuple sides = (<object>op.payload).parts
         if b == NULL:
             raise MemoryError("no memory for a plan")
         i = add_instr(self.block, CHOOSE)
@@ -830,7 +848,7 @@ cdef class Lowering:
         for k in range(2):
             graph, results, arguments = sides[k]
             slots = []
-            block = self.nested(op, graph, results, arguments, [], slots)
+            block = self.nested(op, graph, results, arguments, [], {}, slots)
             if k == 0:
                 b.first = block
             else:
@@ -840,33 +858,63 @@ cdef class Lowering:
         return 0
 
     cdef int emit_while(self, op_t *op) except -1:
-        cdef branches_t *b = <branches_t *>calloc(1, sizeof(branches_t))
-        cdef instr_t *i
-        cdef Py_ssize_t j, before, here = self.block.n
-        cdef int32_t temporary
-        cdef list carried = [], slots = [], tests = []
-        (test, test_results, test_arguments), (body, results, arguments) = <tuple>op.payload
-        if b == NULL:
+        cdef repeat_t *r = <repeat_t *>calloc(1, sizeof(repeat_t))
+        cdef Py_ssize_t j, k, before, here, n = (<object>op.payload).n
+        cdef int32_t temporary, x, slot
+        cdef stacked_t *at
+        cdef list carried = [], slots = [], tests = [], stacks = []
+        cdef dict given = {}
+        loop = <object>op.payload
+        body, results, arguments = loop.body
+        if r == NULL:
             raise MemoryError("no memory for a plan")
-        for j in range(op.n_out):
-            carried.append(self.make(op.first_out + <int32_t>j))
+        for j in range(n):
+            x = op.first_out + <int32_t>j
+            carried.append(self.make(x))
+        for j in range(op.n_out - n):
+            x = op.first_out + <int32_t>(n + j)
+            stacks.append(self.new_stack(x) if self.last[x] >= 0 else -1)
+        for j in range(n):
             self.move(self.block, self.slot[self.operands[op.first_in + j]], carried[j])
         here = self.block.n
         i = add_instr(self.block, REPEAT)
-        i.data = b
+        i.data = r
         before = self.plan.cost
-        b.first = self.nested(op, test, test_results, test_arguments, carried, tests)
-        b.first.test = tests[0]
-        b.second = self.nested(op, body, results, arguments, carried, slots)
-        for j in range(op.n_out):  # what is carried elsewhere too must be read before it is written
-            if slots[j] in carried and slots[j] != carried[j]:
+        if loop.test is not None:
+            test, test_results, test_arguments = loop.test
+            r.test = self.nested(op, test, test_results, test_arguments, carried, {}, tests)
+            r.test.test = tests[0]
+        r.reads = <stacked_t *>calloc(len(loop.reads) + 1, sizeof(stacked_t))
+        r.writes = <stacked_t *>calloc(op.n_out + 1, sizeof(stacked_t))
+        if r.reads == NULL or r.writes == NULL:
+            raise MemoryError("no memory for a plan")
+        for k, value, from_end in loop.reads:
+            slot = self.slot[self.operands[op.first_in + <Py_ssize_t>k]]
+            x = self.plan.new_slot(self.plan.slots[slot].code, self.plan.slots[slot].nbytes)
+            self.place(x, self.plan.slots[slot].nbytes == itemsize[self.plan.slots[slot].code] <= 8)
+            given[value] = x
+            at = &r.reads[r.n_reads]
+            at.stack, at.slot, at.from_end = self.plan.slots[slot].stack, x, from_end
+            r.n_reads += 1
+        r.body = self.nested(op, body, results, arguments, carried, given, slots)
+        for j in range(len(slots)):  # what is carried elsewhere too must be read before it is written
+            if slots[j] in carried and (j >= n or slots[j] != carried[j]):
                 temporary = self.plan.new_slot(self.plan.slots[<int32_t>slots[j]].code,
                                                self.plan.slots[<int32_t>slots[j]].nbytes)
                 self.place(temporary, self.plan.slots[<int32_t>slots[j]].cell)
-                self.move(b.second, slots[j], temporary)
+                self.move(r.body, slots[j], temporary)
                 slots[j] = temporary
-        for j in range(op.n_out):
-            self.move(b.second, slots[j], carried[j])
+        for j in range(op.n_out - n):
+            if stacks[j] < 0:
+                continue
+            at = &r.writes[r.n_writes]
+            at.stack = self.plan.slots[<int32_t>stacks[j]].stack
+            at.before = j < n
+            at.slot = carried[j] if j < n else slots[j]
+            at.from_end = j >= n and loop.ends[j - n]
+            r.n_writes += 1
+        for j in range(n):
+            self.move(r.body, slots[j], carried[j])
         self.block.instrs[here].n = self.plan.cost - before
         self.plan.cost += 100 * (self.plan.cost - before)
         return 0

@@ -48,6 +48,7 @@ cdef enum:  # what an instruction does
     CALL               # Python
     CHOOSE
     REPEAT
+    EACH               # an elementwise operation on every entry of stacks
 
 ctypedef struct instr_t:
     int kind
@@ -67,9 +68,28 @@ ctypedef struct nd_t:
     Py_ssize_t dims[64]
     Py_ssize_t strides[512]
 
-ctypedef struct branches_t:    # of CHOOSE; of REPEAT the test and the body
+ctypedef struct branches_t:
     block_t *first
     block_t *second
+
+ctypedef struct stacked_t:     # what a loop reads from a stack, or writes to one, in each turn
+    int32_t stack, slot
+    bint from_end
+    bint before                # written before the body runs
+
+ctypedef struct repeat_t:
+    block_t *test              # NULL: as many turns as the first stack that is read has entries
+    block_t *body
+    int n_reads, n_writes
+    stacked_t *reads
+    stacked_t *writes
+
+ctypedef struct stack_t:
+    char *data
+    Py_ssize_t count           # entries
+    Py_ssize_t room            # bytes
+    Py_ssize_t item            # bytes of an entry
+    bint borrowed
 
 ctypedef struct slot_t:
     Py_ssize_t nbytes
@@ -77,11 +97,13 @@ ctypedef struct slot_t:
     int32_t last               # while lowering: the last position that reads it
     uint8_t code
     uint8_t cell               # it is a number in a cell
+    int32_t stack              # its number, if it is one; else -1
 
 # The memory that one run works on.
 ctypedef struct instance_t:
     char **p                   # where each slot is
     char *arena
+    stack_t *stacks
     void *block                # what to free
     instance_t *next
 
@@ -92,6 +114,7 @@ cdef class Plan:
     cdef Py_ssize_t n_slots, slot_room
     cdef Py_ssize_t n_cells            # at the start of the arena
     cdef Py_ssize_t arena              # bytes
+    cdef Py_ssize_t n_stacks
     cdef fg_scalar_loop *loops
     cdef Py_ssize_t n_loops, loop_room
     cdef Py_ssize_t cost               # a guess, in ns
@@ -110,9 +133,12 @@ cdef class Plan:
     cdef instance_t *take(self) except NULL
     cdef void give_back(self, instance_t *s) noexcept
     cdef void load(self, instance_t *s, int32_t at, Tensor t) noexcept
+    cdef Tensor result(self, instance_t *s, int32_t at, Tensor like)
     cdef int write(self, instance_t *s, int32_t at, Variable v) except -1
     cdef int run_block(self, const block_t *block, instance_t *s, Py_ssize_t *clock) noexcept nogil
-    cdef int run_loop(self, const branches_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil
+    cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil
+    cdef int run_each(self, const nd_t *nd, instance_t *s) noexcept nogil
+    cdef void free_instance(self, instance_t *s) noexcept
     cdef int call(self, Py_ssize_t number, instance_t *s) noexcept with gil
 
 cdef block_t *new_block() except NULL

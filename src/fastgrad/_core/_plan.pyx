@@ -19,7 +19,7 @@ from .. import errors
 from ._buffer cimport same_shape
 from ._kernels cimport SAME, run_work, work_t
 from ._loops cimport itemsize, iterate
-from ._tensor cimport Tensor, Variable, copy_tensor, data_view, tensor_like, tensor_new, writable
+from ._tensor cimport Tensor, Variable, copy_tensor, data_view, tensor_new, tensor_of, writable
 
 cdef enum:
     ALIGNMENT = 64
@@ -43,9 +43,14 @@ cdef void free_block(block_t *block) noexcept:
         i = &block.instrs[k]
         if i.kind == GROUP:
             free((<fg_group *>i.data).steps)
-        elif i.kind == CHOOSE or i.kind == REPEAT:
+        elif i.kind == CHOOSE:
             free_block((<branches_t *>i.data).first)
             free_block((<branches_t *>i.data).second)
+        elif i.kind == REPEAT:
+            free_block((<repeat_t *>i.data).test)
+            free_block((<repeat_t *>i.data).body)
+            free((<repeat_t *>i.data).reads)
+            free((<repeat_t *>i.data).writes)
         free(i.data)
     free(block.instrs)
     free(block)
@@ -85,7 +90,14 @@ cdef class Plan:
         while self.free_instances != NULL:
             instance = self.free_instances
             self.free_instances = instance.next
-            free(instance.block)
+            self.free_instance(instance)
+
+    cdef void free_instance(self, instance_t *s) noexcept:
+        cdef Py_ssize_t k
+        for k in range(self.n_stacks):
+            if not s.stacks[k].borrowed:
+                free(s.stacks[k].data)
+        free(s.block)
 
     cdef int32_t new_slot(self, int code, Py_ssize_t nbytes) except -1:
         cdef slot_t *slots
@@ -100,12 +112,14 @@ cdef class Plan:
         self.slots[self.n_slots].last = -1
         self.slots[self.n_slots].code = code
         self.slots[self.n_slots].cell = False
+        self.slots[self.n_slots].stack = -1
         self.n_slots += 1
         return <int32_t>(self.n_slots - 1)
 
     # ---- memory of a run
     cdef instance_t *new_instance(self) except NULL:
-        cdef Py_ssize_t k, table = (sizeof(instance_t) + self.n_slots * sizeof(char *) + ALIGNMENT) // ALIGNMENT * ALIGNMENT
+        cdef Py_ssize_t k, table = (sizeof(instance_t) + self.n_stacks * sizeof(stack_t) + self.n_slots * sizeof(char *)
+                                    + ALIGNMENT) // ALIGNMENT * ALIGNMENT
         cdef char *block = <char *>malloc(table + self.arena + ALIGNMENT)
         cdef instance_t *s
         cdef slot_t *slot
@@ -115,10 +129,14 @@ cdef class Plan:
         s = <instance_t *>block
         s.block = block
         s.next = NULL
-        s.p = <char **>(block + sizeof(instance_t))
+        s.stacks = <stack_t *>(block + sizeof(instance_t))
+        memset(s.stacks, 0, self.n_stacks * sizeof(stack_t))
+        s.p = <char **>(s.stacks + self.n_stacks)
         s.arena = <char *>((<size_t>block + table + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT)
         for k in range(self.n_slots):
             slot = &self.slots[k]
+            if slot.stack >= 0:
+                s.stacks[slot.stack].item = slot.nbytes
             s.p[k] = NULL if slot.offset < 0 else s.arena + slot.offset
         for k, t in self.constants:
             if self.slots[k].cell:
@@ -177,9 +195,7 @@ cdef class Plan:
                 raise_pending()
             for k in range(len(self.outputs)):
                 at, like = <tuple>self.outputs[k]
-                t = tensor_new(like.code, like.shape_)
-                memcpy(t.data, s.p[at], self.slots[at].nbytes)
-                results.append(t)
+                results.append(self.result(s, at, like))
             values = None
             for k in range(len(self.writes)):
                 at, v = <tuple>self.writes[k]
@@ -189,10 +205,38 @@ cdef class Plan:
         return results
 
     cdef void load(self, instance_t *s, int32_t at, Tensor t) noexcept:
-        if self.slots[at].cell:
+        cdef stack_t *stack
+        if self.slots[at].stack >= 0:  # entries along the first axis
+            stack = &s.stacks[self.slots[at].stack]
+            if not stack.borrowed:
+                free(stack.data)
+            stack.data = t.data
+            stack.count = t.shape_.dims[0]
+            stack.room = 0
+            stack.borrowed = True
+        elif self.slots[at].cell:
             memcpy(s.p[at], t.data, self.slots[at].nbytes)
         else:
             s.p[at] = t.data
+
+    cdef Tensor result(self, instance_t *s, int32_t at, Tensor like):
+        cdef Tensor t
+        cdef Py_ssize_t dims[64]
+        cdef stack_t *stack
+        cdef int k
+        if self.slots[at].stack < 0:
+            t = tensor_new(like.code, like.shape_)
+            memcpy(t.data, s.p[at], self.slots[at].nbytes)
+            return t
+        stack = &s.stacks[self.slots[at].stack]
+        if like.shape_.ndim == 64:
+            raise ValueError("a loop keeps an array of 64 axes for its gradient: one more is needed, and there are no more")
+        dims[0] = stack.count
+        for k in range(like.shape_.ndim):
+            dims[k + 1] = like.shape_.dims[k]
+        t = tensor_of(like.code, like.shape_.ndim + 1, dims)
+        memcpy(t.data, stack.data, stack.count * stack.item)
+        return t
 
     cdef int write(self, instance_t *s, int32_t at, Variable v) except -1:
         if not writable(<PyObject *>v.value):
@@ -235,25 +279,85 @@ cdef class Plan:
                                   s, clock) < 0:
                     return -1
             elif i.kind == REPEAT:
-                if self.run_loop(<branches_t *>i.data, i.n, s, clock) < 0:
+                if self.run_loop(<repeat_t *>i.data, i.n, s, clock) < 0:
+                    return -1
+            elif i.kind == EACH:
+                if self.run_each(<const nd_t *>i.data, s) < 0:
                     return -1
         return 0
 
-    cdef int run_loop(self, const branches_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil:
+    cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil:
         """cost: ns of one turn, a guess."""
+        cdef Py_ssize_t turn = 0, turns = -1
+        cdef int k
+        cdef const stacked_t *at
+        cdef stack_t *stack
+        if loop.test == NULL:
+            turns = s.stacks[loop.reads[0].stack].count
+        for k in range(loop.n_writes):
+            s.stacks[loop.writes[k].stack].count = 0
+            if turns >= 0 and not make_room(&s.stacks[loop.writes[k].stack], turns):
+                return out_of_memory()
         while True:
-            if self.run_block(loop.first, s, clock) < 0:
+            if turns >= 0:
+                if turn == turns:
+                    break
+            else:
+                if self.run_block(loop.test, s, clock) < 0:
+                    return -1
+                if not s.p[loop.test.test][0]:
+                    break
+            for k in range(loop.n_reads):
+                at = &loop.reads[k]
+                stack = &s.stacks[at.stack]
+                memcpy(s.p[at.slot], stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item, stack.item)
+            for k in range(loop.n_writes):
+                at = &loop.writes[k]
+                stack = &s.stacks[at.stack]
+                if turns < 0 and not make_room(stack, turn + 1):
+                    return out_of_memory()
+                if at.before:
+                    memcpy(stack.data + turn * stack.item, s.p[at.slot], stack.item)
+            if self.run_block(loop.body, s, clock) < 0:
                 return -1
-            if not s.p[loop.first.test][0]:
-                return 0
-            if self.run_block(loop.second, s, clock) < 0:
-                return -1
+            for k in range(loop.n_writes):
+                at = &loop.writes[k]
+                stack = &s.stacks[at.stack]
+                if not at.before:
+                    memcpy(stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item, s.p[at.slot],
+                           stack.item)
+            turn += 1
             clock[0] += cost
             if clock[0] > SIGNALS_EVERY:
                 clock[0] = 0
                 with gil:
                     if PyErr_Occurred() != NULL or not signals_passed():
                         return -1
+        for k in range(loop.n_writes):
+            s.stacks[loop.writes[k].stack].count = turn
+        return 0
+
+    cdef int run_each(self, const nd_t *nd, instance_t *s) noexcept nogil:
+        """The last operand is the result; those that are no stacks are the same for every entry."""
+        cdef Py_ssize_t k, count = 0
+        cdef char *data[8]
+        cdef stack_t *stack
+        cdef int j
+        for j in range(nd.operands - 1):
+            if self.slots[nd.slot[j]].stack >= 0:
+                count = s.stacks[self.slots[nd.slot[j]].stack].count
+        stack = &s.stacks[self.slots[nd.slot[nd.operands - 1]].stack]
+        if not make_room(stack, count):
+            return out_of_memory()
+        stack.count = count
+        for k in range(count):
+            for j in range(nd.operands):
+                data[j] = s.p[nd.slot[j]]
+                if self.slots[nd.slot[j]].stack >= 0:
+                    stack = &s.stacks[self.slots[nd.slot[j]].stack]
+                    data[j] = stack.data + k * stack.item
+            iterate(nd.loop, nd.operands, data, nd.strides, nd.ndim, nd.dims)
+        return 0
 
     cdef int call(self, Py_ssize_t number, instance_t *s) noexcept with gil:
         """A Python call on copies of its inputs. -1 if it raised."""
@@ -280,6 +384,29 @@ cdef class Plan:
         except BaseException as error:
             set_pending(errors.at_place(error, place))
             return -1
+
+
+cdef bint make_room(stack_t *stack, Py_ssize_t count) noexcept nogil:
+    """Room for `count` entries."""
+    cdef Py_ssize_t need = max(stack.item, 1) * count, room
+    cdef char *data
+    if need <= stack.room and not stack.borrowed:
+        return True
+    room = max(need, 2 * stack.room)
+    if stack.borrowed:
+        stack.data = NULL
+        stack.borrowed = False
+    data = <char *>realloc(stack.data, room)
+    if data == NULL:
+        return False
+    stack.data = data
+    stack.room = room
+    return True
+
+
+cdef int out_of_memory() noexcept with gil:
+    PyErr_SetObject(MemoryError, "no memory for the states of a loop")
+    return -1
 
 
 cdef int own_copy(Variable v) except -1:

@@ -1,0 +1,539 @@
+"""Control flow that tensors decide: branches and loops, eager and in functions that are traced.
+
+Where nothing is traced, Python does it. In a function that is traced, both sides of a branch and the body of a
+loop are traced once, each into a graph of its own, and stand in the function's graph as one operation. Its
+gradient is control flow again: the branch of the gradients of both sides, and a loop backwards over the
+states that the turns began with, which are kept on a stack. So it can be differentiated any number of times.
+"""
+
+from contextlib import contextmanager
+
+from . import _nest, creation, primitives
+from ._core._contexts import Paused
+from ._core._dispatch import constant, convert_to_tensor
+from ._core._evaluate import control, evaluate
+from ._core._graph import Tracing, Untraced, is_traced, tracing
+from ._core._tensor import Tensor, Variable
+from .creation import TracedRange
+from .dtypes import bool_ as BOOL
+from .errors import short
+from .tape import GradientTape
+from .transforms import NUMBERS, _record, has_gradient
+
+
+# ---------------------------------------------------------------------------------------- parts
+class Part:
+    """A graph of a branch or of the body of a loop: what it gives, and what it needs of the graph around."""
+
+    def __init__(self, function, examples=()):
+        self.graph = None
+        with Paused(), Tracing() as self.graph:
+            arguments = [self.graph.add_input(t) for t in examples]
+            self.inputs = list(self.graph.inputs)
+            self.nest = function(*arguments)
+        self.results = []
+
+    @contextmanager
+    def resumed(self):
+        """A context in which more is traced."""
+        with Paused(), Tracing(self.graph):
+            yield self.graph
+
+    def give(self, t):
+        """Let a Tensor be the next result."""
+        self.results.append(self.graph.number_of(t))
+
+    def needs(self):
+        """[(value here, Tensor of the graph around)]: what is captured, and Variables as they are there."""
+        found = [(at, t) for at, t in self.graph.captured()]
+        for variable, first, _ in self.graph.touched():
+            if first >= 0:
+                found.append((first, _reading(variable)))
+        return found
+
+    def assigned(self):
+        """The Variables that are assigned."""
+        return [variable for variable, _, last in self.graph.touched() if last >= 0]
+
+
+def _reading(variable):
+    """The Tensor that a Variable holds here."""
+    return primitives.identity(variable)
+
+
+class Operands:
+    """The arguments of an operation of control flow, each once."""
+
+    def __init__(self, tensors=()):
+        self.tensors, self._places = list(tensors), {}
+
+    def place(self, t):
+        """The number of an argument."""
+        k = self._places.setdefault(id(t), len(self.tensors))
+        if k == len(self.tensors):
+            self.tensors.append(t)
+        return k
+
+    def bound(self, part, results):
+        """(graph, results, [(number of an argument, value)]), as plans have it."""
+        return part.graph, results, [(self.place(t), at) for at, t in part.needs()]
+
+
+# ------------------------------------------------------------------------------------- branches
+class Branches:
+    """The two sides of a branch, as an operation of a graph has them."""
+
+    def __init__(self, yes, no):
+        self.parts = (yes, no)
+
+
+def branches(test, true_fn, false_fn, names):
+    """What one of two functions without arguments gives, a tuple of values of `names`."""
+    sides = Part(true_fn), Part(false_fn)
+    merged = _merged(sides, names)
+    variables = {id(v): v for side in sides for v in side.assigned()}.values()
+    for side in sides:
+        side.results += [side.graph.value_of_variable(v) for v in variables]
+    examples = [t for kind, t in merged if kind == "tensor"]
+    examples += [_reading(v) for v in variables]
+    operands = Operands([convert_to_tensor(test)])
+    payload = Branches(*(operands.bound(side, side.results) for side in sides))
+    outputs = iter(run_branches(payload, operands.tensors, examples))
+    values = [next(outputs) if kind == "tensor" else value for kind, value in merged]
+    for variable in variables:
+        variable.assign(next(outputs))
+    return tuple(
+        _nest.pack(nest, [values.pop(0) for _ in _nest.flatten(nest)]) for nest in sides[0].nest
+    )
+
+
+def _merged(sides, names):
+    """[(kind, value)] of the leaves of what two sides give; results of both for those that are tensors."""
+    merged = []
+    for name, a, b in zip(names, sides[0].nest, sides[1].nest, strict=True):
+        try:
+            pairs = _nest.map_structure(lambda x, y: _Pair((x, y)), a, b)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{name} has another structure in the two branches of a condition on a tensor: "
+                f"{short(a)} and {short(b)}. Give it the same in both"
+            ) from None
+        for pair in _nest.flatten(pairs):
+            x, y = pair.values
+            if not (_is_numeric(x) and _is_numeric(y)):
+                if x is not y and not _same_value(x, y):
+                    x = _unusable(name, x, y)
+                merged.append(("value", x))
+            elif x is y and isinstance(x, Variable):
+                merged.append(("value", x))
+            elif _same_value(x, y):
+                merged.append(("value", x))
+            else:
+                tensors = _unified(sides, x, y, name)
+                merged.append(("tensor", tensors[0]))
+    return merged
+
+
+class _Pair:
+    def __init__(self, values):
+        self.values = values
+
+
+def _is_numeric(x):
+    return isinstance(x, (Tensor, Variable, *NUMBERS)) or type(x).__module__ == "numpy"
+
+
+def _same_value(x, y):
+    return type(x) is type(y) and isinstance(x, (bool, int, float, str)) and repr(x) == repr(y)
+
+
+def _unusable(name, x, y):
+    from ._autograph.operators import Undefined
+
+    for value in (x, y):
+        if isinstance(value, Undefined):
+            return value
+    raise TypeError(
+        f"{name} is {short(x)} in one branch of a condition on a tensor and {short(y)} in the other: "
+        "only tensors and numbers may differ"
+    )
+
+
+def _unified(sides, x, y, name):
+    """The value of each side as a Tensor of one dtype; they become results."""
+    dtype = _common_dtype(x, y)
+    tensors = []
+    for side, value in zip(sides, (x, y), strict=True):
+        with side.resumed():
+            t = _as_dtype(value, dtype)
+            side.give(t)
+            tensors.append(t)
+    if tensors[0].shape != tensors[1].shape:
+        raise ValueError(
+            f"{name} has shape {tuple(tensors[0].shape)} in one branch of a condition on a tensor and "
+            f"{tuple(tensors[1].shape)} in the other: shapes can't change from call to call"
+        )
+    return tensors
+
+
+def _common_dtype(x, y):
+    """The dtype of two values beside each other; Python numbers are weak."""
+    kinds = [t for t in (x, y) if hasattr(t, "dtype")]
+    if len(kinds) == 2 and kinds[0].dtype == kinds[1].dtype:
+        return convert_to_tensor(x).dtype if not isinstance(x, (Tensor, Variable)) else x.dtype
+    one = [_one_like(t) for t in (x, y)]
+    return (one[0] + one[1]).dtype if one[0] is not True or one[1] is not True else constant(True).dtype
+
+
+def _one_like(x):
+    """A stand-in for the dtype of a value."""
+    if not hasattr(x, "dtype"):
+        return True if isinstance(x, bool) else type(x)(1)
+    dtype = x.dtype if isinstance(x, (Tensor, Variable)) else convert_to_tensor(x).dtype
+    return constant(1, dtype)
+
+
+def _as_dtype(x, dtype):
+    t = x if isinstance(x, Tensor) else _reading(x) if isinstance(x, Variable) else constant(x, dtype)
+    return primitives.cast(t, dtype) if t.dtype != dtype else t
+
+
+def run_branches(payload, arguments, examples=None):
+    """Do what `Branches` say: log it, or where nothing is traced choose a side."""
+    graph = tracing()
+    if graph is None:
+        inner, results, given = payload.parts[0 if bool(arguments[0]) else 1]
+        ids = [at for _, at in given]
+        return evaluate(inner, ids, [arguments[k] for k, _ in given], results, True)
+    if examples is None:
+        with Untraced(), Paused():
+            examples = run_branches(payload, arguments)
+    outputs = graph.control(False, payload, arguments, examples, len(examples))
+    return _record("cond", outputs, arguments, [], lambda cts: _branch_gradients(payload, arguments, outputs, cts))
+
+
+def _branch_gradients(payload, arguments, outputs, cts):
+    """The gradients of all arguments: a branch of the gradients of both sides."""
+    connected = [False] * len(arguments)
+    wanted = [k for k, t in enumerate(arguments) if has_gradient(t.dtype)]
+
+    def side(part):
+        def gradients():
+            graph, results, given = part
+            own = {k: primitives.identity(arguments[k]) for k, _ in given}
+            with GradientTape() as tape:
+                tape.watch([t for t in own.values() if has_gradient(t.dtype)])
+                ys = evaluate(graph, [at for _, at in given], [own[k] for k, _ in given], results, False)
+            pairs = [(y, ct) for y, ct in zip(ys, cts, strict=True) if has_gradient(y.dtype)]
+            sources = [k for k in wanted if k in own]
+            found = tape.gradient([y for y, _ in pairs], [own[k] for k in sources], [ct for _, ct in pairs])
+            table = dict(zip(sources, found, strict=True))
+            for k in wanted:
+                connected[k] = connected[k] or table.get(k) is not None
+            return tuple(
+                creation.zeros(arguments[k].shape, arguments[k].dtype) if table.get(k) is None else table[k] for k in wanted
+            )
+
+        return gradients
+
+    yes, no = payload.parts
+    found = branches(arguments[0], side(yes), side(no), [f"gradient {k}" for k in wanted])
+    gradients = [None] * len(arguments)
+    for k, g in zip(wanted, found, strict=True):
+        gradients[k] = convert_to_tensor(g) if connected[k] else None
+    return gradients
+
+
+
+# ---------------------------------------------------------------------------------------- loops
+class Loop:
+    """A loop, as an operation of a graph has it.
+
+    Its first operands are what it carries, n of them; its results what that is in the end, the stack of
+    each at the beginning of every turn, and the stacks of what the body gives besides.
+
+    test: (graph, [result], bindings), or None: as many turns as `reads` has entries. body: the same, with n
+    results and those for stacks. reads: [(number of an operand, value of the body, from the end?)] of stacks.
+    ends: of each stack of the body's own results, if it is written from the end. examples: an entry of each.
+    """
+
+    def __init__(self, n, test, body, reads=(), ends=(), examples=()):
+        self.n, self.test, self.body = n, test, body
+        self.reads, self.ends, self.examples = list(reads), list(ends), list(examples)
+        self.parts = (body,) if test is None else (test, body)
+
+
+def loop(test_fn, body_fn, state, names):
+    """The state, a tuple of values of `names`, after `body_fn(*state)` while `test_fn(*state)`."""
+    leaves = _nest.flatten(list(state))
+    labels = [name for name, x in zip(names, state, strict=True) for _ in _nest.flatten(x)]
+    dtypes = _carried_dtypes(body_fn, state, leaves)
+    carried = [k for k, dtype in enumerate(dtypes) if dtype is not None]
+    for _ in range(4):
+        inits = [_as_dtype(leaves[k], dtypes[k]) for k in carried]
+
+        def with_state(function, tensors):
+            values = list(leaves)
+            for k, t in zip(carried, tensors, strict=True):
+                values[k] = t
+            return function(*_nest.pack(list(state), values))
+
+        body = Part(lambda *tensors: with_state(body_fn, tensors), inits)
+        results = _nest.flatten(list(_same_structure(state, body.nest, names)))
+        wider = [_wider(dtypes[k], results[k]) for k in carried]
+        if wider == [dtypes[k] for k in carried]:
+            break
+        for k, dtype in zip(carried, wider, strict=True):
+            dtypes[k] = dtype
+    with body.resumed():
+        for k, init in zip(carried, inits, strict=True):
+            t = _as_dtype(results[k], dtypes[k])
+            if t.shape != init.shape:
+                raise ValueError(
+                    f"{labels[k]} has shape {tuple(init.shape)} before a turn of a loop and {tuple(t.shape)} "
+                    "after it: what a loop that a tensor decides carries can't change its shape"
+                )
+            body.give(t)
+    for k, x in enumerate(results):
+        if dtypes[k] is None and x is not leaves[k] and not _same_value(x, leaves[k]):
+            raise TypeError(
+                f"{labels[k]} is {short(leaves[k])} before a turn of a loop that a tensor decides and {short(x)} "
+                "after it: only tensors and numbers can change. Give it a value of its kind before the loop"
+            )
+    test = Part(lambda *tensors: with_state(test_fn, tensors), inits)
+    with test.resumed():
+        test.give(_as_dtype(convert_to_tensor(test.nest), BOOL))
+    outputs = iter(_run_parts(test, body, inits))
+    values = list(leaves)
+    for k in carried:
+        values[k] = next(outputs)
+    return tuple(_nest.pack(list(state), values))
+
+
+def _run_parts(test, body, inits):
+    """Log a loop of two parts; gives what it carries in the end. Variables that the body assigns are carried as well."""
+    variables = body.assigned()
+    body.results += [body.graph.value_of_variable(v) for v in variables]
+    operands = Operands([*inits, *map(_reading, variables)])
+    bound = []
+    for part in (test, body):
+        own = {first: len(inits) + k for k, v in enumerate(variables)
+               for w, first, _ in part.graph.touched() if w is v and first >= 0}
+        pairs = [(k, at) for k, at in enumerate(part.inputs)]
+        for at, t in part.needs():
+            pairs.append((own[at] if at in own else operands.place(t), at))
+        bound.append((part.graph, part.results, pairs))
+    n = len(body.results)
+    outputs = run_loop(Loop(n, *bound), operands.tensors)
+    for variable, t in zip(variables, outputs[len(inits) : n], strict=True):
+        variable.assign(t)
+    return outputs[: len(inits)]
+
+
+def _carried_dtypes(body_fn, state, leaves):
+    """The dtype in which each leaf of a state is carried; None for what is no number."""
+    dtypes = [convert_to_tensor(x).dtype if _is_numeric(x) and not isinstance(x, Variable)
+              else x.dtype if isinstance(x, Variable) else None for x in leaves]
+    if any(isinstance(x, NUMBERS) for x in leaves):  # they are weak: see what comes of them
+        results = _nest.flatten(list(Part(lambda: body_fn(*state)).nest))
+        if len(results) == len(leaves):
+            for k, (x, y) in enumerate(zip(leaves, results, strict=True)):
+                if isinstance(x, NUMBERS) and _is_numeric(y):
+                    dtypes[k] = y.dtype if hasattr(y, "dtype") else convert_to_tensor(y).dtype
+    return dtypes
+
+
+def _wider(dtype, x):
+    """The dtype that a carried value needs, of which one turn made x."""
+    if not _is_numeric(x) or not hasattr(x, "dtype") or x.dtype == dtype:
+        return dtype
+    return _common_dtype(constant(1, dtype), x)
+
+
+def _same_structure(state, after, names):
+    for name, x, y in zip(names, state, after, strict=True):
+        try:
+            _nest.map_structure(lambda p, q: None, x, y)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{name} has another structure after a turn of a loop that a tensor decides: {short(x)} and "
+                f"{short(y)}. Give it the same before the loop"
+            ) from None
+    return after
+
+
+def run_loop(payload, arguments):
+    """Log a `Loop`; gives all its results."""
+    graph = tracing()
+    n = payload.n
+    examples = [*arguments[:n], *arguments[:n], *payload.examples]
+    outputs = graph.control(True, payload, arguments, examples, n)
+
+    def pull(cts):
+        return _loop_gradients(payload, arguments, outputs, cts)
+
+    # The gradient goes back over the stacks as they are on the tape.
+    outputs = _record("while_loop", outputs, arguments, [], pull)
+    return outputs
+
+
+def _loop_gradients(payload, arguments, outputs, cts):
+    """The gradients of all arguments of a loop: a loop backwards over the stacks."""
+    n, graph = payload.n, tracing()
+    inner, results, bindings = payload.body
+    stacked = {k for k, _, _ in payload.reads}
+    floats = [j for j in range(n) if has_gradient(arguments[j].dtype)]
+    captured = [k for k in range(n, len(arguments)) if k not in stacked and has_gradient(arguments[k].dtype)]
+    read = [r for r in payload.reads if has_gradient(arguments[r[0]].dtype)]
+    seeds = [(j, outputs[j].dtype) for j in range(n, len(outputs)) if graph.is_stack(cts[j])]
+
+    # Operands: what is carried (cotangents, sums for what is captured), then stacks, then what the body captures.
+    zeros = [creation.zeros(arguments[k].shape, arguments[k].dtype) for k in captured]
+    carried = [*(cts[j] for j in floats), *zeros]
+    stacks = [(outputs[n + j], True) for j in range(n)]
+    stacks += [(arguments[k], not from_end) for k, _, from_end in payload.reads]
+    stacks += [(cts[j], j < 2 * n or not payload.ends[j - 2 * n]) for j, _ in seeds]
+    connected = [False] * len(captured)
+
+    def turn(*given):
+        given = list(given)
+        ct, sums, rest = given[: len(floats)], given[len(floats) : len(carried)], given[len(carried) :]
+        states, values, extra = rest[:n], rest[n : n + len(payload.reads)], rest[n + len(payload.reads) :]
+        own = {k: primitives.identity(arguments[k]) for k, _ in bindings if k >= n and k not in stacked}
+        known = {**dict(enumerate(states)), **own}
+        ids = [at for _, at in bindings] + [at for _, at, _ in payload.reads]
+        with GradientTape() as tape:
+            sources = [*(states[j] for j in floats), *(known[k] if k in known else None for k in captured),
+                       *(values[payload.reads.index(r)] for r in read)]
+            sources = [primitives.identity(t) if t is None else t for t in sources]
+            tape.watch(sources)
+            ys = evaluate(inner, ids, [*(known[k] for k, _ in bindings), *values], results, False)
+        targets = [(ys[j], c) for j, c in zip(floats, ct, strict=True)]
+        targets += [(ys[j - n], c) for (j, _), c in zip(seeds, extra, strict=True) if j >= 2 * n]
+        found = tape.gradient([y for y, _ in targets], sources, [c for _, c in targets])
+        at_states = {j: c for (j, _), c in zip(seeds, extra, strict=True) if j < 2 * n}
+        moved = []
+        for j, g in zip(floats, found[: len(floats)], strict=True):
+            g = _total(g, at_states.get(n + j))
+            moved.append(creation.zeros(arguments[j].shape, arguments[j].dtype) if g is None else g)
+        for k, (g, total) in enumerate(zip(found[len(floats) :][: len(captured)], sums, strict=True)):
+            connected[k] = connected[k] or g is not None
+            moved.append(total if g is None else total + g)
+        pulled = found[len(floats) + len(captured) :]
+        moved += [creation.zeros(arguments[r[0]].shape, arguments[r[0]].dtype) if g is None else g
+                  for r, g in zip(read, pulled, strict=True)]
+        return moved
+
+    examples = [*carried, *(t for t, _ in stacks)]
+    body = Part(turn, examples)
+    with body.resumed():
+        for t in body.nest:
+            body.give(t)
+    operands = Operands([*carried, *(t for t, _ in stacks)])
+    first = len(carried)
+    reads = [(first + k, body.inputs[first + k], end) for k, (_, end) in enumerate(stacks)]
+    pairs = [(k, body.inputs[k]) for k in range(first)]
+    pairs += [(operands.place(t), at) for at, t in body.needs()]
+    ends = [not from_end for _, _, from_end in read]  # in the order of what they are the cotangents of
+    backwards = Loop(first, None, (body.graph, body.results, pairs), reads, ends, body.nest[first:])
+    swept = run_loop(backwards, operands.tensors)
+    gradients = [None] * len(arguments)
+    for j, g in zip(floats, swept, strict=False):
+        gradients[j] = g
+    for k, g, one in zip(captured, swept[len(floats) : first], connected, strict=True):
+        gradients[k] = g if one else None
+    for (k, _, _), g in zip(read, swept[2 * first :], strict=True):
+        gradients[k] = g
+    return gradients
+
+
+def _total(a, b):
+    return b if a is None else a if b is None else a + b
+
+
+control(run_branches, run_loop)
+
+
+# ---------------------------------------------------------------------------------------- stage
+class Stage:
+    """What converted Python code asks while a function is traced. See `_autograph.operators`."""
+
+    branches = staticmethod(branches)
+    loop = staticmethod(loop)
+    Range = TracedRange
+
+    @staticmethod
+    def is_traced(x):
+        return isinstance(x, (Tensor, Variable)) and is_traced(x)
+
+    @staticmethod
+    def is_tensor(x):
+        return isinstance(x, (Tensor, Variable, TracedRange)) and tracing() is not None
+
+    @staticmethod
+    def loop_over(items, body_fn, state, names, test_fn=None):
+        if isinstance(items, TracedRange):
+            start, stop, step = (convert_to_tensor(x) for x in (items.start, items.stop, items.step))
+            size = primitives.maximum((stop - start + step - primitives.sign(step)) // step, 0)
+            item = lambda i: start + i * step
+        else:
+            size = items.shape[0] if items.ndim else _no_items(items)
+            item = lambda i: primitives.gather(items, i)
+
+        def test(i, *rest):
+            more = i < size
+            return more if test_fn is None else primitives.logical_and(more, test_fn(*rest))
+
+        def turn(i, *rest):
+            return (i + 1, *body_fn(item(i), *rest))
+
+        return loop(test, turn, (constant(0), *state), ("<turn>", *names))[1:]
+
+    @staticmethod
+    def both(a, fn):
+        return branches(a, lambda: (_truth(fn()),), lambda: (constant(False),), ("<and>",))[0]
+
+    @staticmethod
+    def either(a, fn):
+        return branches(a, lambda: (constant(True),), lambda: (_truth(fn()),), ("<or>",))[0]
+
+    @staticmethod
+    def opposite(a):
+        return primitives.logical_not(_truth(a))
+
+    @staticmethod
+    def check(test, message_fn):
+        def report(arrays):
+            if not bool(arrays[0]):
+                raise AssertionError(message_fn())
+            return []
+
+        tracing().effect(report, [convert_to_tensor(test)], [])
+
+    @staticmethod
+    def number(x, kind):
+        x = convert_to_tensor(x)
+        if kind is bool:
+            return _truth(x)
+        wanted = x.dtype.is_integer if kind is int else x.dtype.is_floating
+        return x if wanted else primitives.cast(x, constant(kind(0)).dtype)
+
+
+def _truth(x):
+    return primitives.cast(convert_to_tensor(x), BOOL)
+
+
+def _no_items(items):
+    raise TypeError("Cannot iterate over a scalar tensor.")
+
+
+@contextmanager
+def staged():
+    """A context in which converted code asks the `Stage`."""
+    from ._autograph import operators
+
+    before = operators.use_stage(Stage)
+    try:
+        yield
+    finally:
+        operators.use_stage(before)
