@@ -25,9 +25,8 @@ class Compiled:
     def __init__(self, graph, inputs, outputs, writes=(), effects=True, name="function"):
         self.graph, self.inputs, self.outputs = graph, list(inputs), list(outputs)
         self.writes, self.effects, self.name = list(writes), effects, name
-        read = [(v, first) for v, first, _ in graph.touched() if first >= 0 and first not in inputs]
-        self.variables = [v for v, _ in read]
-        self.readings = [first for _, first in read]
+        given = set(self.inputs)
+        self.variables = [v for v, first, _ in graph.touched() if first >= 0 and first not in given]
         self._plan = self._derivative = None
 
     @property
@@ -41,27 +40,22 @@ class Compiled:
 
     def __call__(self, arguments):
         if tracing() is not None:
-            return self.evaluated(arguments, readings(self.variables))
+            return self.evaluated(arguments)
         if listened():
             values = readings(self.variables)
             if followed([*arguments, *values]):
                 return self._recorded(arguments, values)
         return self.plan.run_list(arguments)
 
-    def evaluated(self, arguments, values):
+    def evaluated(self, arguments):
         """Operation by operation, as a part of what is traced."""
-        wanted = [*self.outputs, *(value for value, _ in self.writes)]
-        given = [*arguments, *values]
-        results = evaluate(self.graph, [*self.inputs, *self.readings], given, wanted, self.effects)
-        for (_, variable), t in zip(self.writes, results[len(self.outputs) :], strict=True):
-            variable.assign(t)
-        return results[: len(self.outputs)]
+        return evaluate(self.graph, self.inputs, arguments, self.outputs, self.effects)
 
     def _recorded(self, arguments, values):
         given = [*arguments, *values]
         if self._derivative is None:
             with Paused():
-                self._derivative = Derivative(self, given)
+                self._derivative = Derivative(self, arguments)
         d = self._derivative
         results = d.forward.plan.run_list(given)
         outputs, residuals = results[: len(self.outputs)], results[len(self.outputs) :]
@@ -75,7 +69,7 @@ class Compiled:
                 gradients = iter(d.backward([*residuals, *seeds]))
             return [None if at is None else next(gradients) for at in d.gradients]
 
-        return _record(self.name, outputs, given, [], pull)
+        return _record(self.name, outputs, given, [], pull, False)
 
 
 class Derivative:
@@ -88,19 +82,20 @@ class Derivative:
 
     def __init__(self, compiled, examples):
         with Tracing() as graph:
-            given = [self._input(compiled, graph, k, t) for k, t in enumerate(examples)]
+            arguments = [self._input(compiled, graph, k, t) for k, t in enumerate(examples)]
+            sources = [*arguments, *compiled.variables]
             inputs = list(graph.inputs)
-            n = len(compiled.inputs)
             with GradientTape() as tape:
-                tape.watch([t for t in given if has_gradient(t.dtype)])
-                results = compiled.evaluated(given[:n], given[n:])
+                tape.watch([x for x in sources if has_gradient(x.dtype)])
+                results = compiled.evaluated(arguments)
             floats = [y for y in results if has_gradient(y.dtype)]
             cts = [graph.add_stack(y) if graph.is_stack(y) else graph.add_input(y) for y in floats]
             cotangents = graph.inputs[len(inputs) :]
-            gradients = tape.gradient(floats, given, cts) if floats else [None] * len(given)
+            gradients = tape.gradient(floats, sources, cts) if floats else [None] * len(sources)
             outputs = [graph.number_of(y) for y in results]
             self.gradients = [None if g is None else graph.number_of(g) for g in gradients]
             writes = [(last, v) for v, _, last in graph.touched() if last >= 0]
+            inputs += [graph.first_value(v) for v in compiled.variables]
         pulled = [at for at in self.gradients if at is not None]
         residuals = frontier(graph, cotangents, pulled)
         name = compiled.name
@@ -112,6 +107,6 @@ class Derivative:
     @staticmethod
     def _input(compiled, graph, k, t):
         """A new input like the k-th argument; of a stack, which comes with its entries, like one of them."""
-        if k < len(compiled.inputs) and compiled.graph.holds_stack(compiled.inputs[k]):
+        if compiled.graph.holds_stack(compiled.inputs[k]):
             return graph.add_stack(t[0] if t.shape[0] else creation.zeros(t.shape[1:], t.dtype))
         return graph.add_input(t)

@@ -17,66 +17,9 @@ from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
 from .dtypes import bool_ as BOOL
 from .errors import short
+from .graphs import Operands, Part, reading
 from .tape import GradientTape
 from .transforms import NUMBERS, _record, has_gradient
-
-
-# ---------------------------------------------------------------------------------------- parts
-class Part:
-    """A graph of a branch or of the body of a loop: what it gives, and what it needs of the graph around."""
-
-    def __init__(self, function, examples=()):
-        self.graph = None
-        with Paused(), Tracing() as self.graph:
-            arguments = [self.graph.add_input(t) for t in examples]
-            self.inputs = list(self.graph.inputs)
-            self.nest = function(*arguments)
-        self.results = []
-
-    @contextmanager
-    def resumed(self):
-        """A context in which more is traced."""
-        with Paused(), Tracing(self.graph):
-            yield self.graph
-
-    def give(self, t):
-        """Let a Tensor be the next result."""
-        self.results.append(self.graph.number_of(t))
-
-    def needs(self):
-        """[(value here, Tensor of the graph around)]: what is captured, and Variables as they are there."""
-        found = [(at, t) for at, t in self.graph.captured()]
-        for variable, first, _ in self.graph.touched():
-            if first >= 0:
-                found.append((first, _reading(variable)))
-        return found
-
-    def assigned(self):
-        """The Variables that are assigned."""
-        return [variable for variable, _, last in self.graph.touched() if last >= 0]
-
-
-def _reading(variable):
-    """The Tensor that a Variable holds here."""
-    return primitives.identity(variable)
-
-
-class Operands:
-    """The arguments of an operation of control flow, each once."""
-
-    def __init__(self, tensors=()):
-        self.tensors, self._places = list(tensors), {}
-
-    def place(self, t):
-        """The number of an argument."""
-        k = self._places.setdefault(id(t), len(self.tensors))
-        if k == len(self.tensors):
-            self.tensors.append(t)
-        return k
-
-    def bound(self, part, results):
-        """(graph, results, [(number of an argument, value)]), as plans have it."""
-        return part.graph, results, [(self.place(t), at) for at, t in part.needs()]
 
 
 # ------------------------------------------------------------------------------------- branches
@@ -95,7 +38,7 @@ def branches(test, true_fn, false_fn, names):
     for side in sides:
         side.results += [side.graph.value_of_variable(v) for v in variables]
     examples = [t for kind, t in merged if kind == "tensor"]
-    examples += [_reading(v) for v in variables]
+    examples += [reading(v) for v in variables]
     operands = Operands([convert_to_tensor(test)])
     payload = Branches(*(operands.bound(side, side.results) for side in sides))
     outputs = iter(run_branches(payload, operands.tensors, examples))
@@ -178,23 +121,19 @@ def _unified(sides, x, y, name):
 
 def _common_dtype(x, y):
     """The dtype of two values beside each other; Python numbers are weak."""
-    kinds = [t for t in (x, y) if hasattr(t, "dtype")]
-    if len(kinds) == 2 and kinds[0].dtype == kinds[1].dtype:
-        return convert_to_tensor(x).dtype if not isinstance(x, (Tensor, Variable)) else x.dtype
-    one = [_one_like(t) for t in (x, y)]
-    return (one[0] + one[1]).dtype if one[0] is not True or one[1] is not True else constant(True).dtype
-
-
-def _one_like(x):
-    """A stand-in for the dtype of a value."""
-    if not hasattr(x, "dtype"):
-        return True if isinstance(x, bool) else type(x)(1)
-    dtype = x.dtype if isinstance(x, (Tensor, Variable)) else convert_to_tensor(x).dtype
-    return constant(1, dtype)
+    numbers = [isinstance(t, (bool, int, float, complex)) for t in (x, y)]
+    if all(numbers):
+        return constant(x + y if type(x) is not type(y) else x).dtype
+    stand_ins = [t if number else constant(1, t.dtype) for t, number in zip((x, y), numbers, strict=True)]
+    return (
+        stand_ins[0].dtype
+        if not any(numbers) and stand_ins[0].dtype == stand_ins[1].dtype
+        else primitives.add(*stand_ins).dtype
+    )
 
 
 def _as_dtype(x, dtype):
-    t = x if isinstance(x, Tensor) else _reading(x) if isinstance(x, Variable) else constant(x, dtype)
+    t = x if isinstance(x, Tensor) else reading(x) if isinstance(x, Variable) else constant(x, dtype)
     return primitives.cast(t, dtype) if t.dtype != dtype else t
 
 
@@ -209,7 +148,7 @@ def run_branches(payload, arguments, examples=None):
         with Untraced(), Paused():
             examples = run_branches(payload, arguments)
     outputs = graph.control(False, payload, arguments, examples, len(examples))
-    return _record("cond", outputs, arguments, [], lambda cts: _branch_gradients(payload, arguments, outputs, cts))
+    return _record("cond", outputs, arguments, [], lambda cts: _branch_gradients(payload, arguments, outputs, cts), False)
 
 
 def _branch_gradients(payload, arguments, outputs, cts):
@@ -314,7 +253,7 @@ def _run_parts(test, body, inits):
     """Log a loop of two parts; gives what it carries in the end. Variables that the body assigns are carried as well."""
     variables = body.assigned()
     body.results += [body.graph.value_of_variable(v) for v in variables]
-    operands = Operands([*inits, *map(_reading, variables)])
+    operands = Operands([*inits, *map(reading, variables)])
     bound = []
     for part in (test, body):
         own = {first: len(inits) + k for k, v in enumerate(variables)
@@ -373,7 +312,7 @@ def run_loop(payload, arguments):
         return _loop_gradients(payload, arguments, outputs, cts)
 
     # The gradient goes back over the stacks as they are on the tape.
-    outputs = _record("while_loop", outputs, arguments, [], pull)
+    outputs = _record("while_loop", outputs, arguments, [], pull, False)
     return outputs
 
 

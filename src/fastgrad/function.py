@@ -262,7 +262,7 @@ def _key(x, leaves):
         return Identity(x)
     if _nest.is_nest(x):
         names = tuple(x) if isinstance(x, dict) else None
-        return (kind, names, *[_key(item, leaves) for item in _nest.children(x)])
+        return (kind, names, *[_key(item, leaves) for item in _nest.parts(x)])
     try:
         hash(x)
     except TypeError:

@@ -13,9 +13,12 @@ from . import _nest, primitives
 from ._core import _dispatch
 from ._core._contexts import Paused, Touched
 from ._core._dispatch import constant, convert_to_tensor, record_custom
+from ._core._evaluate import customs, evaluate
+from ._core._graph import tracing
 from ._core._primitive import Primitive
 from ._core._tensor import Tensor, Variable
 from .errors import short, suggest
+from .graphs import Operands, Part, reading
 from .ops.custom import custom_gradient as custom_row
 from .tape import GradientTape
 
@@ -24,11 +27,12 @@ NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
 # ---------------------------------------------------------------------------------------- recording
-def _record(what, y, inputs, variables, pull):
+def _record(what, y, inputs, variables, pull, log=True):
     """Record the nest `y` as computed from `inputs` and `variables`; gives it with fresh Tensors.
 
     pull: takes one cotangent per output, and gives one gradient (or None) per input, then one per
         variable.
+    log: tell the graph that is traced as well, of which another tape may ask for gradients later.
     Leaves of `y` and `inputs` that are no numbers take part in nothing.
     """
     leaves = _nest.flatten(y)
@@ -45,10 +49,57 @@ def _record(what, y, inputs, variables, pull):
         ]
 
     outputs = [convert_to_tensor(leaves[k]) for k in numeric]
+    if log and tracing() is not None:
+        outputs = _logged(what, [sources[k] for k in tracked], outputs, gradient)
     fresh = record_custom(CUSTOM, [sources[k] for k in tracked], outputs, {"gradient": gradient})
     for k, t in zip(numeric, fresh, strict=True):
         leaves[k] = t
     return _nest.pack(y, leaves)
+
+
+def _logged(what, sources, outputs, gradient):
+    """Log outputs with their gradient, which is traced now, in a graph of its own."""
+    sources = [reading(x) if isinstance(x, Variable) else x for x in sources]
+    try:
+        part = Part(lambda *cts: gradient(list(cts)), outputs)
+    except Exception as error:  # it matters to those who ask for the gradient
+        return tracing().custom(Stated(what, len(sources), error=error), [*sources, *outputs], outputs)
+    with part.resumed() as graph:
+        results = [None if g is None else graph.number_of(g) for g in part.nest]
+    operands = Operands([*sources, *outputs])
+    bindings = [(operands.place(t), at) for at, t in part.needs()]
+    payload = Stated(what, len(sources), part.graph, part.inputs, results, bindings)
+    return tracing().custom(payload, operands.tensors, outputs)
+
+
+class Stated:
+    """A gradient that a function states, as a graph has it: of its first operands, `first` many.
+
+    What it was stated for are the operands after them.
+    """
+
+    def __init__(self, what, first, graph=None, inputs=(), results=(), bindings=(), error=None):
+        self.what, self.first, self.graph, self.inputs = what, first, graph, list(inputs)
+        self.results, self.bindings, self.error = results, bindings, error
+
+    def again(self, arguments):
+        """The same for other operands."""
+        outputs = arguments[self.first : self.first + len(self.inputs)]
+        if self.error is not None:
+            outputs = arguments[self.first :]
+
+        def pull(cts):
+            if self.error is not None:
+                raise self.error
+            ids = [*self.inputs, *(at for _, at in self.bindings)]
+            given = [*cts, *(arguments[k] for k, _ in self.bindings)]
+            found = iter(evaluate(self.graph, ids, given, [g for g in self.results if g is not None], False))
+            return [None if g is None else next(found) for g in self.results]
+
+        return _record(self.what, outputs, arguments[: self.first], [], pull)
+
+
+customs(Stated.again)
 
 
 def _is_numeric(x):

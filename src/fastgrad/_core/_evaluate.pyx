@@ -7,22 +7,28 @@ from libc.string cimport memset
 
 from ._dispatch cimport apply, apply_elementwise
 from ._graph cimport (
-    CONSTANT, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph, current_graph,
+    ASSIGN, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph, current_graph,
     has_effects, op_t,
 )
 from ._loops cimport MAX_OPERANDS
-from ._primitive cimport Primitive, primitive_table
+from ._primitive cimport Primitive, primitive_named, primitive_table
 from ._recorder cimport touch
 from ._tensor cimport Tensor, Variable, filled, root, tensor_new
 from ._trace cimport n_recording, recording_trace, tracked
 
-cdef object run_branches = None, run_loop = None
+cdef object run_branches = None, run_loop = None, run_custom = None
 
 
 def control(branches, loop):
     """Say how branches and loops are run: `f(payload, arguments)` gives Tensors."""
     global run_branches, run_loop
     run_branches, run_loop = branches, loop
+
+
+def customs(custom):
+    """Say how Tensors with another gradient are."""
+    global run_custom
+    run_custom = custom
 
 
 def evaluate(Graph g not None, list inputs, list arguments, list outputs, bint effects):
@@ -47,7 +53,7 @@ def evaluate(Graph g not None, list inputs, list arguments, list outputs, bint e
             needed[<int32_t>value] = 1
         for k in range(g.n_ops - 1, -1, -1):
             op = &g.ops[k]
-            live[k] = effects and (op.kind == EFFECT or op.kind == WRITE or has_effects(op))
+            live[k] = effects and (op.kind == EFFECT or op.kind == WRITE or op.kind == ASSIGN or has_effects(op))
             for j in range(op.n_out):
                 at = op.first_out + <int32_t>j
                 if needed[at] and at not in known:
@@ -57,7 +63,7 @@ def evaluate(Graph g not None, list inputs, list arguments, list outputs, bint e
                     needed[g.operands[op.first_in + j]] = 1
         for k in range(g.n_ops):
             if live[k]:
-                run_op(g, &g.ops[k], known)
+                run_op(g, &g.ops[k], known, effects)
         return [value_in(g, <int32_t>value, known) for value in outputs]
     finally:
         free(live)
@@ -80,7 +86,19 @@ cdef object value_in(Graph g, int32_t at, dict known):
     raise SystemError("a graph needs a value that it was not given")
 
 
-cdef int run_op(Graph g, op_t *op, dict known) except -1:
+cdef Tensor assigned(Variable v, Tensor new, bint effects):
+    """The value of a Variable that is assigned to. Without effects it is not, but no gradient goes further either."""
+    cdef PyObject *args[1]
+    if not effects:
+        args[0] = <PyObject *>new
+        return apply_elementwise(primitive_named("stop_gradient"), args, 1)
+    v.assign(new)
+    if n_recording:
+        touch(v)
+    return v.value
+
+
+cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
     cdef list arguments = [value_in(g, g.operands[op.first_in + k], known) for k in range(op.n_in)]
     cdef PyObject *args[MAX_OPERANDS]
     cdef Primitive p
@@ -96,8 +114,12 @@ cdef int run_op(Graph g, op_t *op, dict known) except -1:
         y = apply(p, arguments, dict(<dict>op.payload))
         results = y if p.row_many else [y]
     elif op.kind == WRITE:
-        (<object>op.payload).assign(arguments[0])
+        return 0  # where it is needed it is logged anew
+    elif op.kind == ASSIGN:
+        known[op.first_out] = assigned(<Variable><object>op.payload, arguments[0], effects)
         return 0
+    elif op.kind == CUSTOM:
+        results = run_custom(<object>op.payload, arguments)
     elif op.kind == EFFECT:
         here = current_graph()
         if here is None:

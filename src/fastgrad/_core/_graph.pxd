@@ -18,6 +18,8 @@ cdef enum:  # what an operation of a graph is
     WRITE              # a Variable takes a value, in order
     BRANCHES
     LOOP
+    CUSTOM             # Tensors, with another gradient
+    ASSIGN             # the value that a Variable has from here on
 
 ctypedef struct value_t:
     shape_t *shape

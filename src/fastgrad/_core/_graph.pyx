@@ -187,8 +187,11 @@ cdef class Graph:
     def value_of_variable(self, Variable v not None):
         """The value that a Variable has at the end of this graph."""
         cdef Touch touch = touch_of(self, v)
-        if touch.assigned:
-            return touch.last
+        return touch.last if touch.assigned else self.first_value(v)
+
+    def first_value(self, Variable v not None):
+        """The value that a Variable has at the beginning of this graph."""
+        cdef Touch touch = touch_of(self, v)
         if touch.first < 0:
             touch.first = self.new_value(VARIABLE, v.value.shape_, v.value.code)
             Py_INCREF(v)
@@ -230,6 +233,14 @@ cdef class Graph:
                 self.stacks.add(at)
         return results
 
+    def custom(self, payload, list arguments, list outputs):
+        """Log Tensors that have another gradient than what they were made by; gives those that stand for them."""
+        cdef list results = [reshaped(<Tensor>t, (<Tensor>t).shape_) for t in outputs]
+        cdef op_t *op = self.new_op(CUSTOM, -1, arguments, payload)
+        for t in results:
+            self.new_result(op, <Tensor>t)
+        return results
+
     def touched(self):
         """[(variable, its first value or -1, its last value if it was assigned or -1)] in order of creation."""
         cdef Touch touch
@@ -254,6 +265,17 @@ cdef class Graph:
     def captured(self):
         """[(value here, Tensor of a graph around)] in order."""
         return list(self.captures.values())
+
+    def operations(self):
+        """[(kind, number of the row or -1, operands, results)], in the order in which they were done."""
+        cdef Py_ssize_t k
+        cdef op_t *op
+        found = []
+        for k in range(self.n_ops):
+            op = &self.ops[k]
+            found.append((op.kind, op.primitive, tuple([self.operands[op.first_in + j] for j in range(op.n_in)]),
+                          tuple(range(op.first_out, op.first_out + op.n_out))))
+        return found
 
     def __len__(self):
         return self.n_ops
@@ -433,10 +455,7 @@ cdef int read_variable(Graph g, Variable v) except -1:
     cdef Tensor t = v.value
     if touch.assigned:
         return 0
-    if touch.first < 0:
-        touch.first = g.new_value(VARIABLE, t.shape_, t.code)
-        Py_INCREF(v)
-        g.values[touch.first].held = <PyObject *>v
+    g.first_value(v)
     t.node = g.serial | <uint32_t>touch.first
     return 0
 
@@ -445,12 +464,10 @@ cdef int assign_variable(Graph g, Variable v, Tensor new) except -1:
     """From here on a Variable has another value."""
     cdef Touch touch = touch_of(g, v)
     cdef uint64_t slot = v.value.slot
-    cdef int32_t at = g.value_of(new)
     cdef Tensor t = reshaped(new, new.shape_)
+    touch.last = g.new_result(g.new_op(ASSIGN, -1, [new], v), t)
     t.slot = slot
-    t.node = g.serial | <uint32_t>at
     touch.assigned = touch.pending = True
-    touch.last = at
     v.value = t
     return 0
 

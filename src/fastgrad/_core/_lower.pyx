@@ -20,7 +20,7 @@ from heapq import heappop, heappush
 
 from ._dispatch cimport broadcast_strides, recomputed
 from ._graph cimport (
-    BRANCHES, CONSTANT, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph,
+    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph,
     has_effects, op_t, value_t,
 )
 from ._kernels cimport MULTIPLIED, REDUCED, SAME, work_t
@@ -89,6 +89,10 @@ cdef class Arena:
     cdef Py_ssize_t take_cell(self):
         if self.free_cells:
             return self.free_cells.pop()
+        return self.new_cell()
+
+    cdef Py_ssize_t new_cell(self):
+        """A cell that nothing was in before: for what is there when a run begins."""
         self.cells += 1
         return self.cells - 1
 
@@ -104,7 +108,7 @@ cdef class Lowering:
     cdef Graph g
     cdef value_t *values
     cdef op_t *ops
-    cdef int32_t *operands
+    cdef int32_t *operands           # those of the graph, as they are after `simplify`
     cdef int32_t *maker              # value -> the operation that makes it, -1: it comes from outside
     cdef int32_t *same               # value -> the earlier one it equals
     cdef int32_t *slot               # value -> slot, -1: none yet
@@ -127,7 +131,7 @@ cdef class Lowering:
         self.g = g
         self.values = g.values
         self.ops = g.ops
-        self.operands = g.operands
+        self.operands = <int32_t *>malloc((g.n_operands + 1) * sizeof(int32_t))
         self.same = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
         self.slot = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
         self.maker = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
@@ -138,15 +142,18 @@ cdef class Lowering:
         self.live = <uint8_t *>calloc(g.n_ops + 1, 1)
         self.order = <int32_t *>malloc((g.n_ops + 1) * sizeof(int32_t))
         self.units = <int32_t *>malloc((g.n_ops + 2) * sizeof(int32_t))
-        if not (self.maker and self.same and self.slot and self.base and self.last and self.part and self.scratch and self.live and self.order
+        if not (self.operands and self.maker and self.same and self.slot and self.base and self.last and self.part and self.scratch and self.live and self.order
                 and self.units):
             raise MemoryError("no memory for a plan")
+        if g.n_operands:
+            memcpy(self.operands, g.operands, g.n_operands * sizeof(int32_t))
         for k in range(g.n_values):
             self.same[k] = self.base[k] = <int32_t>k
             self.slot[k] = self.last[k] = -1
             self.maker[k] = self.values[k].op
 
     def __dealloc__(self):
+        free(self.operands)
         free(self.maker)
         free(self.same)
         free(self.slot)
@@ -182,6 +189,11 @@ cdef class Lowering:
                 op = &self.ops[k]
                 for j in range(op.n_in):
                     self.operands[op.first_in + j] = self.same[self.operands[op.first_in + j]]
+                if op.kind == ASSIGN:
+                    self.same[op.first_out] = self.operands[op.first_in]
+                elif op.kind == CUSTOM:
+                    for j in range(op.n_out):
+                        self.same[op.first_out + j] = self.operands[op.first_in + (<object>op.payload).first + j]
                 if op.kind > STRUCTURED or self.maker[op.first_out] < 0:
                     continue
                 at = self.identical(op)
@@ -407,7 +419,7 @@ cdef class Lowering:
         self.plan.slots[slot].last = NEVER
         if is_number(v):
             self.plan.slots[slot].cell = True
-            self.plan.slots[slot].offset = 8 * self.arena.take_cell()
+            self.plan.slots[slot].offset = 8 * self.arena.new_cell()
         self.slot[at] = slot
         return slot
 

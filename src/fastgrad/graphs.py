@@ -1,0 +1,64 @@
+"""Graphs of parts of a function: branches, bodies of loops, gradients that a function states."""
+
+from contextlib import contextmanager
+
+from . import primitives
+from ._core._contexts import Paused
+from ._core._graph import Tracing
+
+
+class Part:
+    """A graph of a branch or of the body of a loop: what it gives, and what it needs of the graph around."""
+
+    def __init__(self, function, examples=()):
+        self.graph = None
+        with Paused(), Tracing() as self.graph:
+            arguments = [self.graph.add_input(t) for t in examples]
+            self.inputs = list(self.graph.inputs)
+            self.nest = function(*arguments)
+        self.results = []
+
+    @contextmanager
+    def resumed(self):
+        """A context in which more is traced."""
+        with Paused(), Tracing(self.graph):
+            yield self.graph
+
+    def give(self, t):
+        """Let a Tensor be the next result."""
+        self.results.append(self.graph.number_of(t))
+
+    def needs(self):
+        """[(value here, Tensor of the graph around)]: what is captured, and Variables as they are there."""
+        found = [(at, t) for at, t in self.graph.captured()]
+        for variable, first, _ in self.graph.touched():
+            if first >= 0:
+                found.append((first, reading(variable)))
+        return found
+
+    def assigned(self):
+        """The Variables that are assigned."""
+        return [variable for variable, _, last in self.graph.touched() if last >= 0]
+
+
+def reading(variable):
+    """The Tensor that a Variable holds here."""
+    return primitives.identity(variable)
+
+
+class Operands:
+    """The arguments of an operation of control flow, each once."""
+
+    def __init__(self, tensors=()):
+        self.tensors, self._places = list(tensors), {}
+
+    def place(self, t):
+        """The number of an argument."""
+        k = self._places.setdefault(id(t), len(self.tensors))
+        if k == len(self.tensors):
+            self.tensors.append(t)
+        return k
+
+    def bound(self, part, results):
+        """(graph, results, [(number of an argument, value)]), as plans have it."""
+        return part.graph, results, [(self.place(t), at) for at, t in part.needs()]
