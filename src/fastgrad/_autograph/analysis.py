@@ -178,7 +178,7 @@ class Liveness:
     def before(self, s, out):
         kind = type(s)
         if kind is ast.If:
-            self.after[id(s)] = out
+            self.note(self.after, s, out)
             inside = self.suite(s.body, out) | self.suite(s.orelse, out)
             return self.expression(s.test, inside)
         if kind is ast.While:
@@ -210,12 +210,17 @@ class Liveness:
         return out - set(uses.binds) | uses.reads
 
     @staticmethod
+    def note(table, s, live):
+        """Add to what is known, as `finally` is gone through for each way to get there."""
+        table[id(s)] = table.get(id(s), frozenset()) | live
+
+    @staticmethod
     def expression(node, out):
         uses = Uses(node)
         return out - set(uses.binds) | uses.reads
 
     def loop(self, s, out, enter):
-        self.after[id(s)] = out
+        self.note(self.after, s, out)
         outer = self.breaks, self.continues
         done = self.suite(s.orelse, out)
         head = enter(done) | done
@@ -226,7 +231,7 @@ class Liveness:
                 break
             head = wider
         self.breaks, self.continues = outer
-        self.head[id(s)] = head
+        self.note(self.head, s, head)
         return head
 
     def attempt(self, s, out):

@@ -175,8 +175,7 @@ class Unit:
 
     def state(self, statements, live, cells):
         """The state that staged statements change."""
-        parts = [s.loop if isinstance(s, Resume) else s for s in statements]
-        return State(self, Uses(*parts), live, cells)
+        return State(self, Uses(*statements), live, cells)
 
     # ------------------------------------------------------------------------------- staged arms
     def branch(self, k, test, cells):
@@ -236,13 +235,13 @@ class Unit:
     def rest(self, k, jump, cells):
         """The rest of a Python loop, after an iteration in which a traced tensor decided a jump."""
         loop = self.constructs[k].node
-        end = ("after", loop)
+        end = ("body", loop)
         rest = self.fragment((k,), [Resume(loop)], Context(True, "fragment", end=end), cells)
-        state = self.state([Resume(loop)], self.live(end), cells)
+        state = self.state([ast.Expr(value=loop.target), *loop.body], self.live(end), cells)
         done = Jump(True, jump.returned, jump.value)
-        count = 3 if "return" in jumps([loop]) else 1
+        count = 3 if "return" in jumps(loop.body) else 1
         jump = self.jump_of(operators.Staged(jump.stop), state, [lambda: done, rest], count)
-        return Jump(True, jump.returned, jump.value)
+        return _left(loop, jump.stop, jump.returned, jump.value)
 
     def while_loop(self, k, jump, cells):
         """A `while` from where it is, staged."""
@@ -269,7 +268,7 @@ class Unit:
             return (*state.read(), *jump.flags(count))
 
         last = operators.stage.loop(test_fn, body_fn, start, names)
-        return self.after(state, before, last, count)
+        return self.after(loop, state, before, last, count)
 
     def for_loop(self, k, items, cells):
         """A `for` over what the stage loops over."""
@@ -297,7 +296,7 @@ class Unit:
 
         going = test_fn if count else None
         last = operators.stage.loop_over(iterable, body_fn, start, names, going)
-        return self.after(state, before, last, count)
+        return self.after(loop, state, before, last, count)
 
     def loop_body(self, k, loop, first, cells):
         """The body of a staged loop: its function, its state, and how many flags it has."""
@@ -311,19 +310,23 @@ class Unit:
         count = 3 if "return" in leaves else 1 if "break" in leaves else 0
         return body, state, count
 
-    def after(self, state, before, last, count):
+    def after(self, loop, state, before, last, count):
         """The Jump after a staged loop, whose state becomes the function's."""
         state.reset(before)
         state.write(last)
         flags = last[len(state.names) : len(state.names) + count]
         stop = flags[0] if count else False
         returned, value = flags[1:] if count == 3 else (False, None)
-        return Jump(stop, returned, value, else_=operators.not_(stop), open=False)
+        return _left(loop, stop, returned, value)
 
     # ------------------------------------------------------------------------------------- errors
     def returned(self, value):
         """What a branch or body gives for `return value`."""
         return Jump(True, True, value)
+
+    def left(self, jump):
+        """What the rest of a `for` gives that didn't come to its end."""
+        return self.BREAK if jump.stop is False else jump
 
     def refuse(self, line):
         """Raise for a jump that can't take along what follows."""
@@ -352,16 +355,18 @@ FLAGS = ("<stop>", "<returned>", "<return>")
 _NO_PARAMETERS = ast.parse("lambda: 0", mode="eval").body.args
 
 
+def _left(loop, stop, returned, value):
+    """The Jump after a loop."""
+    else_ = operators.not_(stop) if loop.orelse else False
+    return Jump(stop, returned, value, else_, open=False)
+
+
 def _inside(context):
     return Context(True, "fragment", end=context.end)
 
 
 def _jumps(suites):
-    return {jump for suite in suites for jump in _leaving(suite)}
-
-
-def _leaving(suite):
-    return jumps([s.loop if isinstance(s, Resume) else s for s in suite])
+    return {jump for suite in suites for jump in jumps(suite)}
 
 
 def _merged(given, flags):

@@ -68,7 +68,7 @@ class Construct:
 
 
 class Resume:
-    """Stands for what is left of a `for` whose iterator has begun."""
+    """Stands for what is left of a `for` whose iterator has begun, without its `else`."""
 
     def __init__(self, loop):
         self.loop = loop
@@ -225,13 +225,17 @@ class Statements:
         jump, items = f"ag__jump{number}", f"ag__items{number}"
         result.append(_assign(jump, operator("NO_JUMP", at), at))
         inner = context.inside_loop(s, number)
+        if resume:
+            orelse = [ast.Return(value=None, **at)]
+        else:
+            orelse = self.suite(s.orelse, context)
         loop = rebuilt(
             s,
             {
                 "target": self.expressions.visit(s.target),
                 "iter": name(items, at),
                 "body": self.suite(s.body, inner),
-                "orelse": self.suite(s.orelse, context),
+                "orelse": orelse,
             },
         )
         loops = [loop]
@@ -239,7 +243,10 @@ class Statements:
             construct = self.construct("rest", s, context.with_tail(()))
             staged = self.staged("rest", construct, name(jump, at), at)
             loops.append(_if_open(jump, staged, at))
-        if not resume:
+        if resume:
+            left = ast.Return(value=call("left", [name(jump, at)], at), **at)
+            result.extend([*loops, left])
+        else:
             result.append(_assign(items, call("iterate", [self.expressions.visit(s.iter)], at), at))
             construct = self.construct("for", s, context.with_tail(()))
             staged = self.staged("for_loop", construct, name(items, at), at)
@@ -250,10 +257,9 @@ class Statements:
                 **at,
             )
             arm = [_assign(jump, staged, at)]
-            loops = [ast.If(test=is_staged, body=arm, orelse=loops, **at)]
-        result.extend(loops)
-        result.append(_assign(items, constant(None, at), at))
-        self.after_loop(s, jump, context, result)
+            result.append(ast.If(test=is_staged, body=arm, orelse=loops, **at))
+            result.append(_assign(items, constant(None, at), at))
+            self.after_loop(s, jump, context, result)
 
     def after_loop(self, s, jump, context, result):
         """What a staged loop, which has no `else` and no `return`, leaves to be done."""
