@@ -111,7 +111,7 @@ class Writer:
 
     def while_(self, depth, loops, blocked):
         k = self.counter(depth)
-        self.line(depth, f"while {k} < {self.random.randint(1, 3)} and {self.test()}:")
+        self.line(depth, f"while {k} < {self.random.randint(1, 3)} and ({self.test()}):")
         self.line(depth + 1, f"{k} += 1")
         self.suite(depth + 1, loops + 1, blocked)
         self.loop_else(depth, loops, blocked)

@@ -75,7 +75,7 @@ class Uses:
             self.reads.add(node.target.id)
         elif kind is ast.Call:
             f = node.func
-            if isinstance(f, ast.Attribute) and f.attr in MUTATORS and type(f.value) is ast.Name:
+            if isinstance(f, ast.Attribute) and f.attr in MUTATORS:
                 self.mutations.append(node)
         elif kind in (ast.Import, ast.ImportFrom):
             for alias in node.names:

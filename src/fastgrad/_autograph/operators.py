@@ -237,7 +237,7 @@ def _extreme(builtin, better):
     def extreme(*args, **kwargs):
         if kwargs:
             return builtin(*args, **kwargs)
-        items = args if len(args) != 1 or stage.is_tensor(args[0]) else tuple(args[0])
+        items = args if len(args) != 1 else tuple(args[0])
         if not any(map(stage.is_traced, items)) or len(items) < 2:
             return builtin(items)
         best = items[0]

@@ -1,6 +1,8 @@
 """The staged arms of converted code: functions of branches and bodies, made when first needed."""
 
 import ast
+import warnings
+from threading import RLock
 from types import FunctionType
 
 from . import operators
@@ -58,6 +60,7 @@ class Unit:
         self.body = [] if self.lambda_ else node.body
         self.numbers, self.synthetics, self.codes = {}, {}, {}
         self.constructs, self.places = [], {}
+        self.lock = RLock()
         self._liveness = None
 
     # -------------------------------------------------------------------------- converted function
@@ -144,7 +147,16 @@ class Unit:
     # --------------------------------------------------------------------------------- fragments
     def fragment(self, key, statements, context, cells, takes_item=False):
         """Statements as a function that shares the names of the frame that `cells` is from."""
-        if key not in self.codes:
+        with self.lock:
+            code = self.codes.get(key) or self.fragment_code(key, statements, context, takes_item)
+        held = dict(zip(cells.__code__.co_freevars, cells.__closure__, strict=True))
+        closure = tuple(held[n] for n in code.co_freevars)
+        return FunctionType(code, cells.__globals__, self.name, None, closure)
+
+    def fragment_code(self, key, statements, context, takes_item):
+        """The code of `fragment`, made when it is first needed."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             at = place(self.node)
             names = [n for n in (*self.locals, *self.hidden) if n != "__class__"]
             body = [ast.Nonlocal(names=names, **at)] if names else []
@@ -157,10 +169,7 @@ class Unit:
             fields = {"args": arguments, "body": body or [ast.Pass(**at)], "decorator_list": []}
             made = ast.FunctionDef(name=FRAGMENT, returns=None, type_params=[], **fields, **at)
             self.codes[key] = self.compile(made, (*self.locals, *self.hidden))
-        code = self.codes[key]
-        held = dict(zip(cells.__code__.co_freevars, cells.__closure__, strict=True))
-        closure = tuple(held[n] for n in code.co_freevars)
-        return FunctionType(code, cells.__globals__, self.name, None, closure)
+        return self.codes[key]
 
     def live(self, end):
         """The names that are live at the end of some statements."""
