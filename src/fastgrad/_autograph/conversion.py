@@ -55,6 +55,8 @@ def convert(function):
         converted (no source, generators, functions of libraries) comes back as it is, and `why_not`
         of its code says why.
     """
+    if isinstance(function, (type, BuiltinFunctionType)):
+        return function
     new = callee(function, direct=True)
     if type(new) is FunctionType and new is not function:
         _dress(new, function)

@@ -167,10 +167,10 @@ def _same(node, code):
     outer = ast.Expression(ast.Lambda(args=_only(names), body=ast.copy_location(plain, node)))
     ast.fix_missing_locations(outer)
     made = inner_code(inner_code(compile(outer, code.co_filename, "eval")))
-    fields = "co_code co_names co_varnames co_freevars co_argcount co_posonlyargcount".split()
-    if any(getattr(made, f) != getattr(code, f) for f in (*fields, "co_kwonlyargcount")):
+    fields = "code names varnames freevars argcount posonlyargcount kwonlyargcount".split()
+    if any(getattr(made, f"co_{f}") != getattr(code, f"co_{f}") for f in fields):
         return False
-    return _plain(made.co_consts) == _plain(code.co_consts) and made.co_flags == code.co_flags
+    return _plain(made.co_consts) == _plain(code.co_consts)
 
 
 def _only(names):

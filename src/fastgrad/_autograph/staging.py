@@ -212,12 +212,6 @@ class Unit:
         def run(fragment):
             value = fragment()
             given.append(value)
-            return (value,)
-
-        runs = [lambda f=f: run(f) for f in fragments]
-
-        def checked():
-            result = runs[1]()
             if len(given) == 2 and (given[0] is None) != (given[1] is None):
                 raise self.error(
                     c.node.lineno,
@@ -225,9 +219,10 @@ class Unit:
                     "the other; return a value of the same structure in both (a path without "
                     "`return` gives None)",
                 )
-            return result
+            return (value,)
 
-        return state.branches(test, runs[0], checked, ("<return>",))[0]
+        runs = [lambda f=f: run(f) for f in fragments]
+        return state.branches(test, *runs, ("<return>",))[0]
 
     def jump_of(self, test, state, fragments, count):
         """The Jump that comes of two branches, of which each may give one."""

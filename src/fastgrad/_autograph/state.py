@@ -25,10 +25,7 @@ class Cell:
         self.cell.cell_contents = value
 
     def clear(self):
-        try:
-            del self.cell.cell_contents
-        except ValueError:  # on Python 3.11, if it is empty already
-            pass
+        del self.cell.cell_contents
 
 
 class Item:
@@ -61,7 +58,7 @@ class Attribute:
         return getattr(self.owner, self.attribute, Undefined(self.name))
 
     def set(self, value):
-        if getattr(self.owner, self.attribute, None) is not value:
+        if getattr(self.owner, self.attribute, UNKNOWN) is not value:
             setattr(self.owner, self.attribute, value)
 
     def clear(self):

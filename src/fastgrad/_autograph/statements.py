@@ -102,7 +102,7 @@ class Statements:
         elif kind is ast.Assert:
             result.append(self.assertion(s))
         elif kind is ast.Return:
-            result.append(self.return_(s, context))
+            result.append(self.returning(s, context))
         elif kind is ast.Break and not context.native and context.fragment:
             at = place(s)
             result.append(ast.Return(value=operator("BREAK", at), **at))
@@ -119,7 +119,7 @@ class Statements:
         else:
             result.append(self.expressions.visit(s))
 
-    def return_(self, s, context):
+    def returning(self, s, context):
         value = self.expressions.visit(s.value) if s.value is not None else None
         at = place(s)
         if context.fragment:
@@ -266,9 +266,13 @@ class Statements:
         rest = []
         if s.orelse:
             rest.append(self.unit.synthetic(s, "else", jump, s.orelse))
-        if "return" in jumps(s.body):
+        leaves = jumps(s.body)
+        if "return" in leaves:
             at = place(s)
             back = ast.Return(value=_attribute(jump, "value", at), **at)
+            if "break" not in leaves and _is_endless(s):
+                result.append(self.returning(back, context))
+                return
             rest.append(self.unit.synthetic(s, "returned", jump, [back]))
         for n, one in enumerate(rest):
             tail = (*rest[n + 1 :], *context.tail)
@@ -281,6 +285,10 @@ class Statements:
     def staged(self, text, number, subject, at):
         """`ag__.text(number, subject, lambda: (names, ...))`."""
         return call(text, [constant(number, at), subject, self.unit.cells], at)
+
+
+def _is_endless(loop):
+    return isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant) and loop.test.value
 
 
 def _assign(target, value, at):

@@ -1,0 +1,197 @@
+"""What staged code can't do, and what is said about it."""
+
+import re
+
+import pytest
+
+from fastgrad._autograph import ConversionError, convert
+from fastgrad._autograph.operators import Undefined
+
+from .reference import Traced, TracedList, plain, stage  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("stage")
+
+
+def fails(function, *arguments, text):
+    """The call raises a ConversionError at the line that ends in `# here`."""
+    import inspect
+
+    lines, first = inspect.getsourcelines(function)
+    here = next(n for n, line in enumerate(lines, first) if "# here" in line)
+    with pytest.raises(ConversionError, match=text) as caught:
+        convert(function)(*arguments)
+    message = str(caught.value)
+    assert re.match(rf'{function.__name__} \("{re.escape(__file__)}", line {here}\): ', message)
+
+
+def test_a_name_assigned_in_one_branch():
+    def f(x):
+        if x > 0:
+            y = x
+        return y + 1
+
+    assert plain(convert(f)(Traced(2))) == 3
+    for use in (convert(f), convert(lambda x: -f(x))):
+        with pytest.raises(UnboundLocalError, match="'y' .* only in some branches"):
+            use(Traced(-1))
+
+
+def test_a_name_assigned_in_no_branch():
+    def f(x, y):
+        if x > 0:
+            if y:
+                z = 1
+        return z
+
+    with pytest.raises(UnboundLocalError, match="variable 'z' where it is not") as caught:
+        convert(f)(Traced(1), False)
+    assert "branches" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [bool, float, len, iter, abs, hash, str, lambda u: u + 1, lambda u: 1 - u, lambda u: u.shape]
+    + [lambda u: u[0], lambda u: u(), lambda u: u == 1, lambda u: u < 1, lambda u: 2**u],
+)
+def test_undefined(use):
+    if use is hash:
+        return
+    with pytest.raises(UnboundLocalError, match="'name'"):
+        use(Undefined("name"))
+
+
+def test_return_in_one_case_only():
+    def f(x):
+        if x > 0:  # here
+            return x
+
+    fails(f, Traced(1), text="None in the other")
+    fails(f, Traced(-1), text="None in the other")
+    assert convert(f)(1) == 1 and convert(f)(-1) is None
+
+
+def test_jump_out_of_a_block():
+    def with_(x):
+        with open(__file__) as file:
+            if x > 0:  # here
+                return x
+        return file
+
+    def try_(x):
+        for k in range(3):
+            try:
+                if x > k:  # here
+                    break
+            finally:
+                x += 1
+        return x
+
+    fails(with_, Traced(1), text="inside a `with` or `try` block")
+    fails(try_, Traced(1), text="inside a `with` or `try` block")
+    assert convert(with_)(1) == 1
+
+
+def test_containers_that_change():
+    def append(x):
+        out = []
+        for k in x:
+            out.append(k)  # here
+        return out
+
+    def update(x):
+        seen = {}
+        if x > 0:
+            seen.update(a=x)  # here
+        return seen
+
+    def attribute(x):
+        class Log:
+            items = []  # noqa: RUF012
+
+        while x > 0:
+            Log.items.append(x)  # here
+            x -= 1
+        return x
+
+    def element(x):
+        out = [0] * 3
+        i = 0
+        while i < x:
+            i += 1
+            out[i] = x  # here
+        return out
+
+    fails(append, TracedList([1, 2]), text="changes a Python list .* fg.scan or fg.map_fn")
+    fails(update, Traced(1), text="changes a Python dict")
+    fails(attribute, Traced(1), text="changes a Python list")
+    fails(element, Traced(1), text="not the same each time")
+    assert convert(append)([1, 2]) == [1, 2]
+    assert convert(element)(2) == [0, 2, 2]
+
+
+def test_own_containers_may_change():
+    def f(x):
+        y = 0
+        while y < x:
+            parts = []
+            for k in range(3):
+                parts.append(k)
+            y += sum(parts)
+        return y
+
+    assert plain(convert(f)(Traced(4))) == 6
+
+
+def test_names_are_those_of_the_state(stage):  # noqa: F811
+    seen = []
+    inner = stage.branches, stage.loop
+
+    def branches(test, true_fn, false_fn, names):
+        seen.append(names)
+        return inner[0](test, true_fn, false_fn, names)
+
+    def loop(test_fn, body_fn, state, names):
+        seen.append(names)
+        return inner[1](test_fn, body_fn, state, names)
+
+    stage.branches, stage.loop = branches, loop
+
+    def f(x, unused):
+        temporary = total = 0
+        while total < x:
+            temporary = total + 1
+            total = temporary
+        if x > 3:
+            temporary = total
+            kept = temporary * 2
+        else:
+            kept = unused = 0  # noqa: F841
+        return kept
+
+    assert plain(convert(f)(Traced(5), 0)) == 10
+    assert seen == [("total",), ("kept",)]
+
+
+def test_names_don_t_leak_between_branches():
+    def f(x):
+        if x > 0:
+            spare = 1
+            y = spare
+        else:
+            try:
+                y = spare
+            except NameError:
+                y = -1
+        return y
+
+    assert plain(convert(f)(Traced(-1))) == -1
+    assert plain(convert(f)(Traced(1))) == 1
+
+
+def test_a_failed_check():
+    def f(x):
+        assert x > 0, f"got {x.value}"
+        return x
+
+    with pytest.raises(AssertionError, match="got -1"):
+        convert(f)(Traced(-1))
