@@ -88,6 +88,33 @@ def early_returns(x):
     return y
 
 
+@on((1,), (5,), (9,), (13,), (30,), (21,))
+def many_partial_returns(x):
+    y = 0
+    if x > 4:
+        if x > 20:
+            return y + x
+        y += 1
+    if x > 8:
+        if y == 0:
+            return x
+        else:
+            y += 2
+    if x > 12:
+        if x < 14:
+            return y, x
+        y += 4
+    elif x < 3:
+        for k in range(3):
+            if k > x:
+                return k + 100
+    if x == 30:
+        if y > 0:
+            return -y
+        y = 0
+    return y
+
+
 @on((1, 1), (1, -1), (-1, 1), (-1, -1))
 def structure(x, y):
     if x > 0:
@@ -267,6 +294,26 @@ def checked(x):
     assert x * x > 0, f"{x}"
     assert x != 0
     return x
+
+
+def test_what_follows_is_traced_once_for_each_way_on(stage):  # noqa: F811
+    def f(x):
+        if x > 1:
+            if x > 11:
+                return x
+            x += 1
+        if x > 2:
+            if x > 12:
+                return x
+            x += 1
+        if x > 3:
+            if x > 13:
+                return x
+            x += 1
+        return x * x
+
+    assert plain(convert(f)(Traced(5))) == f(5)
+    assert stage.branched == 9
 
 
 # ------------------------------------------------------------------------------------------- loops

@@ -151,6 +151,16 @@ def jumps(statements):
     return found
 
 
+def ends(statements):
+    """True if these statements are seen to end by a jump or an error, always."""
+    if not statements:
+        return False
+    last = statements[-1]
+    if isinstance(last, ast.If):
+        return ends(last.body) and ends(last.orelse)
+    return isinstance(last, (ast.Return, ast.Raise, ast.Break, ast.Continue))
+
+
 def suites(statement):
     """The lists of statements inside a statement (not of functions and classes)."""
     for name in ("body", "orelse", "finalbody"):

@@ -6,7 +6,7 @@ from threading import RLock
 from types import FunctionType
 
 from . import operators
-from .analysis import LOOPS, Liveness, Uses, jumps, parameters, suites
+from .analysis import LOOPS, Liveness, Uses, ends, jumps, parameters, suites
 from .expressions import OPERATORS, later, name, place
 from .operators import ConversionError, Undefined
 from .source import inner_code, without_values
@@ -90,9 +90,9 @@ class Unit:
         self.shared = uses.shared
         self.always = {*self.free, *uses.captured, *uses.globals}
         self.hidden = []
-        for loop in _loops(self.body):
-            n = self.numbers[id(loop)] = len(self.numbers)
-            self.hidden += [f"ag__jump{n}"] + [f"ag__items{n}"] * isinstance(loop, ast.For)
+        for s in _jumping(self.body):
+            n = self.numbers[id(s)] = len(self.numbers)
+            self.hidden += [f"ag__jump{n}"] + [f"ag__items{n}"] * isinstance(s, ast.For)
         at = place(self.node)
         names = [name(n, at) for n in (*self.locals, *self.hidden, OPERATORS)]
         self.cells = later(ast.Tuple(elts=names, ctx=ast.Load(), **at))
@@ -119,7 +119,7 @@ class Unit:
 
     # ------------------------------------------------------------------------ asked by Statements
     def number(self, loop):
-        """The number of a loop."""
+        """The number of a loop, for the names that it needs."""
         return self.numbers[id(loop)]
 
     def construct(self, construct):
@@ -384,14 +384,19 @@ def _merged(given, flags):
     return Jump(stop, returned, flags[2] if len(flags) == 3 else None)
 
 
-def _loops(statements):
-    """The loops of a function, not of those inside it."""
-    for s in statements:
-        if isinstance(s, LOOPS):
+def _jumping(statements, outermost=True):
+    """The statements of a function whose Jump needs a name: loops, and outside of loops and blocks
+    each `if` with a `return` inside that goes on after both suites."""
+    for n, s in enumerate(statements):
+        if isinstance(s, ast.If):
+            goes_on = not (ends(s.body) or ends(s.orelse))
+            if outermost and goes_on and n + 1 < len(statements) and jumps([s]) == {"return"}:
+                yield s
+        elif isinstance(s, LOOPS):
             yield s
         if not isinstance(s, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             for suite in suites(s):
-                yield from _loops(suite)
+                yield from _jumping(suite, outermost and isinstance(s, (ast.If, ast.Match)))
 
 
 def _renamed(code, old, new):

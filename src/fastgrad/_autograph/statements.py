@@ -166,6 +166,9 @@ class Statements:
     def branch(self, s, context, result):
         at = place(s)
         leaves = jumps([s])
+        number = self.unit.numbers.get(id(s)) if context.boundary == "function" else None
+        if number is not None:
+            return self.partly_returning(s, number, context, result)
         staged = self.construct("branch", s, context if leaves else context.with_tail(()))
         staged = self.staged("branch", staged, name(TEST, at), at)
         if not leaves:
@@ -188,14 +191,32 @@ class Statements:
                 ast.If(test=going, body=[ast.Continue(**at)], orelse=[], **at),
                 ast.Break(**at),
             ]
-        outside = ast.If(test=name(TEST, at), body=arm, orelse=self.suite(s.orelse, context), **at)
-        result.append(
-            ast.If(
-                test=_is_true(call("test", [self.expressions.visit(s.test)], at), at),
-                body=self.suite(s.body, context),
-                orelse=[outside],
-                **at,
-            )
+        result.append(self.arms(s, context, arm))
+
+    def partly_returning(self, s, number, context, result):
+        """An `if` that returns somewhere inside, but goes on at the end of both suites.
+
+        What follows is not put into both branches, as several of these would double it each time;
+        it becomes the other branch of a second `if`.
+        """
+        at, jump = place(s), f"ag__jump{number}"
+        alone = Context(True, "fragment", end=("after", s))
+        staged = self.staged("branch", self.construct("branch", s, alone), name(TEST, at), at)
+        result.append(_assign(jump, operator("NO_JUMP", at), at))
+        result.append(self.arms(s, context, [_assign(jump, staged, at)]))
+        back = ast.Return(value=_attribute(jump, "value", at), **at)
+        self.branch(self.unit.synthetic(s, "returned", jump, [back]), context, result)
+
+    def arms(self, s, context, staged):
+        """The `if` with the statements of its staged arm."""
+        at = place(s)
+        return ast.If(
+            test=_is_true(call("test", [self.expressions.visit(s.test)], at), at),
+            body=self.suite(s.body, context),
+            orelse=[
+                ast.If(test=name(TEST, at), body=staged, orelse=self.suite(s.orelse, context), **at)
+            ],
+            **at,
         )
 
     # ------------------------------------------------------------------------------------- loops
