@@ -150,6 +150,21 @@ def numbers(x):
     return int(x + 0.5), float(x), bool(x), int("3")
 
 
+@on((3, -2), (-3, -2))
+def applied(x, y):
+    import functools
+
+    def size(v):
+        return v if v > 0 else -v
+
+    def larger(a, b):
+        if a > b:
+            return a
+        return b
+
+    return [*map(size, [x, y])], functools.reduce(larger, [x, y, 0]), [*map(lambda: 0)] if 0 else 1
+
+
 class Account:
     def __init__(self, x):
         self.x = x

@@ -3,7 +3,7 @@
 import os
 import warnings
 import weakref
-from functools import partial
+from functools import partial, reduce
 from os.path import dirname, join
 from types import BuiltinFunctionType, FunctionType, MethodType
 
@@ -77,8 +77,10 @@ def why_not(code):
 def callee(f, direct=False):
     """What converted code calls instead of f. direct: f was handed in, not met in a call."""
     kind = type(f)
+    if kind in (type, BuiltinFunctionType) and f in _APPLYING:
+        return lambda *args: f(*map(callee, args[:1]), *args[1:])
     if kind is BuiltinFunctionType or kind is type:
-        return operators.BUILTINS.get(f, f) if kind is BuiltinFunctionType or f in _TYPES else f
+        return operators.BUILTINS.get(f, f)
     if kind is FunctionType:
         conversion = _conversion(f, direct)
         return f if conversion is None else conversion.function(f)
@@ -97,7 +99,7 @@ def callee(f, direct=False):
     return f
 
 
-_TYPES = frozenset(b for b in operators.BUILTINS if isinstance(b, type))
+_APPLYING = frozenset((map, filter, reduce))  # they call their first argument
 
 
 def _conversion(f, direct):

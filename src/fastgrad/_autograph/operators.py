@@ -1,7 +1,7 @@
 """What converted code calls: Python's own meaning, unless a traced tensor decides.
 
-What happens then is the business of a *stage*, an object set by `use_stage` with the methods of
-`PythonStage` and those that `docs` there lists.
+What happens then is the business of a *stage*, an object with the methods that `PythonStage` has
+and lists, set by `use_stage`.
 """
 
 import operator
@@ -18,11 +18,11 @@ class ConversionError(TypeError):
 class PythonStage:
     """The stage while nothing is traced: no value is a tensor.
 
-    While `is_traced` or `is_tensor` can be true, a stage also needs (names are for errors, values
-    may be nests, a value may be `Undefined`):
+    While `is_traced` or `is_tensor` can be true, a stage also has:
 
-    branches(test, true_fn, false_fn, names): each function takes nothing, is called at most once,
-        and returns a tuple of values; gives the tuple of those that test chooses.
+    branches(test, true_fn, false_fn, names): each function takes nothing and returns a tuple of
+        values; gives the tuple of those that test chooses. Each may be called once: the rest of a
+        Python iterator is gone then.
     loop(test_fn, body_fn, state, names): test_fn(*state), body_fn(*state) -> state; gives the last.
     loop_over(iterable, body_fn, state, names, test_fn=None): body_fn(item, *state) -> state, for
         all items, or until test_fn(*state) is false.
@@ -30,6 +30,17 @@ class PythonStage:
     check(test, message_fn): `assert`.
     Range(start, stop, step): `range` with a traced argument.
     number(x, kind): a traced x as `kind`, one of int, float, bool.
+
+    There is a name for each value, for errors: a variable, `self.x`, `d['k']`, or what Python has
+    no name for: "<expression>" of a conditional expression, "<return>" the value returned,
+    "<count>" of `enumerate`, and the flags "<stop>" and "<returned>", which are False before a loop
+    and a bool or a boolean tensor after. Values are nests of tensors or any Python objects; what is
+    the same object in both branches, or before and after the body, has not been assigned to.
+
+    A value is `Undefined` if its name has none: in one branch or both, or before a loop. If it
+    is in one branch only, or in both, the result is too. Only "<return>" has a value after a
+    branch or loop if it has one anywhere; whoever did not return never looks at it, so anything of
+    that structure will do (zeros).
     """
 
     @staticmethod
