@@ -91,6 +91,30 @@ def test_jump_out_of_a_block():
     assert convert(with_)(1) == 1
 
 
+def test_tests_that_stay_python():
+    def walrus(x):
+        return x > 0 and (y := x) and y  # here
+
+    def conditional(x):
+        return (y := x) if x > 0 else -(y := x) * y  # here
+
+    def comprehension(x):
+        return [k for k in range(3) if k > x]  # here
+
+    def guard(x):
+        match x:
+            case _ if x > 0:  # here
+                return 1
+            case _:
+                return 2
+
+    fails(walrus, Traced(1), text="assign the name in a statement before")
+    fails(conditional, Traced(1), text="assign the name in a statement before")
+    fails(comprehension, Traced(1), text="the number of its items")
+    fails(guard, Traced(1), text="use `if` and `elif`")
+    assert [convert(f)(1) for f in (walrus, conditional, comprehension, guard)] == [1, 1, [2], 1]
+
+
 def test_containers_that_change():
     def append(x):
         out = []

@@ -110,7 +110,8 @@ class Expressions:
 
     def visit_BoolOp(self, node):
         if any(map(binds, node.values[1:])):
-            return self.parts(node)
+            *tests, last = map(self.visit, node.values)
+            return rebuilt(node, {"values": [*(decided(t, "walrus") for t in tests), last]})
         first, *others = map(self.visit, node.values)
         which = "and_" if isinstance(node.op, ast.And) else "or_"
         return call(which, [first, *map(later, others)], place(node))
@@ -130,9 +131,22 @@ class Expressions:
 
     def visit_IfExp(self, node):
         if binds(node.body) or binds(node.orelse):
-            return self.parts(node)
+            new = self.parts(node)
+            return rebuilt(new, {"test": decided(new.test, "walrus")})
         parts = [self.visit(node.test), *(later(self.visit(x)) for x in (node.body, node.orelse))]
         return call("choose", parts, place(node))
+
+    def visit_comprehension(self, node):
+        new = self.parts(node)
+        ifs = [decided(test, "comprehension") for test in new.ifs]
+        fields = {"target": new.target, "iter": new.iter, "is_async": new.is_async}
+        return ast.comprehension(ifs=ifs, **fields) if ifs else new
+
+
+def decided(test, construct):
+    """A test that stays Python's, but says so if a tensor decides."""
+    at = place(test)
+    return call("decided", [test, constant(construct, at)], at)
 
 
 def binds(node):

@@ -185,6 +185,23 @@ def choose(value, true_fn, false_fn):
     return true_fn() if value else false_fn()
 
 
+_ADVICE = {
+    "walrus": "`and`, `or` or a conditional expression with `:=` after its test depends on a traced "
+    "tensor: assign the name in a statement before",
+    "comprehension": "the condition of a comprehension depends on a traced tensor, and so would the "
+    "number of its items: use fg.where on whole tensors, or a `for` loop that adds up what it needs",
+    "guard": "the guard of a `case` depends on a traced tensor: use `if` and `elif`",
+}
+
+
+def decided(value, construct):
+    """The test of something that isn't converted."""
+    if stage.is_traced(value):
+        filename, line, name = user_line()
+        raise ConversionError(f'{name} ("{filename}", line {line}): {_ADVICE[construct]}')
+    return value
+
+
 def checked(value, message_fn):
     """The test of an `assert`, which a stage makes if it is traced."""
     if stage.is_traced(value):
@@ -272,6 +289,9 @@ BUILTINS = {
 }
 
 
+_COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+
+
 def user_line():
     """(filename, line, function name) of the innermost frame that is not fastgrad's own."""
     frame = sys._getframe(1)
@@ -279,4 +299,7 @@ def user_line():
         frame = frame.f_back
     if frame is None:
         return "<unknown>", 0, "<unknown>"
-    return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+    filename, line = frame.f_code.co_filename, frame.f_lineno
+    while frame.f_code.co_name in _COMPREHENSIONS and frame.f_back is not None:
+        frame = frame.f_back
+    return filename, line, frame.f_code.co_name

@@ -45,6 +45,7 @@ class Unit:
     not_ = staticmethod(operators.not_)
     chain = staticmethod(operators.chain)
     choose = staticmethod(operators.choose)
+    decided = staticmethod(operators.decided)
     checked = staticmethod(operators.checked)
     Staged = operators.Staged
     NO_JUMP = Jump()

@@ -21,7 +21,7 @@ At a boundary in a loop, what is known about the jump is a `Jump`.
 import ast
 
 from .analysis import TRIES, jumps
-from .expressions import Expressions, call, constant, later, name, operator, place, rebuilt
+from .expressions import Expressions, call, constant, decided, later, name, operator, place, rebuilt
 
 _STORE = ast.Store()
 TEST = "ag__test"
@@ -157,10 +157,14 @@ class Statements:
             ]
         else:
             fields["subject"] = self.expressions.visit(s.subject)
-            fields["cases"] = [
-                rebuilt(case, {"body": self.suite(case.body, inner)}) for case in s.cases
-            ]
+            fields["cases"] = [self.case(case, inner) for case in s.cases]
         return rebuilt(s, fields)
+
+    def case(self, case, context):
+        fields = {"body": self.suite(case.body, context)}
+        if case.guard is not None:
+            fields["guard"] = decided(self.expressions.visit(case.guard), "guard")
+        return rebuilt(case, fields)
 
     # ---------------------------------------------------------------------------------- branches
     def branch(self, s, context, result):
