@@ -407,6 +407,26 @@ def while_returns_else(n, stop):
     return i
 
 
+@on((7,), (0,), (1,))
+def walrus_in_test(n):
+    total = 0
+    while (half := n // 2) > 0:
+        total += half
+        n = half
+    return total, half, n
+
+
+@on((20, 3), (20, 0), (1, 9), (9, 2))
+def walrus_in_test_and_break(n, stop):
+    total = 0
+    while (half := n // 2) > 0 and total < 100:
+        total += half
+        if half == stop:
+            break
+        n = n - 1
+    return total, half, n
+
+
 @on((7,), (1,))
 def forever(n):
     while True:

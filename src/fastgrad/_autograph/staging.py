@@ -273,7 +273,16 @@ class Unit:
             return (*state.read(), *jump.flags(count))
 
         last = operators.stage.loop(test_fn, body_fn, start, names)
-        return self.after(loop, state, before, last, count)
+        jump = self.after(loop, state, before, last, count)
+        uses = Uses(loop.test)
+        if uses.bound() and jump.stop is not True:  # names that the last test, which failed, binds
+            state = State(self, uses, self.live(("after", loop)), cells)
+            if jump.stop is False:
+                test()
+            else:
+                stopped = operators.Staged(jump.stop)
+                state.branches(stopped, tuple, _effects(test), ())
+        return jump
 
     def for_loop(self, k, items, cells):
         """A `for` over what the stage loops over."""
@@ -306,11 +315,13 @@ class Unit:
     def loop_body(self, k, loop, first, cells):
         """The body of a staged loop: its function, its state, and how many flags it has."""
         end = ("body", loop)
+        takes_item = bool(first)
+        if not takes_item and Uses(loop.test).bound():  # the body is apart from the test
+            first = [ast.Expr(value=loop.test, **place(loop))]
         statements = [*first, *loop.body]
         context = Context(True, "fragment", end=end)
-        body = self.fragment((k, "body"), statements, context, cells, takes_item=bool(first))
-        test = [] if first else [ast.Expr(value=loop.test, **place(loop))]
-        state = self.state([*test, *statements], self.live(end), cells)
+        body = self.fragment((k, "body"), statements, context, cells, takes_item)
+        state = self.state(statements, self.live(end), cells)
         leaves = jumps(loop.body)
         count = 3 if "return" in leaves else 1 if "break" in leaves else 0
         return body, state, count
