@@ -712,6 +712,44 @@ def with_inside(x, n):
     return y
 
 
+@on((4,), (-4,), (0,), (9,))
+def returns_inside_blocks(x):
+    import contextlib
+
+    with contextlib.nullcontext(2) as m:
+        try:
+            if x > 5:
+                y = x
+                return y * m, y
+            if x > 0:
+                return -x, x
+            elif x == 0:
+                y = 7
+            else:
+                y = x - 1
+            with contextlib.nullcontext(3) as k:
+                y += k
+            if x == 0:
+                return y, k
+            return k, m
+        except ZeroDivisionError:
+            return 0, 0
+
+
+@on((4,), (-4,))
+def returns_inside_blocks_of_a_branch(x):
+    import contextlib
+
+    if x > -9:
+        if x < 10:
+            with contextlib.nullcontext(2) as m:
+                if x > 0:
+                    return x * m
+                return x - m
+        x += 1
+    return x
+
+
 @on((20,), (3,), (6,))
 def recursion(x):
     def go(x, k):

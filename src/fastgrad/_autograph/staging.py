@@ -349,7 +349,8 @@ class Unit:
         raise self.error(
             line,
             "a `return`, `break` or `continue` inside a `with` or `try` block depends on a traced "
-            "tensor: assign to a name there, and jump after the block",
+            "tensor, and what follows is in the block or after it: assign to a name there and jump "
+            "after the block, or return in all cases",
         )
 
     def error(self, line, text):

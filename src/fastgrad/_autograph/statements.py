@@ -20,7 +20,7 @@ At a boundary in a loop, what is known about the jump is a `Jump`.
 
 import ast
 
-from .analysis import TRIES, jumps
+from .analysis import TRIES, ends, jumps
 from .expressions import Expressions, call, constant, decided, later, name, operator, place, rebuilt
 
 _STORE = ast.Store()
@@ -31,8 +31,8 @@ class Context:
     """Where statements stand.
 
     fragment: they become a function of a branch or body, whose result is a Jump.
-    boundary: how far a jump takes the following statements: "function", "fragment", "blocked", or
-        the number of a loop.
+    boundary: how far a jump takes the following statements: "function", "fragment", the number of
+        a loop, "block" (`with` and `try`), or "blocked" (`try` with `finally`).
     native: True inside a loop of the same function, which `break` and `continue` mean.
     tail: the statements after these, up to the boundary.
     end: what follows the boundary, for liveness: None for the end of the function, ("body", loop)
@@ -53,9 +53,17 @@ class Context:
         """The body of a loop that stands here."""
         return Context(self.fragment, number, True, (), ("body", loop))
 
-    def inside_block(self):
+    def inside_block(self, block):
         """The body of a `with` or `try` that stands here."""
-        return Context(self.fragment, "blocked", self.native, (), self.end)
+        boundary = "blocked" if getattr(block, "finalbody", None) else "block"
+        if self.boundary == "blocked":
+            boundary = "blocked"
+        return Context(self.fragment, boundary, self.native, (), self.end)
+
+    def without_block(self):
+        """The same place, of statements that always return before the block ends."""
+        boundary = "fragment" if self.fragment else "function"
+        return Context(self.fragment, boundary, self.native, self.tail, self.end)
 
 
 class Construct:
@@ -141,10 +149,10 @@ class Statements:
         return ast.Assert(test=test, msg=None if s.msg is None else message, **at)
 
     def block(self, s, context):
-        """`with`, `try` and `match`: a jump inside of the first two takes nothing along."""
+        """`with`, `try` and `match`."""
         inner = context
         if not isinstance(s, ast.Match):
-            inner = context.inside_block()
+            inner = context.inside_block(s)
         fields = {}
         for field in ("body", "orelse", "finalbody"):
             if getattr(s, field, None):
@@ -173,11 +181,15 @@ class Statements:
         number = self.unit.numbers.get(id(s)) if context.boundary == "function" else None
         if number is not None:
             return self.partly_returning(s, number, context, result)
+        if context.boundary == "block" and leaves:
+            ways = [(*suite, *context.tail) for suite in (s.body, s.orelse)]
+            if all(map(ends, ways)) and jumps([*ways[0], *ways[1]]) == {"return"}:
+                context = context.without_block()
         staged = self.construct("branch", s, context if leaves else context.with_tail(()))
         staged = self.staged("branch", staged, name(TEST, at), at)
         if not leaves:
             arm = [ast.Expr(value=staged, **at)]
-        elif context.boundary == "blocked":
+        elif context.boundary in ("block", "blocked"):
             refused = call("refuse", [constant(s.lineno, at)], at)
             arm = [ast.Expr(value=refused, **at)]
         elif context.boundary in ("function", "fragment"):
