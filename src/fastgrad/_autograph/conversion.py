@@ -12,8 +12,9 @@ import numpy
 from . import operators
 from .operators import PACKAGE
 
-_CONVERTED, _ALONE = {}, {}  # by id of the code object: (weak reference, conversion or reason)
-_FOREIGN = {}  # by file name and `direct`: what `_foreign` gives
+_CONVERTED: dict = {}  # by id of the code object: (weak reference, conversion or None)
+_ALONE: dict = {}  # the same, with the reason why it was not converted
+_FOREIGN: dict = {}  # by file name and `direct`: what `_foreign` gives
 _GENERATOR = 0x20 | 0x80 | 0x100 | 0x200  # generators and coroutines
 
 

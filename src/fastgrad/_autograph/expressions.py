@@ -2,14 +2,11 @@
 
 import ast
 
-from .source import NoSource
+from .source import NoSource, only
 
 _FRAME = frozenset(("locals", "eval", "exec"))
 OPERATORS = "ag__"  # the name of the unit in converted code, see staging.Unit
 _LOAD = ast.Load()
-_NO_ARGUMENTS = ast.arguments(
-    posonlyargs=[], args=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
-)
 # Not entered: functions are converted when they are called, classes stay as they are.
 _CLOSED = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _LEAVES = (ast.Constant, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.alias)
@@ -43,7 +40,7 @@ def call(text, args, at):
 
 def later(body):
     """`lambda: body`."""
-    return ast.Lambda(args=_NO_ARGUMENTS, body=body, **place(body))
+    return ast.Lambda(args=only(), body=body, **place(body))
 
 
 def constant(value, at):

@@ -92,7 +92,6 @@ _OTHERS = """bool float int index complex len iter next call getitem setitem con
     invert eq ne lt le gt ge enter format str array""".split()
 for _name in [*_BINARY, *("r" + name for name in _BINARY), *_OTHERS]:
     setattr(Undefined, f"__{_name}__", Undefined._use)
-Undefined.__hash__ = object.__hash__
 
 
 # ------------------------------------------------------------------------------------- deciding

@@ -164,7 +164,7 @@ def _same(node, code):
     """True if the lambda compiles to this code."""
     names = [ast.arg(arg=name, **PLACE_ARGUMENTS) for name in code.co_freevars]
     plain = ast.Lambda(args=without_values(node.args), body=node.body)
-    outer = ast.Expression(ast.Lambda(args=_only(names), body=ast.copy_location(plain, node)))
+    outer = ast.Expression(ast.Lambda(args=only(*names), body=ast.copy_location(plain, node)))
     ast.fix_missing_locations(outer)
     made = inner_code(inner_code(compile(outer, code.co_filename, "eval")))
     fields = "code names varnames freevars argcount posonlyargcount kwonlyargcount".split()
@@ -173,9 +173,16 @@ def _same(node, code):
     return _plain(made.co_consts) == _plain(code.co_consts)
 
 
-def _only(names):
+def only(*names):
+    """Parameters: these."""
     return ast.arguments(
-        posonlyargs=[], args=names, kwonlyargs=[], kw_defaults=[], defaults=[], vararg=None
+        posonlyargs=[],
+        args=list(names),
+        vararg=None,
+        kwonlyargs=[],
+        kw_defaults=[],
+        kwarg=None,
+        defaults=[],
     )
 
 

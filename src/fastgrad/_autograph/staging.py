@@ -2,14 +2,14 @@
 
 import ast
 import warnings
-from threading import RLock
+from _thread import RLock
 from types import FunctionType
 
 from . import operators
 from .analysis import LOOPS, Liveness, Uses, ends, jumps, parameters, suites
 from .expressions import OPERATORS, later, name, place
 from .operators import ConversionError, Undefined
-from .source import inner_code, without_values
+from .source import inner_code, only, without_values
 from .state import State
 from .statements import Context, Resume, Statements
 
@@ -106,7 +106,7 @@ class Unit:
         setting = ast.Assign(targets=targets, value=ast.Constant(value=None, **at), **at)
         outer = ast.FunctionDef(
             name=FACTORY,
-            args=without_values(_NO_PARAMETERS),
+            args=only(),
             body=[setting, made],
             decorator_list=[],
             returns=None,
@@ -164,9 +164,7 @@ class Unit:
             if self.globals:
                 body.append(ast.Global(names=list(self.globals), **at))
             body += Statements(self).suite(statements, context)
-            arguments = without_values(_NO_PARAMETERS)
-            if takes_item:
-                arguments.args.append(ast.arg(arg=ITEM, **at))
+            arguments = only(*[ast.arg(arg=ITEM, **at)] * takes_item)
             fields = {"args": arguments, "body": body or [ast.Pass(**at)], "decorator_list": []}
             made = ast.FunctionDef(name=FRAGMENT, returns=None, type_params=[], **fields, **at)
             self.codes[key] = self.compile(made, (*self.locals, *self.hidden))
@@ -369,7 +367,6 @@ def _effects(fragment):
 
 
 FLAGS = ("<stop>", "<returned>", "<return>")
-_NO_PARAMETERS = ast.parse("lambda: 0", mode="eval").body.args
 
 
 def _left(loop, stop, returned, value):
