@@ -210,6 +210,36 @@ def test_names_don_t_leak_between_branches():
     assert plain(convert(f)(Traced(1))) == 1
 
 
+@pytest.mark.parametrize("x", [1, -1])
+def test_an_error_raised_in_a_branch(x):
+    def f(x):
+        if x < 0:
+            raise ValueError("negative")
+        return x
+
+    with pytest.raises(ValueError) as caught:
+        convert(f)(Traced(x))
+    assert str(caught.value) == "negative"
+    (note,) = caught.value.__notes__
+    assert f'"{__file__}", line {f.__code__.co_firstlineno + 2}' in note
+    assert "write `assert test, message`" in note
+    with pytest.raises(ValueError) as caught:
+        convert(f)(-1)
+    assert not hasattr(caught.value, "__notes__")
+
+
+def test_errors_caught_in_a_branch():
+    def f(x):
+        if x > 0:
+            try:
+                raise ValueError
+            except ValueError:
+                x = x + 1
+        return x
+
+    assert plain(convert(f)(Traced(1))) == 2
+
+
 def test_a_failed_check():
     def f(x):
         assert x > 0, f"got {x.value}"

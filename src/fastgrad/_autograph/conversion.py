@@ -1,7 +1,6 @@
 """`convert`: functions whose control flow goes through operators when a traced tensor decides."""
 
 import os
-import warnings
 import weakref
 from functools import partial, reduce
 from os.path import dirname, join
@@ -127,12 +126,11 @@ def _convert(f):
         return "generators and coroutines are not"
     if not _interesting(code):
         return None
-    from .source import NoSource, definition
+    from .source import NoSource, compiling, definition
     from .staging import Unit
 
     try:
-        with warnings.catch_warnings():  # the compiler has given its warnings before
-            warnings.simplefilter("ignore")
+        with compiling():
             unit = Unit(definition(f), code, f.__qualname__, callee)
             return _Conversion(unit, unit.code())
     except NoSource as error:

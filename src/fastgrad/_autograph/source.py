@@ -2,10 +2,24 @@
 
 import ast
 import linecache
+import warnings
+from _thread import RLock
+from contextlib import contextmanager
 
 from .analysis import parameters
 
 PLACE_ARGUMENTS = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
+
+
+_LOCK = RLock()
+
+
+@contextmanager
+def compiling():
+    """One thread at a time compiles, without the warnings that the compiler has given before."""
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class NoSource(Exception):

@@ -1,15 +1,13 @@
 """The staged arms of converted code: functions of branches and bodies, made when first needed."""
 
 import ast
-import warnings
-from _thread import RLock
 from types import FunctionType
 
 from . import operators
 from .analysis import LOOPS, Liveness, Uses, ends, jumps, parameters, suites
 from .expressions import OPERATORS, later, name, place
 from .operators import ConversionError, Undefined
-from .source import inner_code, only, without_values
+from .source import compiling, inner_code, only, without_values
 from .state import State
 from .statements import Context, Resume, Statements
 
@@ -61,7 +59,6 @@ class Unit:
         self.body = [] if self.lambda_ else node.body
         self.numbers, self.synthetics, self.codes = {}, {}, {}
         self.constructs, self.places = [], {}
-        self.lock = RLock()
         self._liveness = None
 
     # -------------------------------------------------------------------------- converted function
@@ -148,27 +145,26 @@ class Unit:
     # --------------------------------------------------------------------------------- fragments
     def fragment(self, key, statements, context, cells, takes_item=False):
         """Statements as a function that shares the names of the frame that `cells` is from."""
-        with self.lock:
-            code = self.codes.get(key) or self.fragment_code(key, statements, context, takes_item)
+        if key not in self.codes:
+            with compiling():
+                self.codes[key] = self.fragment_code(statements, context, takes_item)
+        code = self.codes[key]
         held = dict(zip(cells.__code__.co_freevars, cells.__closure__, strict=True))
         closure = tuple(held[n] for n in code.co_freevars)
         return FunctionType(code, cells.__globals__, self.name, None, closure)
 
-    def fragment_code(self, key, statements, context, takes_item):
+    def fragment_code(self, statements, context, takes_item):
         """The code of `fragment`, made when it is first needed."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            at = place(self.node)
-            names = [n for n in (*self.locals, *self.hidden) if n != "__class__"]
-            body = [ast.Nonlocal(names=names, **at)] if names else []
-            if self.globals:
-                body.append(ast.Global(names=list(self.globals), **at))
-            body += Statements(self).suite(statements, context)
-            arguments = only(*[ast.arg(arg=ITEM, **at)] * takes_item)
-            fields = {"args": arguments, "body": body or [ast.Pass(**at)], "decorator_list": []}
-            made = ast.FunctionDef(name=FRAGMENT, returns=None, type_params=[], **fields, **at)
-            self.codes[key] = self.compile(made, (*self.locals, *self.hidden))
-        return self.codes[key]
+        at = place(self.node)
+        names = [n for n in (*self.locals, *self.hidden) if n != "__class__"]
+        body = [ast.Nonlocal(names=names, **at)] if names else []
+        if self.globals:
+            body.append(ast.Global(names=list(self.globals), **at))
+        body += Statements(self, staged=True).suite(statements, context)
+        arguments = only(*[ast.arg(arg=ITEM, **at)] * takes_item)
+        fields = {"args": arguments, "body": body or [ast.Pass(**at)], "decorator_list": []}
+        made = ast.FunctionDef(name=FRAGMENT, returns=None, type_params=[], **fields, **at)
+        return self.compile(made, (*self.locals, *self.hidden))
 
     def live(self, end):
         """The names that are live at the end of some statements."""
@@ -341,6 +337,17 @@ class Unit:
     def left(self, jump):
         """What the rest of a `for` gives that didn't come to its end."""
         return self.BREAK if jump.stop is False else jump
+
+    def raised(self, error, line):
+        """The error of a `raise` in staged code, with a note that it is always reached."""
+        error = error() if isinstance(error, type) else error
+        if isinstance(error, BaseException):
+            error.add_note(
+                f'{self.name} ("{self.filename}", line {line}): a traced tensor decides whether '
+                "this `raise` is reached, and all branches are traced, whatever its value; to "
+                "check a tensor, write `assert test, message`"
+            )
+        return error
 
     def refuse(self, line):
         """Raise for a jump that can't take along what follows."""

@@ -83,10 +83,13 @@ class Resume:
 
 
 class Statements:
-    """Converts the statements of one function; `unit` numbers its loops and constructs."""
+    """Converts the statements of one function; `unit` numbers its loops and constructs.
 
-    def __init__(self, unit):
-        self.unit = unit
+    staged: they are those of a branch or body, which run also if a tensor decides against them.
+    """
+
+    def __init__(self, unit, staged=False):
+        self.unit, self.in_staged = unit, staged
         self.expressions = Expressions(unit.first)
 
     def suite(self, statements, context):
@@ -111,6 +114,10 @@ class Statements:
             result.append(self.assertion(s))
         elif kind is ast.Return:
             result.append(self.returning(s, context))
+        elif kind is ast.Raise and self.in_staged and s.exc is not None:
+            at = place(s)
+            error = call("raised", [self.expressions.visit(s.exc), constant(s.lineno, at)], at)
+            result.append(rebuilt(s, {"exc": error}))
         elif kind is ast.Break and not context.native and context.fragment:
             at = place(s)
             result.append(ast.Return(value=operator("BREAK", at), **at))
