@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fastgrad._autograph import ConversionError, convert
+from fastgrad._autograph import ConversionError, convert, staging
 from fastgrad._autograph.operators import Undefined
 
 from .reference import Traced, TracedList, plain, stage  # noqa: F401
@@ -238,6 +238,21 @@ def test_errors_caught_in_a_branch():
         return x
 
     assert plain(convert(f)(Traced(1))) == 2
+
+
+def test_an_endless_python_iterable(monkeypatch):
+    monkeypatch.setattr(staging, "MOST_ITEMS", 100)
+
+    def f(x):
+        import itertools
+
+        for k in itertools.count():  # here
+            if x < k:
+                break
+        return x
+
+    fails(f, Traced(3), text="loop over fg.range or a tensor, or use `while`")
+    assert convert(f)(3) == 3
 
 
 def test_a_failed_check():

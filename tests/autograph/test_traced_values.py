@@ -567,6 +567,19 @@ def python_loop_returns(x):
     return y
 
 
+@on((3,), (0,), (1000,), (600,))
+def long_python_loop(x):
+    for k in range(300):
+        x = x - 2
+        if x < 4:
+            break
+        if x == 200:
+            return x, k
+    else:
+        x = -x
+    return x, k
+
+
 @on((3, 2), (0, 1), (12, 9), (100, 50))
 def python_loops_nested(x, z):
     y = 0

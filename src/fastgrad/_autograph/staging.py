@@ -9,8 +9,9 @@ from .expressions import OPERATORS, later, name, place
 from .operators import ConversionError, Undefined
 from .source import compiling, inner_code, only, without_values
 from .state import State
-from .statements import Context, Resume, Statements
+from .statements import Context, Statements
 
+MOST_ITEMS = 10_000  # of a Python iterable, each with a branch of its own
 FACTORY, FRAGMENT, ITEM = "ag__factory", "ag__fragment", "ag__item"
 
 
@@ -232,14 +233,24 @@ class Unit:
         return _merged(given, flags)
 
     def rest(self, k, jump, cells):
-        """The rest of a Python loop, after an iteration in which a traced tensor decided a jump."""
+        """The rest of a Python loop, after an iteration in which a traced tensor decided a jump:
+        one more branch for each item."""
         loop = self.constructs[k].node
-        end = ("body", loop)
-        rest = self.fragment((k,), [Resume(loop)], Context(True, "fragment", end=end), cells)
-        state = self.state([ast.Expr(value=loop.target), *loop.body], self.live(end), cells)
-        done = Jump(True, jump.returned, jump.value)
-        count = 3 if "return" in jumps(loop.body) else 1
-        jump = self.jump_of(operators.Staged(jump.stop), state, [lambda: done, rest], count)
+        body, state, count = self.loop_body(k, loop, cells)
+        held = dict(zip(cells.__code__.co_freevars, cells.__closure__, strict=True))
+        items = held[f"ag__items{self.number(loop)}"].cell_contents
+        for n, item in enumerate(items):
+            if n == MOST_ITEMS:
+                raise self.error(
+                    loop.lineno,
+                    "a traced tensor decides when this `for` over a Python iterable ends, which "
+                    f"gave more than {n:,} items; loop over fg.range or a tensor, or use `while`",
+                )
+            done = Jump(True, jump.returned, jump.value)
+            fragments = [lambda done=done: done, lambda item=item: body(item)]
+            jump = self.jump_of(operators.Staged(jump.stop), state, fragments, count)
+            if jump.stop is True:
+                break
         return _left(loop, jump.stop, jump.returned, jump.value)
 
     def while_loop(self, k, jump, cells):
@@ -248,7 +259,7 @@ class Unit:
         at = place(loop)
         test = [ast.Return(value=loop.test, **at)]
         test = self.fragment((k, "test"), test, Context(boundary="blocked"), cells)
-        body, state, count = self.loop_body(k, loop, [], cells)
+        body, state, count = self.loop_body(k, loop, cells)
         names = (*state.names, *FLAGS[:count])
         start = (*state.read(), *jump.flags(count))
         before = state.all()
@@ -281,9 +292,7 @@ class Unit:
     def for_loop(self, k, items, cells):
         """A `for` over what the stage loops over."""
         loop = self.constructs[k].node
-        at = place(loop.target)
-        target = ast.Assign(targets=[loop.target], value=name(ITEM, at), **at)
-        body, state, count = self.loop_body(k, loop, [target], cells)
+        body, state, count = self.loop_body(k, loop, cells)
         counts = isinstance(items.value, operators._Enumerate)
         counter, iterable = (), items.value
         if counts:
@@ -306,11 +315,14 @@ class Unit:
         last = operators.stage.loop_over(iterable, body_fn, start, names, going)
         return self.after(loop, state, before, last, count)
 
-    def loop_body(self, k, loop, first, cells):
+    def loop_body(self, k, loop, cells):
         """The body of a staged loop: its function, its state, and how many flags it has."""
-        end = ("body", loop)
-        takes_item = bool(first)
-        if not takes_item and Uses(loop.test).bound():  # the body is apart from the test
+        end, first = ("body", loop), []
+        takes_item = isinstance(loop, ast.For)
+        if takes_item:
+            at = place(loop.target)
+            first = [ast.Assign(targets=[loop.target], value=name(ITEM, at), **at)]
+        elif Uses(loop.test).bound():  # the body is a function apart from the test
             first = [ast.Expr(value=loop.test, **place(loop))]
         statements = [*first, *loop.body]
         context = Context(True, "fragment", end=end)
@@ -333,10 +345,6 @@ class Unit:
     def returned(self, value):
         """What a branch or body gives for `return value`."""
         return Jump(True, True, value)
-
-    def left(self, jump):
-        """What the rest of a `for` gives that didn't come to its end."""
-        return self.BREAK if jump.stop is False else jump
 
     def raised(self, error, line):
         """The error of a `raise` in staged code, with a note that it is always reached."""

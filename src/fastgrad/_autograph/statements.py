@@ -75,13 +75,6 @@ class Construct:
         self.node, self.context, self.kind = node, context, kind
 
 
-class Resume:
-    """Stands for what is left of a `for` whose iterator has begun, without its `else`."""
-
-    def __init__(self, loop):
-        self.loop = loop
-
-
 class Statements:
     """Converts the statements of one function; `unit` numbers its loops and constructs.
 
@@ -108,8 +101,6 @@ class Statements:
             self.while_(s, context, result)
         elif kind is ast.For:
             self.for_(s, context, result)
-        elif kind is Resume:
-            self.for_(s.loop, context, result, resume=True)
         elif kind is ast.Assert:
             result.append(self.assertion(s))
         elif kind is ast.Return:
@@ -264,46 +255,35 @@ class Statements:
         result.append(_if_open(jump, staged, at))
         self.after_loop(s, jump, context, result)
 
-    def for_(self, s, context, result, resume=False):
+    def for_(self, s, context, result):
         at, number = place(s), self.unit.number(s)
         jump, items = f"ag__jump{number}", f"ag__items{number}"
-        result.append(_assign(jump, operator("NO_JUMP", at), at))
-        inner = context.inside_loop(s, number)
-        if resume:
-            orelse = [ast.Return(value=None, **at)]
-        else:
-            orelse = self.suite(s.orelse, context)
-        loop = rebuilt(
-            s,
-            {
-                "target": self.expressions.visit(s.target),
-                "iter": name(items, at),
-                "body": self.suite(s.body, inner),
-                "orelse": orelse,
-            },
-        )
-        loops = [loop]
+        fields = {
+            "target": self.expressions.visit(s.target),
+            "iter": name(items, at),
+            "body": self.suite(s.body, context.inside_loop(s, number)),
+            "orelse": self.suite(s.orelse, context),
+        }
+        loops = [rebuilt(s, fields)]
+        alone = context.with_tail(())
         if jumps(s.body):
-            construct = self.construct("rest", s, context.with_tail(()))
+            construct = self.construct("rest", s, alone)
             staged = self.staged("rest", construct, name(jump, at), at)
             loops.append(_if_open(jump, staged, at))
-        if resume:
-            left = ast.Return(value=call("left", [name(jump, at)], at), **at)
-            result.extend([*loops, left])
-        else:
-            result.append(_assign(items, call("iterate", [self.expressions.visit(s.iter)], at), at))
-            construct = self.construct("for", s, context.with_tail(()))
-            staged = self.staged("for_loop", construct, name(items, at), at)
-            is_staged = ast.Compare(
-                left=_attribute(items, "__class__", at),
-                ops=[ast.Is()],
-                comparators=[operator("Staged", at)],
-                **at,
-            )
-            arm = [_assign(jump, staged, at)]
-            result.append(ast.If(test=is_staged, body=arm, orelse=loops, **at))
-            result.append(_assign(items, constant(None, at), at))
-            self.after_loop(s, jump, context, result)
+        staged = self.construct("for", s, alone)
+        staged = self.staged("for_loop", staged, name(items, at), at)
+        is_staged = ast.Compare(
+            left=_attribute(items, "__class__", at),
+            ops=[ast.Is()],
+            comparators=[operator("Staged", at)],
+            **at,
+        )
+        arm = [_assign(jump, staged, at)]
+        result.append(_assign(jump, operator("NO_JUMP", at), at))
+        result.append(_assign(items, call("iterate", [self.expressions.visit(s.iter)], at), at))
+        result.append(ast.If(test=is_staged, body=arm, orelse=loops, **at))
+        result.append(_assign(items, constant(None, at), at))
+        self.after_loop(s, jump, context, result)
 
     def after_loop(self, s, jump, context, result):
         """What a staged loop, which has no `else` and no `return`, leaves to be done."""
