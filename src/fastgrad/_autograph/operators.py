@@ -21,8 +21,7 @@ class PythonStage:
     While `is_traced` or `is_tensor` can be true, a stage also has:
 
     branches(test, true_fn, false_fn, names): each function takes nothing and returns a tuple of
-        values; gives the tuple of those that test chooses. Each may be called once: the rest of a
-        Python iterator is gone then.
+        values; gives the tuple of those that test chooses. Each is called once at most.
     loop(test_fn, body_fn, state, names): test_fn(*state), body_fn(*state) -> state; gives the last.
     loop_over(iterable, body_fn, state, names, test_fn=None): body_fn(item, *state) -> state, for
         all items, or until test_fn(*state) is false.
