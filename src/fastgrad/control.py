@@ -338,6 +338,8 @@ def run_loop(payload, arguments):
     """Log a `Loop`; gives all its results."""
     graph = tracing()
     n = payload.n
+    if graph is None:
+        return _example_of_loop(payload, arguments)
     examples = [*arguments[:n], *arguments[:n], *payload.examples]
     outputs = graph.control(True, payload, arguments, examples, n)
 
@@ -347,6 +349,22 @@ def run_loop(payload, arguments):
     # The gradient goes back over the stacks as they are on the tape.
     outputs = _record("while_loop", outputs, arguments, [], pull, False)
     return outputs
+
+
+def _example_of_loop(payload, arguments):
+    """What a loop gives on examples: what it carries, and for stacks an entry."""
+    def run(part):
+        graph, results, bindings = part
+        ids = [*(at for _, at in bindings), *(at for _, at, _ in payload.reads)]
+        given = [*(known[k] for k, _ in bindings), *(arguments[k] for k, _, _ in payload.reads)]
+        return evaluate(graph, ids, given, results, False)
+
+    known, n = list(arguments), payload.n
+    if payload.test is None:
+        return [*known[:n], *known[:n], *payload.examples]
+    while bool(run(payload.test)[0]):
+        known[:n] = run(payload.body)[:n]
+    return [*known[:n], *known[:n], *payload.examples]
 
 
 def _loop_gradients(payload, arguments, outputs, cts):

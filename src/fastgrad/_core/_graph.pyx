@@ -352,7 +352,7 @@ cdef class Tracing:
         if g is None or self.trace.graph is not g:
             raise RuntimeError("Tracing: left without being entered, or not in order")
         for touch in g.variables.values():
-            if touch.assigned:
+            if touch.assigned and touch.variable.value.node >> 32 << 32 == g.serial:
                 touch.variable.value = alias(touch.before, touch.variable.value.slot)
                 touch.variable.value.node = touch.before.node
         self.trace.graph = g.parent
@@ -453,10 +453,8 @@ cdef int read_variable(Graph g, Variable v) except -1:
     """Let the Tensor that a Variable holds be its value in the graph."""
     cdef Touch touch = touch_of(g, v)
     cdef Tensor t = v.value
-    if touch.assigned:
-        return 0
-    g.first_value(v)
-    t.node = g.serial | <uint32_t>touch.first
+    # Each time: a graph inside of this one may have read it since.
+    t.node = g.serial | <uint32_t>(touch.last if touch.assigned else g.first_value(v))
     return 0
 
 
