@@ -595,8 +595,7 @@ cdef class Lowering:
         memset(&entry, 0, sizeof(entry))
         entry.loop = self.loop_of(op, &code)
         entry.operands = op.n_in + 1
-        for j in range(op.n_in):
-            entry.step[j] = itemsize[self.values[self.operands[op.first_in + j]].code]
+        # Steps of 0, as eagerly: NumPy's power tells by it that the exponent is one number.
         entry.step[op.n_in] = itemsize[self.values[op.first_out].code]
         for k in range(self.plan.n_loops):
             if memcmp(&self.plan.loops[k], &entry, sizeof(entry)) == 0:
