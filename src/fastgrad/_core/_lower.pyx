@@ -189,11 +189,11 @@ cdef class Lowering:
                 op = &self.ops[k]
                 for j in range(op.n_in):
                     self.operands[op.first_in + j] = self.same[self.operands[op.first_in + j]]
-                if op.kind == ASSIGN:
-                    self.same[op.first_out] = self.operands[op.first_in]
-                elif op.kind == CUSTOM:
+                if op.kind == ASSIGN or op.kind == CUSTOM:
+                    at = op.first_in if op.kind == ASSIGN else op.first_in + (<object>op.payload).first
                     for j in range(op.n_out):
-                        self.same[op.first_out + j] = self.operands[op.first_in + (<object>op.payload).first + j]
+                        if self.maker[op.first_out + j] >= 0:
+                            self.same[op.first_out + j] = self.operands[at + j]
                 if op.kind > STRUCTURED or self.maker[op.first_out] < 0:
                     continue
                 at = self.identical(op)
@@ -284,7 +284,7 @@ cdef class Lowering:
                 if itemsize[self.values[self.operands[op.first_in + j]].code] > 8:
                     return SINGLE
             return 0
-        if y.shape.size == 0 or y.shape.size > NEVER:
+        if y.shape.size <= 1 or y.shape.size > NEVER:
             return SINGLE
         for j in range(op.n_in):
             x = &self.values[self.operands[op.first_in + j]]
