@@ -174,12 +174,15 @@ cdef class Plan:
         cdef Tensor t, like
         cdef Variable v
         cdef Py_ssize_t clock = 0
+        if self.root == NULL:
+            raise RuntimeError("an empty plan can't be replayed")
         if len(arguments) != len(self.inputs):
             raise TypeError(f"a plan of {len(self.inputs)} arguments was given {len(arguments)}")
         s = self.take()
         try:
             for k in range(len(self.inputs)):
-                self.load(s, self.inputs[k], <Tensor?>arguments[k])
+                self.fits(self.inputs[k], <Tensor?>arguments[k])
+                self.load(s, self.inputs[k], <Tensor>arguments[k])
             for k in range(len(self.variables)):
                 at, v = <tuple>self.variables[k]
                 values.append(v.value)  # other threads may assign to it meanwhile: they copy what we hold
@@ -203,6 +206,13 @@ cdef class Plan:
         finally:
             self.give_back(s)
         return results
+
+    cdef int fits(self, int32_t at, Tensor t) except -1:
+        """A replay works on pointers: what they point to must be as the plan has it."""
+        if t.code != self.slots[at].code or (
+                self.slots[at].stack < 0 and t.shape_.size * itemsize[t.code] != self.slots[at].nbytes):
+            raise TypeError(f"a plan was given shape {t.shape} and dtype {t.dtype.name}, which it was not made for")
+        return 0
 
     cdef void load(self, instance_t *s, int32_t at, Tensor t) noexcept:
         cdef stack_t *stack
