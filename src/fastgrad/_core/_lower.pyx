@@ -993,7 +993,7 @@ cdef class Recomputation:
         return y if isinstance(y, list) else [y]
 
     def __repr__(self):
-        return self.primitive.name
+        return "Recomputation of nothing" if self.primitive is None else self.primitive.name
 
 
 class Assignment:
