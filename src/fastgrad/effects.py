@@ -40,14 +40,22 @@ def happen(call, values, example=None):
     for k in places:
         values[k] = None
 
-    def again(tensors):
+    def filled(tensors):
         given = list(values)
         for k, t in zip(places, tensors, strict=True):
             given[k] = t
+        return given
+
+    def again(tensors):
         with Paused():
-            return call(*given)
+            return call(*filled(tensors))
+
+    def example_again(tensors):
+        with Untraced(), Paused():
+            return example(*filled(tensors))
 
     again.__qualname__ = getattr(call, "__qualname__", "call")
+    again.example = example and example_again  # where the graph is gone through once more
     return graph.effect(again, tensors, examples)
 
 

@@ -100,6 +100,15 @@ cdef Tensor assigned(Variable v, Tensor new, bint effects):
     return v.value
 
 
+cdef list examples_of(Graph g, op_t *op, list arguments):
+    """Stand-ins for the results of an effect, which happens in a replay only: by the effect's `example`, or zeros."""
+    make = getattr(<object>op.payload, "example", None)
+    if make is not None:
+        return make(arguments)
+    return [filled(tensor_new(g.values[op.first_out + k].code, g.values[op.first_out + k].shape), 0)
+            for k in range(op.n_out)]
+
+
 cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
     cdef list arguments = [value_in(g, g.operands[op.first_in + k], known) for k in range(op.n_in)]
     cdef PyObject *args[MAX_OPERANDS]
@@ -124,12 +133,9 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
         results = run_custom(<object>op.payload, arguments)
     elif op.kind == EFFECT:
         here = current_graph()
-        if here is None:
-            results = (<object>op.payload)(arguments)
-        else:
-            results = here.effect(<object>op.payload, arguments, [
-                filled(tensor_new(g.values[op.first_out + k].code, g.values[op.first_out + k].shape), 0)
-                for k in range(op.n_out)])
+        results = examples_of(g, op, arguments)
+        if here is not None:
+            results = here.effect(<object>op.payload, arguments, results)
     elif op.kind == LOOP:
         results = run_loop(<object>op.payload, arguments)
     else:
