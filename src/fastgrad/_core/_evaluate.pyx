@@ -109,6 +109,21 @@ cdef list examples_of(Graph g, op_t *op, list arguments):
             for k in range(op.n_out)]
 
 
+def effect_results(Graph g not None):
+    """[(value, example)] of what effects give: it can't be computed once more."""
+    cdef Py_ssize_t k, j
+    cdef op_t *op
+    cdef int32_t at
+    found = []
+    for k in range(g.n_ops):
+        op = &g.ops[k]
+        if op.kind == EFFECT:
+            for j in range(op.n_out):
+                at = op.first_out + <int32_t>j
+                found.append((at, filled(tensor_new(g.values[at].code, g.values[at].shape), 0)))
+    return found
+
+
 cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
     cdef list arguments = [value_in(g, g.operands[op.first_in + k], known) for k in range(op.n_in)]
     cdef PyObject *args[MAX_OPERANDS]
