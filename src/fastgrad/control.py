@@ -12,7 +12,7 @@ from . import _nest, creation, primitives
 from ._autograph.operators import Undefined
 from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
-from ._core._evaluate import control, effect_results, evaluate
+from ._core._evaluate import check_effects_inside, control, effect_results, evaluate
 from ._core._graph import Tracing, Untraced, is_traced, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
@@ -197,6 +197,8 @@ def _branch_gradients(payload, arguments, outputs, cts):
     connected = [False] * len(arguments)
     wanted = [k for k, t in enumerate(arguments) if has_gradient(t.dtype)]
     first = len(outputs) - sum(map(len, payload.drawn))
+    for graph, _, _ in payload.parts:
+        check_effects_inside(graph)
 
     def side(part, drawn, at_first):
         known = outputs[at_first : at_first + len(drawn)]
@@ -394,6 +396,7 @@ def _loop_gradients(payload, arguments, outputs, cts):
     """The gradients of all arguments of a loop: a loop backwards over the stacks."""
     n, graph = payload.n, tracing()
     inner, results, bindings = payload.body
+    check_effects_inside(inner)
     stacked = {k for k, _, _ in payload.reads}
     floats = [j for j in range(n) if has_gradient(arguments[j].dtype)]
     captured = [k for k in range(n, len(arguments)) if k not in stacked and has_gradient(arguments[k].dtype)]

@@ -110,7 +110,8 @@ def py_function(func, inp, Tout, name=None):
         or func is called once more while tracing to see what it gives.
 
     A gradient goes through what func computes with fastgrad, except in a function that is traced: there
-    it raises LookupError, because what func does isn't seen. `fg.custom_gradient` states one.
+    a tape that needs it raises LookupError, because what func does isn't seen. `fg.custom_gradient`
+    states one.
     Raises TypeError for a result of another dtype, ValueError for one of another shape or number.
 
     >>> fg.py_function(lambda x: max(float(x), 0.0), [fg.constant(-2.0)], fg.float32)
@@ -129,7 +130,7 @@ def py_function(func, inp, Tout, name=None):
             "fg.stop_gradient around what it is given"
         )
 
-    def pull(cts):  # refused when it is asked for, not when a tape follows a call
+    def pull(cts):  # an effect too: refused when a gradient is computed, not while it is traced
         return happen(refuse, cts, lambda *cts: [zeros(x.shape, x.dtype) for x in inp])
 
     return _record(what, y, inp, [], pull)

@@ -286,3 +286,83 @@ def test_numerics_are_checked_in_each_call():
     f = fg.function(lambda: fg.debugging.check_numerics(fg.constant(np.inf), "at once"))
     with pytest.raises(ValueError, match="at once : Tensor had Inf values"):
         f()
+
+
+# ------------------------------------------------------------------ gradients through what was drawn
+def both(x, n):
+    y = x
+    for _ in fg.range(n):
+        y = y * R.normal([3]) + R.gamma([], y[0] ** 2.0 + 1.0)
+    if n > 2:
+        y = y * R.uniform([3], dtype=fg.float32)
+        y = y * R.normal([])
+    else:
+        y = y * R.normal([3])
+    return y
+
+
+def around(f, x, n):
+    with fg.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x, n)
+    return y, tape.gradient(y, x)
+
+
+def inside(x, n):
+    with fg.GradientTape() as tape:
+        tape.watch(x)
+        y = both(x, n)
+    return y, tape.gradient(y, x)
+
+
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_gradients_go_through_the_numbers_that_were_drawn(n):
+    n = fg.constant(n)
+    want = seeded(lambda: around(both, X, n))
+    f, g = fg.function(both), fg.function(inside)
+    assert seeded(lambda: around(f, X, n)) == want
+    assert seeded(lambda: g(X, n)) == want
+
+
+def test_a_call_draws_once_whatever_is_differentiated():
+    def f(x):
+        return fg.reduce_sum(R.normal([3], dtype=fg.float64) * x**3.0)
+
+    def second(f):
+        x = fg.constant([1.0, 2.0, 3.0], fg.float64)
+        with fg.GradientTape(persistent=True) as outer:
+            outer.watch(x)
+            with fg.GradientTape() as tape:
+                tape.watch(x)
+                y = f(x)
+            g = tape.gradient(y, x)
+        return y, g, outer.gradient(g, x), outer.gradient(g, x), R.normal([])
+
+    assert seeded(lambda: second(fg.function(f))) == seeded(lambda: second(f))
+
+
+def test_a_tape_around_a_call_repeats_no_effect(capsys):
+    @fg.function
+    def f(x):
+        fg.print("called")
+        if x > 0.0:
+            fg.print("positive")
+            x = x * R.normal([])
+        return x
+
+    for _ in range(2):
+        around(lambda x, n: f(x), fg.constant(1.0), None)
+    assert capsys.readouterr().err == "called\npositive\n" * 2
+
+
+def test_numbers_drawn_two_levels_deep_have_no_gradient():
+    @fg.function
+    def f(x, n):
+        for i in fg.range(n):
+            if i > 0:
+                x = x * R.normal([3])
+        return x
+
+    assert f(X, fg.constant(3)).shape == (3,)
+    with pytest.raises(LookupError, match="no gradient goes through random numbers"):
+        around(f, X, fg.constant(3))

@@ -7,7 +7,7 @@ from libc.string cimport memset
 
 from ._dispatch cimport apply, apply_elementwise
 from ._graph cimport (
-    ASSIGN, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph, current_graph,
+    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph, current_graph,
     has_effects, op_t,
 )
 from ._loops cimport MAX_OPERANDS
@@ -122,6 +122,20 @@ def effect_results(Graph g not None):
                 at = op.first_out + <int32_t>j
                 found.append((at, filled(tensor_new(g.values[at].code, g.values[at].shape), 0)))
     return found
+
+
+def check_effects_inside(Graph g not None):
+    """LookupError if effects in branches or loops of a graph give something: it isn't kept for a gradient."""
+    cdef Py_ssize_t k
+    for k in range(g.n_ops):
+        if g.ops[k].kind == LOOP or g.ops[k].kind == BRANCHES:
+            for part in (<object>g.ops[k].payload).parts:
+                if effect_results(part[0]):
+                    raise LookupError(
+                        "no gradient goes through random numbers, or results of Python functions, that a loop or branch "
+                        "gives inside of a loop or branch (for a second derivative: of a function). Draw them before it, "
+                        "or take the gradient inside")
+                check_effects_inside(part[0])
 
 
 cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
