@@ -12,7 +12,7 @@ from . import _nest, creation, primitives
 from ._autograph.operators import Undefined
 from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
-from ._core._evaluate import check_effects_inside, control, effect_results, evaluate
+from ._core._evaluate import check_effects_inside, control, effect_results, evaluate, happens
 from ._core._graph import Tracing, Untraced, is_traced, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
@@ -271,7 +271,15 @@ def loop(test_fn, body_fn, state, names, certain=False):
                 values[k] = t
             return function(*_nest.pack(list(state), values))
 
-        body = Part(lambda *tensors: with_state(body_fn, tensors), inits)
+        def turn(*tensors):
+            results = with_state(body_fn, tensors)
+            graph = tracing()
+            if happens(graph) and any(last >= 0 for _, _, last in graph.touched()):
+                # An effect of the next turn may look at Variables: write them.
+                graph.effect(lambda tensors: [], [], [])
+            return results
+
+        body = Part(turn, inits)
         results = _nest.flatten(list(_same_structure(state, body.nest, names)))
         wider = [_wider(dtypes[k], results[k]) for k in carried]
         if wider == [dtypes[k] for k in carried]:

@@ -366,3 +366,17 @@ def test_numbers_drawn_two_levels_deep_have_no_gradient():
     assert f(X, fg.constant(3)).shape == (3,)
     with pytest.raises(LookupError, match="no gradient goes through random numbers"):
         around(f, X, fg.constant(3))
+
+
+def test_an_effect_in_a_loop_sees_what_the_turn_before_assigned():
+    v, seen = fg.Variable(0.0), []
+
+    @fg.function
+    def f(n):
+        for _ in fg.range(n):
+            fg.py_function(lambda: seen.append(float(v)), [], [])
+            v.assign_add(1.0)
+
+    f(fg.constant(1))
+    f(fg.constant(3))
+    assert seen[-4:] == [0.0, 1.0, 2.0, 3.0] and float(v) == 4.0

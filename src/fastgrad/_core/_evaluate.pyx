@@ -124,6 +124,15 @@ def effect_results(Graph g not None):
     return found
 
 
+def happens(Graph g not None):
+    """True if a graph does something besides computing."""
+    cdef Py_ssize_t k
+    for k in range(g.n_ops):
+        if g.ops[k].kind == EFFECT or has_effects(&g.ops[k]):
+            return True
+    return False
+
+
 def check_effects_inside(Graph g not None):
     """LookupError if effects in branches or loops of a graph give something: it isn't kept for a gradient."""
     cdef Py_ssize_t k
