@@ -12,7 +12,7 @@ from . import _nest, creation, primitives
 from ._autograph.operators import Undefined
 from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
-from ._core._evaluate import control, evaluate
+from ._core._evaluate import check_effects_inside, control, effect_results, evaluate, happens
 from ._core._graph import Tracing, Untraced, is_traced, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
@@ -25,10 +25,13 @@ from .transforms import NUMBERS, _record, has_gradient
 
 # ------------------------------------------------------------------------------------- branches
 class Branches:
-    """The two sides of a branch, as an operation of a graph has them."""
+    """The two sides of a branch, as an operation of a graph has them.
 
-    def __init__(self, yes, no):
-        self.parts = (yes, no)
+    drawn: of each side, the values that effects gave. They are the last results, for the gradient.
+    """
+
+    def __init__(self, yes, no, drawn):
+        self.parts, self.drawn = (yes, no), drawn
 
 
 def branches(test, true_fn, false_fn, names):
@@ -41,8 +44,17 @@ def branches(test, true_fn, false_fn, names):
         side.results += [side.graph.value_of_variable(v) for v in variables]
     examples = [t for kind, t in merged if kind == "tensor"]
     examples += [reading(v) for v in variables]
+    drawn = [effect_results(side.graph) for side in sides]
+    for side, other, own in zip(sides, (1, 0), drawn, strict=True):
+        nothing = [t for _, t in drawn[other]]
+        with side.resumed() as graph:
+            blank = [graph.number_of(t) for t in nothing]
+        mine = [at for at, _ in own]
+        side.results += mine + blank if other else blank + mine
+    examples += [t for part in drawn for _, t in part]
     operands = Operands([convert_to_tensor(test)])
-    payload = Branches(*(operands.bound(side, side.results) for side in sides))
+    bound = (operands.bound(side, side.results) for side in sides)
+    payload = Branches(*bound, [[at for at, _ in part] for part in drawn])
     outputs = iter(run_branches(payload, operands.tensors, examples))
     values = [next(outputs) if kind == "tensor" else value for kind, value in merged]
     for variable in variables:
@@ -184,14 +196,20 @@ def _branch_gradients(payload, arguments, outputs, cts):
     """The gradients of all arguments: a branch of the gradients of both sides."""
     connected = [False] * len(arguments)
     wanted = [k for k, t in enumerate(arguments) if has_gradient(t.dtype)]
+    first = len(outputs) - sum(map(len, payload.drawn))
+    for graph, _, _ in payload.parts:
+        check_effects_inside(graph)
 
-    def side(part):
+    def side(part, drawn, at_first):
+        known = outputs[at_first : at_first + len(drawn)]
+
         def gradients():
             graph, results, given = part
             own = {k: primitives.identity(arguments[k]) for k, _ in given}
             with GradientTape() as tape:
                 tape.watch([t for t in own.values() if has_gradient(t.dtype)])
-                ys = evaluate(graph, [at for _, at in given], [own[k] for k, _ in given], results, False)
+                ids = [*(at for _, at in given), *drawn]
+                ys = evaluate(graph, ids, [*(own[k] for k, _ in given), *known], results, False)
             pairs = [(y, ct) for y, ct in zip(ys, cts, strict=True) if has_gradient(y.dtype)]
             sources = [k for k in wanted if k in own]
             found = tape.gradient([y for y, _ in pairs], [own[k] for k in sources], [ct for _, ct in pairs])
@@ -204,8 +222,9 @@ def _branch_gradients(payload, arguments, outputs, cts):
 
         return gradients
 
-    yes, no = payload.parts
-    found = branches(arguments[0], side(yes), side(no), [f"gradient {k}" for k in wanted])
+    (yes, no), drawn = payload.parts, payload.drawn
+    sides = side(yes, drawn[0], first), side(no, drawn[1], first + len(drawn[0]))
+    found = branches(arguments[0], *sides, [f"gradient {k}" for k in wanted])
     gradients = [None] * len(arguments)
     for k, g in zip(wanted, found, strict=True):
         gradients[k] = convert_to_tensor(g) if connected[k] else None
@@ -223,9 +242,11 @@ class Loop:
     test: (graph, [result], bindings), or None: as many turns as `reads` has entries. body: the same, with n
     results and those for stacks. reads: [(number of an operand, value of the body, from the end?)] of stacks.
     ends: of each stack of the body's own results, if it is written from the end. examples: an entry of each.
+    drawn: the values of the body that effects gave. They are the first of its own results, for the gradient.
     """
 
-    def __init__(self, n, test, body, reads=(), ends=(), examples=()):
+    def __init__(self, n, test, body, reads=(), ends=(), examples=(), drawn=()):
+        self.drawn = list(drawn)
         self.n, self.test, self.body = n, test, body
         self.reads, self.ends, self.examples = list(reads), list(ends), list(examples)
         self.parts = (body,) if test is None else (test, body)
@@ -250,7 +271,15 @@ def loop(test_fn, body_fn, state, names, certain=False):
                 values[k] = t
             return function(*_nest.pack(list(state), values))
 
-        body = Part(lambda *tensors: with_state(body_fn, tensors), inits)
+        def turn(*tensors):
+            results = with_state(body_fn, tensors)
+            graph = tracing()
+            if happens(graph) and any(last >= 0 for _, _, last in graph.touched()):
+                # An effect of the next turn may look at Variables: write them.
+                graph.effect(lambda tensors: [], [], [])
+            return results
+
+        body = Part(turn, inits)
         results = _nest.flatten(list(_same_structure(state, body.nest, names)))
         wider = [_wider(dtypes[k], results[k]) for k in carried]
         if wider == [dtypes[k] for k in carried]:
@@ -296,7 +325,11 @@ def _run_parts(test, body, inits):
             pairs.append((own[at] if at in own else operands.place(t), at))
         bound.append((part.graph, part.results, pairs))
     n = len(body.results)
-    outputs = run_loop(Loop(n, *bound), operands.tensors)
+    drawn = [at for at, _ in effect_results(body.graph)]
+    body.results += drawn
+    examples = [t for _, t in effect_results(body.graph)]
+    payload = Loop(n, *bound, ends=[False] * len(drawn), examples=examples, drawn=drawn)
+    outputs = run_loop(payload, operands.tensors)
     for variable, t in zip(variables, outputs[len(inits) : n], strict=True):
         variable.assign(t)
     return outputs[: len(inits)]
@@ -371,6 +404,7 @@ def _loop_gradients(payload, arguments, outputs, cts):
     """The gradients of all arguments of a loop: a loop backwards over the stacks."""
     n, graph = payload.n, tracing()
     inner, results, bindings = payload.body
+    check_effects_inside(inner)
     stacked = {k for k, _, _ in payload.reads}
     floats = [j for j in range(n) if has_gradient(arguments[j].dtype)]
     captured = [k for k in range(n, len(arguments)) if k not in stacked and has_gradient(arguments[k].dtype)]
@@ -380,7 +414,8 @@ def _loop_gradients(payload, arguments, outputs, cts):
     # Operands: what is carried (cotangents, sums for what is captured), then stacks, then what the body captures.
     zeros = [creation.zeros(arguments[k].shape, arguments[k].dtype) for k in captured]
     carried = [*(cts[j] for j in floats), *zeros]
-    stacks = [(outputs[n + j], True) for j in range(n)]
+    saved = n + len(payload.drawn)
+    stacks = [(outputs[n + j], True) for j in range(saved)]
     stacks += [(arguments[k], not from_end) for k, _, from_end in payload.reads]
     stacks += [(cts[j], j < 2 * n or not payload.ends[j - 2 * n]) for j, _ in seeds]
     connected = [False] * len(captured)
@@ -388,16 +423,17 @@ def _loop_gradients(payload, arguments, outputs, cts):
     def turn(*given):
         given = list(given)
         ct, sums, rest = given[: len(floats)], given[len(floats) : len(carried)], given[len(carried) :]
-        states, values, extra = rest[:n], rest[n : n + len(payload.reads)], rest[n + len(payload.reads) :]
+        states, drawn, rest = rest[:n], rest[n:saved], rest[saved:]
+        values, extra = rest[: len(payload.reads)], rest[len(payload.reads) :]
         own = {k: primitives.identity(arguments[k]) for k, _ in bindings if k >= n and k not in stacked}
         known = {**dict(enumerate(states)), **own}
-        ids = [at for _, at in bindings] + [at for _, at, _ in payload.reads]
+        ids = [*(at for _, at in bindings), *payload.drawn, *(at for _, at, _ in payload.reads)]
         with GradientTape() as tape:
             sources = [*(states[j] for j in floats), *(known[k] if k in known else None for k in captured),
                        *(values[payload.reads.index(r)] for r in read)]
             sources = [primitives.identity(t) if t is None else t for t in sources]
             tape.watch(sources)
-            ys = evaluate(inner, ids, [*(known[k] for k, _ in bindings), *values], results, False)
+            ys = evaluate(inner, ids, [*(known[k] for k, _ in bindings), *drawn, *values], results, False)
         targets = [(ys[j], c) for j, c in zip(floats, ct, strict=True)]
         targets += [(ys[j - n], c) for (j, _), c in zip(seeds, extra, strict=True) if j >= 2 * n]
         found = tape.gradient([y for y, _ in targets], sources, [c for _, c in targets])
