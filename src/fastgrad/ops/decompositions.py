@@ -197,7 +197,8 @@ def _permuted(p, x):
 
 @primitive(
     vjp=None,
-    samples=lambda rng: [((rng.permuted(np.tile(np.arange(4), (2, 1)), axis=1),), {})],
+    samples=lambda rng: [
+        ((rng.permuted(np.tile(np.arange(n), (2, 1)), axis=1),), {}) for n in (4, 1)],
     doc="The permutations that undo others (last axis).",
 )  # fmt: skip
 def inverse_order(p):

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import axis_of, check_integers, check_real
-from ._operands import sized_by, tensor
+from ._operands import sized_by, sizing, tensor
 from .arranging import as_ints, ravel
 from .indexing import gather, getitem, update_at
 from .scattering import take_along_axis
@@ -406,6 +406,7 @@ def nonzero(a):
     a = tensor(a)
     if not a.ndim:
         raise ValueError("nonzero: a 0-d array has no positions: use atleast_1d(a).nonzero()")
+    sizing("nonzero", "a", a, "use np.where(condition, x, y)")
     found = argwhere(a)
     return tuple(getitem(found, index=(slice(None), k)) for k in range(a.ndim))
 

@@ -149,7 +149,7 @@ def _blend(ends, weight, near):
 
 def _moving(op, x, asked, q, method, kind, skip_nan):
     """Quantiles whose ranks depend on values: of a Tensor q, or where NaN are left out."""
-    options = {"op": op, "method": method, "kind": kind, "skip_nan": skip_nan}
+    options = {"op": op, "method": method, "kind": kind.name, "skip_nan": skip_nan}
     ranks, weight, near, slope, last = ranks_at(x, q, **options)
     ends = kth(x, ranks)
     if method in _PICKED:
@@ -184,7 +184,7 @@ def _holed(rng):
     vjp=(None, None), many=True,
     samples=lambda rng: [
         ((_holed(rng), np.array([0.2, 0.7])),
-         {"op": "quantile", "method": method, "kind": np.dtype(float), "skip_nan": skip})
+         {"op": "quantile", "method": method, "kind": "float64", "skip_nan": skip})
         for method, skip in (("linear", True), ("lower", False), ("midpoint", True))],
     doc="Ranks below and above each quantile of rows, the weight of those above, and how it moves with q.",
 )  # fmt: skip
@@ -565,7 +565,7 @@ def between_edges(x, edges):
 )  # fmt: skip
 def histogram(a, bins=10, range=None, density=None, weights=None):
     a = tensor(a)
-    if isinstance(bins, (str, int)) or not np.ndim(bins):
+    if isinstance(bins, str) or not _has_axis(bins):
         found, edges = binned(a, bins=bins, range=range)
     else:
         edges = as_numpy(bins)
@@ -578,6 +578,11 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     if not density:
         return found, edges
     return found / _widths(edges) / sum_(found), edges
+
+
+def _has_axis(bins):
+    """True for edges, False for a number of bins."""
+    return bool(getattr(bins, "ndim", hasattr(bins, "__iter__")))
 
 
 def _widths(edges):
@@ -638,7 +643,7 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     points = tensor(sample)
     points = reshape(points, shape=(points.size, 1)) if points.ndim == 1 else points
     sides = list(bins) if hasattr(bins, "__len__") else [bins] * points.shape[-1]
-    given = {k: as_numpy(one) for k, one in enumerate(sides) if np.ndim(one)}
+    given = {k: as_numpy(one) for k, one in enumerate(sides) if _has_axis(one)}
     sides = tuple(None if k in given else operator.index(one) for k, one in enumerate(sides))
     found, *edges = boxes([points, *given.values()], bins=sides, range=range)
     if weights is not None:
