@@ -24,13 +24,14 @@ LAYERS = """
     ops.solving ops.decompositions ops.norms ops.totals ops.matrix_functions ops.fourier
     ops.statistics ops.differences ops.padding ops.convolution ops.segments
     ops.windows ops.convnets ops.losses ops.nn ops.custom ops.sampling ops
-    _core _core._buffer _core._loops _core._tensor _core._trace _core._recorder _core._contexts
-    _core._windows _core._kernels _core._primitive _core._dispatch _core._assign _core._calls
-    _core._direct _core._numpy _core._sweep _core._tape _core._forward
-    primitives tape transforms
+    _core _core._buffer _core._loops _core._tensor _core._trace _core._graph _core._recorder
+    _core._contexts _core._windows _core._kernels _core._primitive _core._dispatch _core._assign
+    _core._calls _core._direct _core._numpy _core._sweep _core._tape _core._forward
+    _core._evaluate _core._plan _core._lower
+    primitives tape graphs transforms
     _autograph.operators _autograph.analysis _autograph.source _autograph.expressions
     _autograph.statements _autograph.state _autograph.staging _autograph.conversion _autograph
-    function creation forward functional slices
+    creation control compiled function forward functional slices
     conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     numpy._reasons numpy._names numpy._creation numpy._functions numpy._polynomials

@@ -9,6 +9,7 @@ states that the turns began with, which are kept on a stack. So it can be differ
 from contextlib import contextmanager
 
 from . import _nest, creation, primitives
+from ._autograph.operators import Undefined
 from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._evaluate import control, evaluate
@@ -33,6 +34,7 @@ class Branches:
 def branches(test, true_fn, false_fn, names):
     """What one of two functions without arguments gives, a tuple of values of `names`."""
     sides = Part(true_fn), Part(false_fn)
+    _fill_returns(sides, names)
     merged = _merged(sides, names)
     variables = {id(v): v for side in sides for v in side.assigned()}.values()
     for side in sides:
@@ -48,6 +50,35 @@ def branches(test, true_fn, false_fn, names):
     return tuple(
         _nest.pack(nest, [values.pop(0) for _ in _nest.flatten(nest)]) for nest in sides[0].nest
     )
+
+
+def _fill_returns(sides, names):
+    """Give the side of a branch that doesn't return zeros for what the other one does: they are never looked at."""
+    for k in (k for k, name in enumerate(names) if name == "<return>"):
+        for side, other in (sides, sides[::-1]):
+            if type(side.nest[k]) is Undefined and type(other.nest[k]) is not Undefined:
+                with side.resumed():
+                    nest = list(side.nest)
+                    nest[k] = _zeros_like(other.nest[k])
+                    side.nest = tuple(nest)
+
+
+def _zeros_like(nest):
+    """Zeros for the tensors and numbers of a nest."""
+    return _nest.map_structure(
+        lambda x: creation.zeros(x.shape, x.dtype) if hasattr(x, "dtype") else type(x)(0) if _is_numeric(x) else x, nest
+    )
+
+
+def _filled(body_fn, state, names, certain):
+    """The state of a loop, with zeros in the place of nothing: for what it returns, and what a turn that is certain sets."""
+    missing = [
+        k for k, name in enumerate(names) if type(state[k]) is Undefined and (certain or name == "<return>")
+    ]
+    if not missing:
+        return state
+    trial = Part(lambda: body_fn(*state)).nest
+    return tuple(_zeros_like(trial[k]) if k in missing else x for k, x in enumerate(state))
 
 
 def _merged(sides, names):
@@ -91,8 +122,6 @@ def _same_value(x, y):
 
 
 def _unusable(name, x, y):
-    from ._autograph.operators import Undefined
-
     for value in (x, y):
         if isinstance(value, Undefined):
             return value
@@ -202,8 +231,12 @@ class Loop:
         self.parts = (body,) if test is None else (test, body)
 
 
-def loop(test_fn, body_fn, state, names):
-    """The state, a tuple of values of `names`, after `body_fn(*state)` while `test_fn(*state)`."""
+def loop(test_fn, body_fn, state, names, certain=False):
+    """The state, a tuple of values of `names`, after `body_fn(*state)` while `test_fn(*state)`.
+
+    certain: there is a first turn.
+    """
+    state = _filled(body_fn, state, names, certain)
     leaves = _nest.flatten(list(state))
     labels = [name for name, x in zip(names, state, strict=True) for _ in _nest.flatten(x)]
     dtypes = _carried_dtypes(body_fn, state, leaves)
@@ -305,6 +338,8 @@ def run_loop(payload, arguments):
     """Log a `Loop`; gives all its results."""
     graph = tracing()
     n = payload.n
+    if graph is None:
+        return _example_of_loop(payload, arguments)
     examples = [*arguments[:n], *arguments[:n], *payload.examples]
     outputs = graph.control(True, payload, arguments, examples, n)
 
@@ -314,6 +349,22 @@ def run_loop(payload, arguments):
     # The gradient goes back over the stacks as they are on the tape.
     outputs = _record("while_loop", outputs, arguments, [], pull, False)
     return outputs
+
+
+def _example_of_loop(payload, arguments):
+    """What a loop gives on examples: what it carries, and for stacks an entry."""
+    def run(part):
+        graph, results, bindings = part
+        ids = [*(at for _, at in bindings), *(at for _, at, _ in payload.reads)]
+        given = [*(known[k] for k, _ in bindings), *(arguments[k] for k, _, _ in payload.reads)]
+        return evaluate(graph, ids, given, results, False)
+
+    known, n = list(arguments), payload.n
+    if payload.test is None:
+        return [*known[:n], *known[:n], *payload.examples]
+    while bool(run(payload.test)[0]):
+        known[:n] = run(payload.body)[:n]
+    return [*known[:n], *known[:n], *payload.examples]
 
 
 def _loop_gradients(payload, arguments, outputs, cts):
@@ -417,6 +468,8 @@ class Stage:
             item = lambda i: start + i * step
         else:
             size = items.shape[0] if items.ndim else _no_items(items)
+            if size == 0:
+                return state
             item = lambda i: primitives.gather(items, i)
 
         def test(i, *rest):
@@ -426,7 +479,8 @@ class Stage:
         def turn(i, *rest):
             return (i + 1, *body_fn(item(i), *rest))
 
-        return loop(test, turn, (constant(0), *state), ("<turn>", *names))[1:]
+        certain = test_fn is None and not isinstance(items, TracedRange)
+        return loop(test, turn, (constant(0), *state), ("<turn>", *names), certain)[1:]
 
     @staticmethod
     def both(a, fn):

@@ -203,9 +203,9 @@ class Trace:
     """What a function does for arguments of one kind: a `Compiled`, and what its results are in."""
 
     def __init__(self, body, args, kwargs, name):
-        from . import control  # lets tensors decide control flow, from here on
+        from .control import staged
 
-        with Paused(), Tracing() as graph, control.staged():
+        with Paused(), Tracing() as graph, staged():
             given = _nest.map_structure(lambda x: _as_input(graph, x), (args, kwargs))
             inputs = list(graph.inputs)
             result = _results(body(*given[0], **given[1]))

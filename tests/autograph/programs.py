@@ -2,7 +2,9 @@
 
 import contextlib
 import functools
+import linecache
 import math
+import warnings
 from collections import namedtuple
 from dataclasses import dataclass, field
 
@@ -318,23 +320,6 @@ def break_in_else(n):
 
 
 # ---------------------------------------------------------------------------------------------- try
-@on((0,), (1,), (2,), (3,))
-def return_in_finally(x):
-    try:
-        if x == 0:
-            return "try"
-        if x == 1:
-            raise ValueError("lost")
-        say(1 / (x - 2))
-    except ZeroDivisionError:
-        return "except"
-    finally:
-        say("finally")
-        if x != 3:
-            return "finally"  # noqa: B012
-    return "after"
-
-
 @on((0,), (1,), (2,))
 def try_else(x):
     try:
@@ -364,21 +349,6 @@ def jumps_in_try(n):
             out.append(i)
         finally:
             out.append("f")
-    return out
-
-
-@on(
-    (3,),
-)
-def continue_in_finally(n):
-    out = []
-    for i in range(n):
-        try:
-            raise KeyError(i)
-        finally:
-            out.append(i)
-            if i < 2:
-                continue  # noqa: B012
     return out
 
 
@@ -1010,3 +980,50 @@ def chained_calls(n):
     for k in range(n):
         b.add(k).add(k and -k)
     return b.add("end").parts
+
+
+# ------------------------------------------------------------------------ what Python 3.14 warns of
+FINALLY = """
+@on((0,), (1,), (2,), (3,))
+def return_in_finally(x):
+    try:
+        if x == 0:
+            return "try"
+        if x == 1:
+            raise ValueError("lost")
+        say(1 / (x - 2))
+    except ZeroDivisionError:
+        return "except"
+    finally:
+        say("finally")
+        if x != 3:
+            return "finally"
+    return "after"
+
+
+@on(
+    (3,),
+)
+def continue_in_finally(n):
+    out = []
+    for i in range(n):
+        try:
+            raise KeyError(i)
+        finally:
+            out.append(i)
+            if i < 2:
+                continue
+    return out
+"""
+
+
+def define(text, filename):
+    """Run a text whose lines can be looked up."""
+    lines = text.splitlines(keepends=True)
+    linecache.cache[filename] = (0, None, lines, filename)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        exec(compile(text, filename, "exec"), globals())
+
+
+define(FINALLY, "<jumps in finally>")

@@ -102,7 +102,7 @@ class ReferenceStage:
     @staticmethod
     def merged(value, spare):
         if isinstance(value, Undefined):
-            return value
+            return boxed(spare) if value.name == "<return>" else value
         return value if value is spare else boxed(value)
 
     def loop(self, test_fn, body_fn, state, names):

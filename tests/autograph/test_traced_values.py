@@ -88,6 +88,33 @@ def early_returns(x):
     return y
 
 
+@on((1,), (5,), (9,), (13,), (30,), (21,))
+def many_partial_returns(x):
+    y = 0
+    if x > 4:
+        if x > 20:
+            return y + x
+        y += 1
+    if x > 8:
+        if y == 0:
+            return x
+        else:
+            y += 2
+    if x > 12:
+        if x < 14:
+            return y, x
+        y += 4
+    elif x < 3:
+        for k in range(3):
+            if k > x:
+                return k + 100
+    if x == 30:
+        if y > 0:
+            return -y
+        y = 0
+    return y
+
+
 @on((1, 1), (1, -1), (-1, 1), (-1, -1))
 def structure(x, y):
     if x > 0:
@@ -121,6 +148,21 @@ def builtins(a, b):
 @on((3,), (0,))
 def numbers(x):
     return int(x + 0.5), float(x), bool(x), int("3")
+
+
+@on((3, -2), (-3, -2))
+def applied(x, y):
+    import functools
+
+    def size(v):
+        return v if v > 0 else -v
+
+    def larger(a, b):
+        if a > b:
+            return a
+        return b
+
+    return [*map(size, [x, y])], functools.reduce(larger, [x, y, 0]), [*map(lambda: 0)] if 0 else 1
 
 
 class Account:
@@ -269,6 +311,26 @@ def checked(x):
     return x
 
 
+def test_what_follows_is_traced_once_for_each_way_on(stage):  # noqa: F811
+    def f(x):
+        if x > 1:
+            if x > 11:
+                return x
+            x += 1
+        if x > 2:
+            if x > 12:
+                return x
+            x += 1
+        if x > 3:
+            if x > 13:
+                return x
+            x += 1
+        return x * x
+
+    assert plain(convert(f)(Traced(5))) == f(5)
+    assert stage.branched == 9
+
+
 # ------------------------------------------------------------------------------------------- loops
 @on((0,), (5,), (10,))
 def counted(n):
@@ -343,6 +405,26 @@ def while_returns_else(n, stop):
         i += 1000
     i += 1
     return i
+
+
+@on((7,), (0,), (1,))
+def walrus_in_test(n):
+    total = 0
+    while (half := n // 2) > 0:
+        total += half
+        n = half
+    return total, half, n
+
+
+@on((20, 3), (20, 0), (1, 9), (9, 2))
+def walrus_in_test_and_break(n, stop):
+    total = 0
+    while (half := n // 2) > 0 and total < 100:
+        total += half
+        if half == stop:
+            break
+        n = n - 1
+    return total, half, n
 
 
 @on((7,), (1,))
@@ -483,6 +565,19 @@ def python_loop_returns(x):
             continue
         y += 10
     return y
+
+
+@on((3,), (0,), (1000,), (600,))
+def long_python_loop(x):
+    for k in range(300):
+        x = x - 2
+        if x < 4:
+            break
+        if x == 200:
+            return x, k
+    else:
+        x = -x
+    return x, k
 
 
 @on((3, 2), (0, 1), (12, 9), (100, 50))
@@ -628,6 +723,44 @@ def with_inside(x, n):
             if y > x + 3:
                 break
     return y
+
+
+@on((4,), (-4,), (0,), (9,))
+def returns_inside_blocks(x):
+    import contextlib
+
+    with contextlib.nullcontext(2) as m:
+        try:
+            if x > 5:
+                y = x
+                return y * m, y
+            if x > 0:
+                return -x, x
+            elif x == 0:
+                y = 7
+            else:
+                y = x - 1
+            with contextlib.nullcontext(3) as k:
+                y += k
+            if x == 0:
+                return y, k
+            return k, m
+        except ZeroDivisionError:
+            return 0, 0
+
+
+@on((4,), (-4,))
+def returns_inside_blocks_of_a_branch(x):
+    import contextlib
+
+    if x > -9:
+        if x < 10:
+            with contextlib.nullcontext(2) as m:
+                if x > 0:
+                    return x * m
+                return x - m
+        x += 1
+    return x
 
 
 @on((20,), (3,), (6,))

@@ -75,7 +75,7 @@ class Uses:
             self.reads.add(node.target.id)
         elif kind is ast.Call:
             f = node.func
-            if isinstance(f, ast.Attribute) and f.attr in MUTATORS and type(f.value) is ast.Name:
+            if isinstance(f, ast.Attribute) and f.attr in MUTATORS:
                 self.mutations.append(node)
         elif kind in (ast.Import, ast.ImportFrom):
             for alias in node.names:
@@ -151,6 +151,16 @@ def jumps(statements):
     return found
 
 
+def ends(statements):
+    """True if these statements are seen to end by a jump or an error, always."""
+    if not statements:
+        return False
+    last = statements[-1]
+    if isinstance(last, ast.If):
+        return ends(last.body) and ends(last.orelse)
+    return isinstance(last, (ast.Return, ast.Raise, ast.Break, ast.Continue))
+
+
 def suites(statement):
     """The lists of statements inside a statement (not of functions and classes)."""
     for name in ("body", "orelse", "finalbody"):
@@ -178,7 +188,7 @@ class Liveness:
     def before(self, s, out):
         kind = type(s)
         if kind is ast.If:
-            self.after[id(s)] = out
+            self.note(self.after, s, out)
             inside = self.suite(s.body, out) | self.suite(s.orelse, out)
             return self.expression(s.test, inside)
         if kind is ast.While:
@@ -210,12 +220,17 @@ class Liveness:
         return out - set(uses.binds) | uses.reads
 
     @staticmethod
+    def note(table, s, live):
+        """Add to what is known, as `finally` is gone through for each way to get there."""
+        table[id(s)] = table.get(id(s), frozenset()) | live
+
+    @staticmethod
     def expression(node, out):
         uses = Uses(node)
         return out - set(uses.binds) | uses.reads
 
     def loop(self, s, out, enter):
-        self.after[id(s)] = out
+        self.note(self.after, s, out)
         outer = self.breaks, self.continues
         done = self.suite(s.orelse, out)
         head = enter(done) | done
@@ -226,7 +241,7 @@ class Liveness:
                 break
             head = wider
         self.breaks, self.continues = outer
-        self.head[id(s)] = head
+        self.note(self.head, s, head)
         return head
 
     def attempt(self, s, out):

@@ -1,9 +1,8 @@
 """`convert`: functions whose control flow goes through operators when a traced tensor decides."""
 
 import os
-import sys
 import weakref
-from functools import partial
+from functools import partial, reduce
 from os.path import dirname, join
 from types import BuiltinFunctionType, FunctionType, MethodType
 
@@ -12,8 +11,9 @@ import numpy
 from . import operators
 from .operators import PACKAGE
 
-_CONVERTED, _ALONE = {}, {}  # by id of the code object: (weak reference, conversion or reason)
-_FOREIGN = {}  # by file name: True if functions of that file are not the user's
+_CONVERTED: dict = {}  # by id of the code object: (weak reference, conversion or None)
+_ALONE: dict = {}  # the same, with the reason why it was not converted
+_FOREIGN: dict = {}  # by file name and `direct`: what `_foreign` gives
 _GENERATOR = 0x20 | 0x80 | 0x100 | 0x200  # generators and coroutines
 
 
@@ -55,57 +55,64 @@ def convert(function):
         converted (no source, generators, functions of libraries) comes back as it is, and `why_not`
         of its code says why.
     """
-    new = callee(function, foreign=True)
+    if isinstance(function, (type, BuiltinFunctionType)):
+        return function
+    new = callee(function, direct=True)
     if type(new) is FunctionType and new is not function:
         _dress(new, function)
     return new
 
 
 def why_not(code):
-    """Why the function with this code was not converted, or None."""
-    return _recall(_ALONE, code)
+    """Why the function with this code was not converted, or None.
+
+    The text reads on after "it was not converted, because".
+    """
+    reason = _recall(_ALONE, code)
+    if reason is None and _recall(_CONVERTED, code) is None and _foreign(code.co_filename):
+        return "functions of libraries are not, unless fg.function gets them"
+    return reason
 
 
-def callee(f, foreign=False):
-    """What converted code calls instead of f. foreign: also if f is not the user's."""
+def callee(f, direct=False):
+    """What converted code calls instead of f. direct: f was handed in, not met in a call."""
     kind = type(f)
+    if kind in (type, BuiltinFunctionType) and f in _APPLYING:
+        return lambda *args: f(*map(callee, args[:1]), *args[1:])
     if kind is BuiltinFunctionType or kind is type:
-        return operators.BUILTINS.get(f, f) if kind is BuiltinFunctionType or f in _TYPES else f
+        return operators.BUILTINS.get(f, f)
     if kind is FunctionType:
-        conversion = _conversion(f, foreign)
+        conversion = _conversion(f, direct)
         return f if conversion is None else conversion.function(f)
     if kind is MethodType:
-        inner = callee(f.__func__, foreign)
+        inner = callee(f.__func__, direct)
         return f if inner is f.__func__ else MethodType(inner, f.__self__)
     if kind is partial:
-        inner = callee(f.func, foreign)
+        inner = callee(f.func, direct)
         return f if inner is f.func else partial(inner, *f.args, **f.keywords)
     if isinstance(f, type):
         return f
     method = getattr(kind, "__call__", None)  # noqa: B004
-    if type(method) is FunctionType and (foreign or not _foreign(method.__code__.co_filename)):
-        inner = callee(method, foreign)
+    if type(method) is FunctionType:
+        inner = callee(method, direct)
         return f if inner is method else MethodType(inner, f)
     return f
 
 
-_TYPES = frozenset(b for b in operators.BUILTINS if isinstance(b, type))
+_APPLYING = frozenset((map, filter, reduce))  # they call their first argument
 
 
-def _conversion(f, foreign):
+def _conversion(f, direct):
     code = f.__code__
     known = _CONVERTED.get(id(code))
     if known is not None and known[0]() is code:
         return known[1]
-    if _recall(_ALONE, code) is not None:
-        return None
-    if not foreign and _foreign(code.co_filename):
+    if _recall(_ALONE, code) is not None or _foreign(code.co_filename, direct):
         return None
     conversion = _convert(f)
-    if conversion is None or isinstance(conversion, str):
-        if conversion is not None:
-            _remember(_ALONE, code, conversion)
-        conversion = None
+    if isinstance(conversion, str):
+        _remember(_ALONE, code, conversion)
+        return None
     _remember(_CONVERTED, code, conversion)
     if conversion is not None:
         _remember(_CONVERTED, conversion.code, None)  # it is not converted again
@@ -116,17 +123,20 @@ def _convert(f):
     """The _Conversion of a function, None if there is nothing to convert, or why it can't be."""
     code = f.__code__
     if code.co_flags & _GENERATOR:
-        return "generators and coroutines are not converted"
+        return "generators and coroutines are not"
     if not _interesting(code):
         return None
-    from .source import NoSource, definition
+    from .source import NoSource, compiling, definition
     from .staging import Unit
 
     try:
-        unit = Unit(definition(f), code, f.__qualname__, callee)
-        return _Conversion(unit, unit.code())
+        with compiling():
+            unit = Unit(definition(f), code, f.__qualname__, callee)
+            return _Conversion(unit, unit.code())
     except NoSource as error:
         return str(error)
+    except (SyntaxError, RecursionError) as error:  # Python's limits on nesting
+        return f"its control flow is nested too deeply ({error})"
 
 
 def _interesting(code):
@@ -158,19 +168,16 @@ def _dress(new, original):
 
 
 # --------------------------------------------------------------------------------- whose function
-def _foreign(filename):
-    known = _FOREIGN.get(filename)
+def _foreign(filename, direct=False):
+    """True for files that are not the user's. direct: for Python's, NumPy's and our own only."""
+    known = _FOREIGN.get((filename, direct))
     if known is None:
-        known = _FOREIGN[filename] = filename.startswith(_libraries()) or filename.startswith(
-            "<frozen"
-        )
+        base = join(dirname(os.__file__), "")
+        known = filename.startswith((PACKAGE, join(dirname(numpy.__file__), ""), "<frozen"))
+        installed = "site-packages" in filename or "dist-packages" in filename
+        known = known or (not direct if installed else filename.startswith(base))
+        _FOREIGN[filename, direct] = known
     return known
-
-
-def _libraries():
-    folders = {dirname(os.__file__), dirname(dirname(numpy.__file__))}
-    folders |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
-    return (PACKAGE, *(join(folder, "") for folder in folders))
 
 
 # ----------------------------------------------------------------------------------------- caches

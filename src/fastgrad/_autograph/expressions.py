@@ -2,14 +2,11 @@
 
 import ast
 
-from .source import NoSource
+from .source import NoSource, only
 
 _FRAME = frozenset(("locals", "eval", "exec"))
 OPERATORS = "ag__"  # the name of the unit in converted code, see staging.Unit
 _LOAD = ast.Load()
-_NO_ARGUMENTS = ast.arguments(
-    posonlyargs=[], args=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
-)
 # Not entered: functions are converted when they are called, classes stay as they are.
 _CLOSED = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _LEAVES = (ast.Constant, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.alias)
@@ -43,7 +40,7 @@ def call(text, args, at):
 
 def later(body):
     """`lambda: body`."""
-    return ast.Lambda(args=_NO_ARGUMENTS, body=body, **place(body))
+    return ast.Lambda(args=only(), body=body, **place(body))
 
 
 def constant(value, at):
@@ -110,7 +107,8 @@ class Expressions:
 
     def visit_BoolOp(self, node):
         if any(map(binds, node.values[1:])):
-            return self.parts(node)
+            *tests, last = map(self.visit, node.values)
+            return rebuilt(node, {"values": [*(decided(t, "walrus") for t in tests), last]})
         first, *others = map(self.visit, node.values)
         which = "and_" if isinstance(node.op, ast.And) else "or_"
         return call(which, [first, *map(later, others)], place(node))
@@ -130,9 +128,22 @@ class Expressions:
 
     def visit_IfExp(self, node):
         if binds(node.body) or binds(node.orelse):
-            return self.parts(node)
+            new = self.parts(node)
+            return rebuilt(new, {"test": decided(new.test, "walrus")})
         parts = [self.visit(node.test), *(later(self.visit(x)) for x in (node.body, node.orelse))]
         return call("choose", parts, place(node))
+
+    def visit_comprehension(self, node):
+        new = self.parts(node)
+        ifs = [decided(test, "comprehension") for test in new.ifs]
+        fields = {"target": new.target, "iter": new.iter, "is_async": new.is_async}
+        return ast.comprehension(ifs=ifs, **fields) if ifs else new
+
+
+def decided(test, construct):
+    """A test that stays Python's, but says so if a tensor decides."""
+    at = place(test)
+    return call("decided", [test, constant(construct, at)], at)
 
 
 def binds(node):

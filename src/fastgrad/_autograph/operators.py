@@ -1,7 +1,7 @@
 """What converted code calls: Python's own meaning, unless a traced tensor decides.
 
-What happens then is the business of a *stage*, an object set by `use_stage` with the methods of
-`PythonStage` and those that `docs` there lists.
+What happens then is the business of a *stage*, an object with the methods that `PythonStage` has
+and lists, set by `use_stage`.
 """
 
 import operator
@@ -18,11 +18,10 @@ class ConversionError(TypeError):
 class PythonStage:
     """The stage while nothing is traced: no value is a tensor.
 
-    While `is_traced` or `is_tensor` can be true, a stage also needs (names are for errors, values
-    may be nests, a value may be `Undefined`):
+    While `is_traced` or `is_tensor` can be true, a stage also has:
 
-    branches(test, true_fn, false_fn, names): each function takes nothing, is called at most once,
-        and returns a tuple of values; gives the tuple of those that test chooses.
+    branches(test, true_fn, false_fn, names): each function takes nothing and returns a tuple of
+        values; gives the tuple of those that test chooses. Each is called once at most.
     loop(test_fn, body_fn, state, names): test_fn(*state), body_fn(*state) -> state; gives the last.
     loop_over(iterable, body_fn, state, names, test_fn=None): body_fn(item, *state) -> state, for
         all items, or until test_fn(*state) is false.
@@ -30,6 +29,17 @@ class PythonStage:
     check(test, message_fn): `assert`.
     Range(start, stop, step): `range` with a traced argument.
     number(x, kind): a traced x as `kind`, one of int, float, bool.
+
+    There is a name for each value, for errors: a variable, `self.x`, `d['k']`, or what Python has
+    no name for: "<expression>" of a conditional expression, "<return>" the value returned,
+    "<count>" of `enumerate`, and the flags "<stop>" and "<returned>", which are False before a loop
+    and a bool or a boolean tensor after. Values are nests of tensors or any Python objects; what is
+    the same object in both branches, or before and after the body, has not been assigned to.
+
+    A value is `Undefined` if its name has none: in one branch or both, or before a loop. If it
+    is in one branch only, or in both, the result is too. Only "<return>" has a value after a
+    branch or loop if it has one anywhere; whoever did not return never looks at it, so anything of
+    that structure will do (zeros).
     """
 
     @staticmethod
@@ -81,7 +91,6 @@ _OTHERS = """bool float int index complex len iter next call getitem setitem con
     invert eq ne lt le gt ge enter format str array""".split()
 for _name in [*_BINARY, *("r" + name for name in _BINARY), *_OTHERS]:
     setattr(Undefined, f"__{_name}__", Undefined._use)
-Undefined.__hash__ = object.__hash__
 
 
 # ------------------------------------------------------------------------------------- deciding
@@ -174,6 +183,23 @@ def choose(value, true_fn, false_fn):
     return true_fn() if value else false_fn()
 
 
+_ADVICE = {
+    "walrus": "`and`, `or` or a conditional expression with `:=` after its test depends on a traced "
+    "tensor: assign the name in a statement before",
+    "comprehension": "the condition of a comprehension depends on a traced tensor, and so would the "
+    "number of its items: use fg.where on whole tensors, or a `for` loop that adds up what it needs",
+    "guard": "the guard of a `case` depends on a traced tensor: use `if` and `elif`",
+}
+
+
+def decided(value, construct):
+    """The test of something that isn't converted."""
+    if stage.is_traced(value):
+        filename, line, name = user_line()
+        raise ConversionError(f'{name} ("{filename}", line {line}): {_ADVICE[construct]}')
+    return value
+
+
 def checked(value, message_fn):
     """The test of an `assert`, which a stage makes if it is traced."""
     if stage.is_traced(value):
@@ -237,7 +263,7 @@ def _extreme(builtin, better):
     def extreme(*args, **kwargs):
         if kwargs:
             return builtin(*args, **kwargs)
-        items = args if len(args) != 1 or stage.is_tensor(args[0]) else tuple(args[0])
+        items = args if len(args) != 1 else tuple(args[0])
         if not any(map(stage.is_traced, items)) or len(items) < 2:
             return builtin(items)
         best = items[0]
@@ -261,6 +287,9 @@ BUILTINS = {
 }
 
 
+_COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+
+
 def user_line():
     """(filename, line, function name) of the innermost frame that is not fastgrad's own."""
     frame = sys._getframe(1)
@@ -268,4 +297,7 @@ def user_line():
         frame = frame.f_back
     if frame is None:
         return "<unknown>", 0, "<unknown>"
-    return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+    filename, line = frame.f_code.co_filename, frame.f_lineno
+    while frame.f_code.co_name in _COMPREHENSIONS and frame.f_back is not None:
+        frame = frame.f_back
+    return filename, line, frame.f_code.co_name

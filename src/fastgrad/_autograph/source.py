@@ -2,10 +2,24 @@
 
 import ast
 import linecache
+import warnings
+from _thread import RLock
+from contextlib import contextmanager
 
 from .analysis import parameters
 
 PLACE_ARGUMENTS = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
+
+
+_LOCK = RLock()
+
+
+@contextmanager
+def compiling():
+    """One thread at a time compiles, without the warnings that the compiler has given before."""
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class NoSource(Exception):
@@ -164,18 +178,25 @@ def _same(node, code):
     """True if the lambda compiles to this code."""
     names = [ast.arg(arg=name, **PLACE_ARGUMENTS) for name in code.co_freevars]
     plain = ast.Lambda(args=without_values(node.args), body=node.body)
-    outer = ast.Expression(ast.Lambda(args=_only(names), body=ast.copy_location(plain, node)))
+    outer = ast.Expression(ast.Lambda(args=only(*names), body=ast.copy_location(plain, node)))
     ast.fix_missing_locations(outer)
     made = inner_code(inner_code(compile(outer, code.co_filename, "eval")))
-    fields = "co_code co_names co_varnames co_freevars co_argcount co_posonlyargcount".split()
-    if any(getattr(made, f) != getattr(code, f) for f in (*fields, "co_kwonlyargcount")):
+    fields = "code names varnames freevars argcount posonlyargcount kwonlyargcount".split()
+    if any(getattr(made, f"co_{f}") != getattr(code, f"co_{f}") for f in fields):
         return False
-    return _plain(made.co_consts) == _plain(code.co_consts) and made.co_flags == code.co_flags
+    return _plain(made.co_consts) == _plain(code.co_consts)
 
 
-def _only(names):
+def only(*names):
+    """Parameters: these."""
     return ast.arguments(
-        posonlyargs=[], args=names, kwonlyargs=[], kw_defaults=[], defaults=[], vararg=None
+        posonlyargs=[],
+        args=list(names),
+        vararg=None,
+        kwonlyargs=[],
+        kw_defaults=[],
+        kwarg=None,
+        defaults=[],
     )
 
 

@@ -4,13 +4,14 @@ import ast
 from types import FunctionType
 
 from . import operators
-from .analysis import LOOPS, Liveness, Uses, jumps, parameters, suites
+from .analysis import LOOPS, Liveness, Uses, ends, jumps, parameters, suites
 from .expressions import OPERATORS, later, name, place
 from .operators import ConversionError, Undefined
-from .source import inner_code, without_values
+from .source import compiling, inner_code, only, without_values
 from .state import State
-from .statements import Context, Resume, Statements
+from .statements import Context, Statements
 
+MOST_ITEMS = 10_000  # of a Python iterable, each with a branch of its own
 FACTORY, FRAGMENT, ITEM = "ag__factory", "ag__fragment", "ag__item"
 
 
@@ -43,6 +44,7 @@ class Unit:
     not_ = staticmethod(operators.not_)
     chain = staticmethod(operators.chain)
     choose = staticmethod(operators.choose)
+    decided = staticmethod(operators.decided)
     checked = staticmethod(operators.checked)
     Staged = operators.Staged
     NO_JUMP = Jump()
@@ -87,9 +89,9 @@ class Unit:
         self.shared = uses.shared
         self.always = {*self.free, *uses.captured, *uses.globals}
         self.hidden = []
-        for loop in _loops(self.body):
-            n = self.numbers[id(loop)] = len(self.numbers)
-            self.hidden += [f"ag__jump{n}"] + [f"ag__items{n}"] * isinstance(loop, ast.For)
+        for s in _jumping(self.body):
+            n = self.numbers[id(s)] = len(self.numbers)
+            self.hidden += [f"ag__jump{n}"] + [f"ag__items{n}"] * isinstance(s, ast.For)
         at = place(self.node)
         names = [name(n, at) for n in (*self.locals, *self.hidden, OPERATORS)]
         self.cells = later(ast.Tuple(elts=names, ctx=ast.Load(), **at))
@@ -102,7 +104,7 @@ class Unit:
         setting = ast.Assign(targets=targets, value=ast.Constant(value=None, **at), **at)
         outer = ast.FunctionDef(
             name=FACTORY,
-            args=without_values(_NO_PARAMETERS),
+            args=only(),
             body=[setting, made],
             decorator_list=[],
             returns=None,
@@ -116,7 +118,7 @@ class Unit:
 
     # ------------------------------------------------------------------------ asked by Statements
     def number(self, loop):
-        """The number of a loop."""
+        """The number of a loop, for the names that it needs."""
         return self.numbers[id(loop)]
 
     def construct(self, construct):
@@ -145,22 +147,25 @@ class Unit:
     def fragment(self, key, statements, context, cells, takes_item=False):
         """Statements as a function that shares the names of the frame that `cells` is from."""
         if key not in self.codes:
-            at = place(self.node)
-            names = [n for n in (*self.locals, *self.hidden) if n != "__class__"]
-            body = [ast.Nonlocal(names=names, **at)] if names else []
-            if self.globals:
-                body.append(ast.Global(names=list(self.globals), **at))
-            body += Statements(self).suite(statements, context)
-            arguments = without_values(_NO_PARAMETERS)
-            if takes_item:
-                arguments.args.append(ast.arg(arg=ITEM, **at))
-            fields = {"args": arguments, "body": body or [ast.Pass(**at)], "decorator_list": []}
-            made = ast.FunctionDef(name=FRAGMENT, returns=None, type_params=[], **fields, **at)
-            self.codes[key] = self.compile(made, (*self.locals, *self.hidden))
+            with compiling():
+                self.codes[key] = self.fragment_code(statements, context, takes_item)
         code = self.codes[key]
         held = dict(zip(cells.__code__.co_freevars, cells.__closure__, strict=True))
         closure = tuple(held[n] for n in code.co_freevars)
         return FunctionType(code, cells.__globals__, self.name, None, closure)
+
+    def fragment_code(self, statements, context, takes_item):
+        """The code of `fragment`, made when it is first needed."""
+        at = place(self.node)
+        names = [n for n in (*self.locals, *self.hidden) if n != "__class__"]
+        body = [ast.Nonlocal(names=names, **at)] if names else []
+        if self.globals:
+            body.append(ast.Global(names=list(self.globals), **at))
+        body += Statements(self, staged=True).suite(statements, context)
+        arguments = only(*[ast.arg(arg=ITEM, **at)] * takes_item)
+        fields = {"args": arguments, "body": body or [ast.Pass(**at)], "decorator_list": []}
+        made = ast.FunctionDef(name=FRAGMENT, returns=None, type_params=[], **fields, **at)
+        return self.compile(made, (*self.locals, *self.hidden))
 
     def live(self, end):
         """The names that are live at the end of some statements."""
@@ -175,8 +180,7 @@ class Unit:
 
     def state(self, statements, live, cells):
         """The state that staged statements change."""
-        parts = [s.loop if isinstance(s, Resume) else s for s in statements]
-        return State(self, Uses(*parts), live, cells)
+        return State(self, Uses(*statements), live, cells)
 
     # ------------------------------------------------------------------------------- staged arms
     def branch(self, k, test, cells):
@@ -204,12 +208,6 @@ class Unit:
         def run(fragment):
             value = fragment()
             given.append(value)
-            return (value,)
-
-        runs = [lambda f=f: run(f) for f in fragments]
-
-        def checked():
-            result = runs[1]()
             if len(given) == 2 and (given[0] is None) != (given[1] is None):
                 raise self.error(
                     c.node.lineno,
@@ -217,9 +215,10 @@ class Unit:
                     "the other; return a value of the same structure in both (a path without "
                     "`return` gives None)",
                 )
-            return result
+            return (value,)
 
-        return state.branches(test, runs[0], checked, ("<return>",))[0]
+        runs = [lambda f=f: run(f) for f in fragments]
+        return state.branches(test, *runs, ("<return>",))[0]
 
     def jump_of(self, test, state, fragments, count):
         """The Jump that comes of two branches, of which each may give one."""
@@ -234,15 +233,25 @@ class Unit:
         return _merged(given, flags)
 
     def rest(self, k, jump, cells):
-        """The rest of a Python loop, after an iteration in which a traced tensor decided a jump."""
+        """The rest of a Python loop, after an iteration in which a traced tensor decided a jump:
+        one more branch for each item."""
         loop = self.constructs[k].node
-        end = ("after", loop)
-        rest = self.fragment((k,), [Resume(loop)], Context(True, "fragment", end=end), cells)
-        state = self.state([Resume(loop)], self.live(end), cells)
-        done = Jump(True, jump.returned, jump.value)
-        count = 3 if "return" in jumps([loop]) else 1
-        jump = self.jump_of(operators.Staged(jump.stop), state, [lambda: done, rest], count)
-        return Jump(True, jump.returned, jump.value)
+        body, state, count = self.loop_body(k, loop, cells)
+        held = dict(zip(cells.__code__.co_freevars, cells.__closure__, strict=True))
+        items = held[f"ag__items{self.number(loop)}"].cell_contents
+        for n, item in enumerate(items):
+            if n == MOST_ITEMS:
+                raise self.error(
+                    loop.lineno,
+                    "a traced tensor decides when this `for` over a Python iterable ends, which "
+                    f"gave more than {n:,} items; loop over fg.range or a tensor, or use `while`",
+                )
+            done = Jump(True, jump.returned, jump.value)
+            fragments = [lambda done=done: done, lambda item=item: body(item)]
+            jump = self.jump_of(operators.Staged(jump.stop), state, fragments, count)
+            if jump.stop is True:
+                break
+        return _left(loop, jump.stop, jump.returned, jump.value)
 
     def while_loop(self, k, jump, cells):
         """A `while` from where it is, staged."""
@@ -250,7 +259,7 @@ class Unit:
         at = place(loop)
         test = [ast.Return(value=loop.test, **at)]
         test = self.fragment((k, "test"), test, Context(boundary="blocked"), cells)
-        body, state, count = self.loop_body(k, loop, [], cells)
+        body, state, count = self.loop_body(k, loop, cells)
         names = (*state.names, *FLAGS[:count])
         start = (*state.read(), *jump.flags(count))
         before = state.all()
@@ -269,14 +278,21 @@ class Unit:
             return (*state.read(), *jump.flags(count))
 
         last = operators.stage.loop(test_fn, body_fn, start, names)
-        return self.after(state, before, last, count)
+        jump = self.after(loop, state, before, last, count)
+        uses = Uses(loop.test)
+        if uses.bound() and jump.stop is not True:  # names that the last test, which failed, binds
+            state = State(self, uses, self.live(("after", loop)), cells)
+            if jump.stop is False:
+                test()
+            else:
+                stopped = operators.Staged(jump.stop)
+                state.branches(stopped, tuple, _effects(test), ())
+        return jump
 
     def for_loop(self, k, items, cells):
         """A `for` over what the stage loops over."""
         loop = self.constructs[k].node
-        at = place(loop.target)
-        target = ast.Assign(targets=[loop.target], value=name(ITEM, at), **at)
-        body, state, count = self.loop_body(k, loop, [target], cells)
+        body, state, count = self.loop_body(k, loop, cells)
         counts = isinstance(items.value, operators._Enumerate)
         counter, iterable = (), items.value
         if counts:
@@ -297,40 +313,57 @@ class Unit:
 
         going = test_fn if count else None
         last = operators.stage.loop_over(iterable, body_fn, start, names, going)
-        return self.after(state, before, last, count)
+        return self.after(loop, state, before, last, count)
 
-    def loop_body(self, k, loop, first, cells):
+    def loop_body(self, k, loop, cells):
         """The body of a staged loop: its function, its state, and how many flags it has."""
-        end = ("body", loop)
+        end, first = ("body", loop), []
+        takes_item = isinstance(loop, ast.For)
+        if takes_item:
+            at = place(loop.target)
+            first = [ast.Assign(targets=[loop.target], value=name(ITEM, at), **at)]
+        elif Uses(loop.test).bound():  # the body is a function apart from the test
+            first = [ast.Expr(value=loop.test, **place(loop))]
         statements = [*first, *loop.body]
         context = Context(True, "fragment", end=end)
-        body = self.fragment((k, "body"), statements, context, cells, takes_item=bool(first))
-        test = [] if first else [ast.Expr(value=loop.test, **place(loop))]
-        state = self.state([*test, *statements], self.live(end), cells)
+        body = self.fragment((k, "body"), statements, context, cells, takes_item)
+        state = self.state(statements, self.live(end), cells)
         leaves = jumps(loop.body)
         count = 3 if "return" in leaves else 1 if "break" in leaves else 0
         return body, state, count
 
-    def after(self, state, before, last, count):
+    def after(self, loop, state, before, last, count):
         """The Jump after a staged loop, whose state becomes the function's."""
         state.reset(before)
         state.write(last)
         flags = last[len(state.names) : len(state.names) + count]
         stop = flags[0] if count else False
         returned, value = flags[1:] if count == 3 else (False, None)
-        return Jump(stop, returned, value, else_=operators.not_(stop), open=False)
+        return _left(loop, stop, returned, value)
 
     # ------------------------------------------------------------------------------------- errors
     def returned(self, value):
         """What a branch or body gives for `return value`."""
         return Jump(True, True, value)
 
+    def raised(self, error, line):
+        """The error of a `raise` in staged code, with a note that it is always reached."""
+        error = error() if isinstance(error, type) else error
+        if isinstance(error, BaseException):
+            error.add_note(
+                f'{self.name} ("{self.filename}", line {line}): a traced tensor decides whether '
+                "this `raise` is reached, and all branches are traced, whatever its value; to "
+                "check a tensor, write `assert test, message`"
+            )
+        return error
+
     def refuse(self, line):
         """Raise for a jump that can't take along what follows."""
         raise self.error(
             line,
             "a `return`, `break` or `continue` inside a `with` or `try` block depends on a traced "
-            "tensor: assign to a name there, and jump after the block",
+            "tensor, and what follows is in the block or after it: assign to a name there and jump "
+            "after the block, or return in all cases",
         )
 
     def error(self, line, text):
@@ -349,7 +382,12 @@ def _effects(fragment):
 
 
 FLAGS = ("<stop>", "<returned>", "<return>")
-_NO_PARAMETERS = ast.parse("lambda: 0", mode="eval").body.args
+
+
+def _left(loop, stop, returned, value):
+    """The Jump after a loop."""
+    else_ = operators.not_(stop) if loop.orelse else False
+    return Jump(stop, returned, value, else_, open=False)
 
 
 def _inside(context):
@@ -357,11 +395,7 @@ def _inside(context):
 
 
 def _jumps(suites):
-    return {jump for suite in suites for jump in _leaving(suite)}
-
-
-def _leaving(suite):
-    return jumps([s.loop if isinstance(s, Resume) else s for s in suite])
+    return {jump for suite in suites for jump in jumps(suite)}
 
 
 def _merged(given, flags):
@@ -375,14 +409,19 @@ def _merged(given, flags):
     return Jump(stop, returned, flags[2] if len(flags) == 3 else None)
 
 
-def _loops(statements):
-    """The loops of a function, not of those inside it."""
-    for s in statements:
-        if isinstance(s, LOOPS):
+def _jumping(statements, outermost=True):
+    """The statements of a function whose Jump needs a name: loops, and outside of loops and blocks
+    each `if` with a `return` inside that goes on after both suites."""
+    for n, s in enumerate(statements):
+        if isinstance(s, ast.If):
+            goes_on = not (ends(s.body) or ends(s.orelse))
+            if outermost and goes_on and n + 1 < len(statements) and jumps([s]) == {"return"}:
+                yield s
+        elif isinstance(s, LOOPS):
             yield s
         if not isinstance(s, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             for suite in suites(s):
-                yield from _loops(suite)
+                yield from _jumping(suite, outermost and isinstance(s, (ast.If, ast.Match)))
 
 
 def _renamed(code, old, new):

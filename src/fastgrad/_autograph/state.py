@@ -6,6 +6,8 @@ from collections import deque
 from . import operators
 from .operators import Undefined
 
+UNKNOWN = object()
+
 
 class Cell:
     """A name of the function."""
@@ -13,20 +15,17 @@ class Cell:
     def __init__(self, name, cell):
         self.name, self.cell = name, cell
 
-    def get(self):
+    def get(self, default=None):
         try:
             return self.cell.cell_contents
         except ValueError:
-            return Undefined(self.name)
+            return default or Undefined(self.name)
 
     def set(self, value):
         self.cell.cell_contents = value
 
     def clear(self):
-        try:
-            del self.cell.cell_contents
-        except ValueError:  # on Python 3.11, if it is empty already
-            pass
+        del self.cell.cell_contents
 
 
 class Item:
@@ -35,11 +34,11 @@ class Item:
     def __init__(self, name, container, key):
         self.name, self.container, self.key = name, container, key
 
-    def get(self):
+    def get(self, default=None):
         try:
             return self.container[self.key]
         except LookupError:
-            return Undefined(self.name)
+            return default or Undefined(self.name)
 
     def set(self, value):
         self.container[self.key] = value
@@ -59,7 +58,8 @@ class Attribute:
         return getattr(self.owner, self.attribute, Undefined(self.name))
 
     def set(self, value):
-        setattr(self.owner, self.attribute, value)
+        if getattr(self.owner, self.attribute, UNKNOWN) is not value:
+            setattr(self.owner, self.attribute, value)
 
     def clear(self):
         if hasattr(self.owner, self.attribute):
@@ -97,30 +97,43 @@ class State:
         self.refuse_mutations(uses)
 
     def target(self, text, node):
-        """The place of an attribute or element, if it is the same one all the time."""
+        """The place of an attribute or element, or None if the statements make its owner."""
         owner = self.value(node.value)
-        if owner is None or operators.stage.is_tensor(owner):
+        if owner is UNKNOWN or operators.stage.is_tensor(owner):
             return None
         if isinstance(node, ast.Attribute):
             return Attribute(text, owner, node.attr)
         if not isinstance(owner, (list, dict)):
             return None
-        if isinstance(node.slice, ast.Constant):
-            return Item(text, owner, node.slice.value)
         key = self.value(node.slice)
-        return None if key is None else Item(text, owner, key)
+        if key is UNKNOWN:
+            raise self.unit.error(
+                node.lineno,
+                f"`{text}` is assigned in code that a traced tensor decides or repeats, and its "
+                f"place in the {type(owner).__name__} is not the same each time; use a tensor, "
+                "fg.scan or fg.map_fn",
+            )
+        return Item(text, owner, key)
 
     def value(self, node):
-        """The value of a name or of an attribute of one, or None if the statements change it."""
+        """The value of an expression that the statements don't change, or UNKNOWN."""
         if isinstance(node, ast.Attribute):
-            owner = self.value(node.value)
-            return None if owner is None else getattr(owner, node.attr, None)
-        if not isinstance(node, ast.Name) or node.id in self.bound:
-            return None
-        if node.id in self.held:
-            value = Cell(node.id, self.held[node.id]).get()
-            return None if isinstance(value, Undefined) else value
-        return self.globals.get(node.id)
+            return getattr(self.value(node.value), node.attr, UNKNOWN)
+        if isinstance(node, ast.Subscript):
+            owner, key = self.value(node.value), self.value(node.slice)
+            if not isinstance(owner, (list, dict)) or key is UNKNOWN:
+                return UNKNOWN
+            return Item("", owner, key).get(UNKNOWN)
+        if isinstance(node, ast.Name):
+            if node.id in self.bound:
+                return UNKNOWN
+            if node.id in self.held:
+                return Cell(node.id, self.held[node.id]).get(UNKNOWN)
+            return self.globals.get(node.id, UNKNOWN)
+        try:
+            return ast.literal_eval(node)
+        except (ValueError, TypeError):
+            return UNKNOWN
 
     def refuse_mutations(self, uses):
         for call in uses.mutations:

@@ -20,8 +20,8 @@ At a boundary in a loop, what is known about the jump is a `Jump`.
 
 import ast
 
-from .analysis import TRIES, jumps
-from .expressions import Expressions, call, constant, later, name, operator, place, rebuilt
+from .analysis import TRIES, ends, jumps
+from .expressions import Expressions, call, constant, decided, later, name, operator, place, rebuilt
 
 _STORE = ast.Store()
 TEST = "ag__test"
@@ -31,8 +31,8 @@ class Context:
     """Where statements stand.
 
     fragment: they become a function of a branch or body, whose result is a Jump.
-    boundary: how far a jump takes the following statements: "function", "fragment", "blocked", or
-        the number of a loop.
+    boundary: how far a jump takes the following statements: "function", "fragment", the number of
+        a loop, "block" (`with` and `try`), or "blocked" (`try` with `finally`).
     native: True inside a loop of the same function, which `break` and `continue` mean.
     tail: the statements after these, up to the boundary.
     end: what follows the boundary, for liveness: None for the end of the function, ("body", loop)
@@ -53,9 +53,17 @@ class Context:
         """The body of a loop that stands here."""
         return Context(self.fragment, number, True, (), ("body", loop))
 
-    def inside_block(self):
+    def inside_block(self, block):
         """The body of a `with` or `try` that stands here."""
-        return Context(self.fragment, "blocked", self.native, (), self.end)
+        boundary = "blocked" if getattr(block, "finalbody", None) else "block"
+        if self.boundary == "blocked":
+            boundary = "blocked"
+        return Context(self.fragment, boundary, self.native, (), self.end)
+
+    def without_block(self):
+        """The same place, of statements that always return before the block ends."""
+        boundary = "fragment" if self.fragment else "function"
+        return Context(self.fragment, boundary, self.native, self.tail, self.end)
 
 
 class Construct:
@@ -67,18 +75,14 @@ class Construct:
         self.node, self.context, self.kind = node, context, kind
 
 
-class Resume:
-    """Stands for what is left of a `for` whose iterator has begun."""
-
-    def __init__(self, loop):
-        self.loop = loop
-
-
 class Statements:
-    """Converts the statements of one function; `unit` numbers its loops and constructs."""
+    """Converts the statements of one function; `unit` numbers its loops and constructs.
 
-    def __init__(self, unit):
-        self.unit = unit
+    staged: they are those of a branch or body, which run also if a tensor decides against them.
+    """
+
+    def __init__(self, unit, staged=False):
+        self.unit, self.in_staged = unit, staged
         self.expressions = Expressions(unit.first)
 
     def suite(self, statements, context):
@@ -97,12 +101,14 @@ class Statements:
             self.while_(s, context, result)
         elif kind is ast.For:
             self.for_(s, context, result)
-        elif kind is Resume:
-            self.for_(s.loop, context, result, resume=True)
         elif kind is ast.Assert:
             result.append(self.assertion(s))
         elif kind is ast.Return:
-            result.append(self.return_(s, context))
+            result.append(self.returning(s, context))
+        elif kind is ast.Raise and self.in_staged and s.exc is not None:
+            at = place(s)
+            error = call("raised", [self.expressions.visit(s.exc), constant(s.lineno, at)], at)
+            result.append(rebuilt(s, {"exc": error}))
         elif kind is ast.Break and not context.native and context.fragment:
             at = place(s)
             result.append(ast.Return(value=operator("BREAK", at), **at))
@@ -119,7 +125,7 @@ class Statements:
         else:
             result.append(self.expressions.visit(s))
 
-    def return_(self, s, context):
+    def returning(self, s, context):
         value = self.expressions.visit(s.value) if s.value is not None else None
         at = place(s)
         if context.fragment:
@@ -141,10 +147,10 @@ class Statements:
         return ast.Assert(test=test, msg=None if s.msg is None else message, **at)
 
     def block(self, s, context):
-        """`with`, `try` and `match`: a jump inside of the first two takes nothing along."""
+        """`with`, `try` and `match`."""
         inner = context
         if not isinstance(s, ast.Match):
-            inner = context.inside_block()
+            inner = context.inside_block(s)
         fields = {}
         for field in ("body", "orelse", "finalbody"):
             if getattr(s, field, None):
@@ -157,20 +163,31 @@ class Statements:
             ]
         else:
             fields["subject"] = self.expressions.visit(s.subject)
-            fields["cases"] = [
-                rebuilt(case, {"body": self.suite(case.body, inner)}) for case in s.cases
-            ]
+            fields["cases"] = [self.case(case, inner) for case in s.cases]
         return rebuilt(s, fields)
+
+    def case(self, case, context):
+        fields = {"body": self.suite(case.body, context)}
+        if case.guard is not None:
+            fields["guard"] = decided(self.expressions.visit(case.guard), "guard")
+        return rebuilt(case, fields)
 
     # ---------------------------------------------------------------------------------- branches
     def branch(self, s, context, result):
         at = place(s)
         leaves = jumps([s])
+        number = self.unit.numbers.get(id(s)) if context.boundary == "function" else None
+        if number is not None:
+            return self.partly_returning(s, number, context, result)
+        if context.boundary == "block" and leaves:
+            ways = [(*suite, *context.tail) for suite in (s.body, s.orelse)]
+            if all(map(ends, ways)) and jumps([*ways[0], *ways[1]]) == {"return"}:
+                context = context.without_block()
         staged = self.construct("branch", s, context if leaves else context.with_tail(()))
         staged = self.staged("branch", staged, name(TEST, at), at)
         if not leaves:
             arm = [ast.Expr(value=staged, **at)]
-        elif context.boundary == "blocked":
+        elif context.boundary in ("block", "blocked"):
             refused = call("refuse", [constant(s.lineno, at)], at)
             arm = [ast.Expr(value=refused, **at)]
         elif context.boundary in ("function", "fragment"):
@@ -188,14 +205,32 @@ class Statements:
                 ast.If(test=going, body=[ast.Continue(**at)], orelse=[], **at),
                 ast.Break(**at),
             ]
-        outside = ast.If(test=name(TEST, at), body=arm, orelse=self.suite(s.orelse, context), **at)
-        result.append(
-            ast.If(
-                test=_is_true(call("test", [self.expressions.visit(s.test)], at), at),
-                body=self.suite(s.body, context),
-                orelse=[outside],
-                **at,
-            )
+        result.append(self.arms(s, context, arm))
+
+    def partly_returning(self, s, number, context, result):
+        """An `if` that returns somewhere inside, but goes on at the end of both suites.
+
+        What follows is not put into both branches, as several of these would double it each time;
+        it becomes the other branch of a second `if`.
+        """
+        at, jump = place(s), f"ag__jump{number}"
+        alone = Context(True, "fragment", end=("after", s))
+        staged = self.staged("branch", self.construct("branch", s, alone), name(TEST, at), at)
+        result.append(_assign(jump, operator("NO_JUMP", at), at))
+        result.append(self.arms(s, context, [_assign(jump, staged, at)]))
+        back = ast.Return(value=_attribute(jump, "value", at), **at)
+        self.branch(self.unit.synthetic(s, "returned", jump, [back]), context, result)
+
+    def arms(self, s, context, staged):
+        """The `if` with the statements of its staged arm."""
+        at = place(s)
+        return ast.If(
+            test=_is_true(call("test", [self.expressions.visit(s.test)], at), at),
+            body=self.suite(s.body, context),
+            orelse=[
+                ast.If(test=name(TEST, at), body=staged, orelse=self.suite(s.orelse, context), **at)
+            ],
+            **at,
         )
 
     # ------------------------------------------------------------------------------------- loops
@@ -220,38 +255,33 @@ class Statements:
         result.append(_if_open(jump, staged, at))
         self.after_loop(s, jump, context, result)
 
-    def for_(self, s, context, result, resume=False):
+    def for_(self, s, context, result):
         at, number = place(s), self.unit.number(s)
         jump, items = f"ag__jump{number}", f"ag__items{number}"
-        result.append(_assign(jump, operator("NO_JUMP", at), at))
-        inner = context.inside_loop(s, number)
-        loop = rebuilt(
-            s,
-            {
-                "target": self.expressions.visit(s.target),
-                "iter": name(items, at),
-                "body": self.suite(s.body, inner),
-                "orelse": self.suite(s.orelse, context),
-            },
-        )
-        loops = [loop]
+        fields = {
+            "target": self.expressions.visit(s.target),
+            "iter": name(items, at),
+            "body": self.suite(s.body, context.inside_loop(s, number)),
+            "orelse": self.suite(s.orelse, context),
+        }
+        loops = [rebuilt(s, fields)]
+        alone = context.with_tail(())
         if jumps(s.body):
-            construct = self.construct("rest", s, context.with_tail(()))
+            construct = self.construct("rest", s, alone)
             staged = self.staged("rest", construct, name(jump, at), at)
             loops.append(_if_open(jump, staged, at))
-        if not resume:
-            result.append(_assign(items, call("iterate", [self.expressions.visit(s.iter)], at), at))
-            construct = self.construct("for", s, context.with_tail(()))
-            staged = self.staged("for_loop", construct, name(items, at), at)
-            is_staged = ast.Compare(
-                left=_attribute(items, "__class__", at),
-                ops=[ast.Is()],
-                comparators=[operator("Staged", at)],
-                **at,
-            )
-            arm = [_assign(jump, staged, at)]
-            loops = [ast.If(test=is_staged, body=arm, orelse=loops, **at)]
-        result.extend(loops)
+        staged = self.construct("for", s, alone)
+        staged = self.staged("for_loop", staged, name(items, at), at)
+        is_staged = ast.Compare(
+            left=_attribute(items, "__class__", at),
+            ops=[ast.Is()],
+            comparators=[operator("Staged", at)],
+            **at,
+        )
+        arm = [_assign(jump, staged, at)]
+        result.append(_assign(jump, operator("NO_JUMP", at), at))
+        result.append(_assign(items, call("iterate", [self.expressions.visit(s.iter)], at), at))
+        result.append(ast.If(test=is_staged, body=arm, orelse=loops, **at))
         result.append(_assign(items, constant(None, at), at))
         self.after_loop(s, jump, context, result)
 
@@ -260,9 +290,13 @@ class Statements:
         rest = []
         if s.orelse:
             rest.append(self.unit.synthetic(s, "else", jump, s.orelse))
-        if "return" in jumps(s.body):
+        leaves = jumps(s.body)
+        if "return" in leaves:
             at = place(s)
             back = ast.Return(value=_attribute(jump, "value", at), **at)
+            if "break" not in leaves and _is_endless(s):
+                result.append(self.returning(back, context))
+                return
             rest.append(self.unit.synthetic(s, "returned", jump, [back]))
         for n, one in enumerate(rest):
             tail = (*rest[n + 1 :], *context.tail)
@@ -275,6 +309,10 @@ class Statements:
     def staged(self, text, number, subject, at):
         """`ag__.text(number, subject, lambda: (names, ...))`."""
         return call(text, [constant(number, at), subject, self.unit.cells], at)
+
+
+def _is_endless(loop):
+    return isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant) and loop.test.value
 
 
 def _assign(target, value, at):

@@ -31,7 +31,7 @@ def customs(custom):
     run_custom = custom
 
 
-def evaluate(Graph g not None, list inputs, list arguments, list outputs, bint effects):
+def evaluate(Graph g not None, list inputs not None, list arguments not None, list outputs not None, bint effects):
     """The Tensors of some values of a graph, for Tensors that stand for its inputs.
 
     effects: do what the graph does besides computing, if an output needs it or not.
@@ -47,8 +47,10 @@ def evaluate(Graph g not None, list inputs, list arguments, list outputs, bint e
         free(needed)
         raise MemoryError("no memory for a function")
     try:
+        g.check(inputs)
+        g.check(outputs)
         for value, t in zip(inputs, arguments):
-            known[value] = t
+            known[value] = <Tensor?>t
         for value in outputs:
             needed[<int32_t>value] = 1
         for k in range(g.n_ops - 1, -1, -1):
@@ -137,7 +139,7 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
     return 0
 
 
-def frontier(Graph g not None, list cotangents, list gradients):
+def frontier(Graph g not None, list cotangents not None, list gradients not None):
     """What the backward part of a graph needs from the rest, besides the cotangents.
 
     The values that do not depend on the cotangents, and are used, or are gradients themselves.
@@ -155,6 +157,8 @@ def frontier(Graph g not None, list cotangents, list gradients):
         free(needed)
         raise MemoryError("no memory for a gradient")
     try:
+        g.check(cotangents)
+        g.check(gradients)
         for value in cotangents:
             late[<int32_t>value] = 1
         for k in range(g.n_ops):
@@ -190,23 +194,25 @@ def frontier(Graph g not None, list cotangents, list gradients):
         free(needed)
 
 
-def readings(list variables):
+def readings(list variables not None):
     """The Tensors that Variables hold, which is a read."""
     cdef list values = []
     cdef Variable v
-    for v in variables:
+    for x in variables:
+        v = <Variable?>x
         if n_recording:
             touch(v)
         values.append(v.value)
     return values
 
 
-def followed(list tensors):
+def followed(list tensors not None):
     """True if a tape or accumulator that records now tracks one of some Tensors."""
     cdef Tensor t
     if n_recording == 0:
         return False
-    for t in tensors:
+    for x in tensors:
+        t = <Tensor?>x
         if tracked(t):
             return True
     return False

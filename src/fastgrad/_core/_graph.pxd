@@ -55,6 +55,7 @@ cdef class Graph:
     cdef int32_t value_of(self, Tensor t) except -1
     cdef int32_t new_value(self, int kind, shape_t *shape, int code) except -1
     cdef op_t *new_op(self, int kind, int primitive, list arguments, object payload) except NULL
+    cdef int check(self, list values) except -1
     cdef int32_t new_result(self, op_t *op, Tensor y) except -1
 
 

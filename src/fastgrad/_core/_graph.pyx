@@ -109,7 +109,7 @@ cdef class Graph:
             self.operands = operands
             self.operand_room = 2 * self.operand_room + 64
         for k in range(n):
-            at = self.value_of(<Tensor>arguments[k])
+            at = self.value_of(<Tensor?>arguments[k])
             self.operands[self.n_operands + k] = at
         op = &self.ops[self.n_ops]
         op.kind = kind
@@ -160,6 +160,13 @@ cdef class Graph:
             t.node = self.serial | <uint32_t>at
         return at
 
+    cdef int check(self, list values) except -1:
+        """IndexError for numbers that are no values of this graph."""
+        for value in values:
+            if not 0 <= <Py_ssize_t>value < self.n_values:
+                raise IndexError(f"a graph of {self.n_values} values has none of number {value}")
+        return 0
+
     # ---- for the modules that trace
     def add_input(self, Tensor example not None):
         """A new input: a Tensor with the data of `example` that stands for it."""
@@ -173,10 +180,10 @@ cdef class Graph:
         """The number of the value that a Tensor is in this graph."""
         return self.value_of(t)
 
-    def effect(self, function, list arguments, list examples):
+    def effect(self, function, list arguments not None, list examples not None):
         """Log a Python call `function(*arrays)` that gives arrays like `examples`; gives Tensors for those."""
         cdef op_t *op
-        cdef list results = [reshaped(<Tensor>t, (<Tensor>t).shape_) for t in examples]
+        cdef list results = [reshaped(<Tensor?>t, (<Tensor>t).shape_) for t in examples]
         flush(self)
         op = self.new_op(EFFECT, -1, arguments, function)
         set_place(op)
@@ -217,14 +224,14 @@ cdef class Graph:
         self.stacks.add(self.inputs[-1])
         return t
 
-    def control(self, bint loop, payload, list arguments, list examples, Py_ssize_t plain):
+    def control(self, bint loop, payload, list arguments not None, list examples not None, Py_ssize_t plain):
         """Log a branch or a loop; gives Tensors for its results, of which those after the first `plain` are stacks."""
         cdef op_t *op
-        cdef list results = [reshaped(<Tensor>t, (<Tensor>t).shape_) for t in examples]
+        cdef list results = [reshaped(<Tensor?>t, (<Tensor>t).shape_) for t in examples]
         cdef Py_ssize_t k
         cdef int32_t at
         for part in payload.parts:
-            if graph_has_effects(<Graph>part[0]):
+            if graph_has_effects(<Graph?>part[0]):
                 flush(self)
         op = self.new_op(LOOP if loop else BRANCHES, -1, arguments, payload)
         for k in range(len(results)):
@@ -233,9 +240,9 @@ cdef class Graph:
                 self.stacks.add(at)
         return results
 
-    def custom(self, payload, list arguments, list outputs):
+    def custom(self, payload, list arguments not None, list outputs not None):
         """Log Tensors that have another gradient than what they were made by; gives those that stand for them."""
-        cdef list results = [reshaped(<Tensor>t, (<Tensor>t).shape_) for t in outputs]
+        cdef list results = [reshaped(<Tensor?>t, (<Tensor>t).shape_) for t in outputs]
         cdef op_t *op = self.new_op(CUSTOM, -1, arguments, payload)
         for t in results:
             self.new_result(op, <Tensor>t)
@@ -252,13 +259,13 @@ cdef class Graph:
 
     def kind_of(self, int32_t at):
         """(kind, number of the operation that makes it, DType code) of a value."""
-        if not 0 <= at < self.n_values:
-            raise IndexError("no value of the graph")
+        self.check([at])
         return self.values[at].kind, self.values[at].op, self.values[at].code
 
     def held(self, int32_t at):
         """The Tensor of a constant, the Variable of its value."""
-        if not 0 <= at < self.n_values or self.values[at].held == NULL:
+        self.check([at])
+        if self.values[at].held == NULL:
             raise IndexError("no constant of the graph")
         return <object>self.values[at].held
 
@@ -339,7 +346,12 @@ cdef class Tracing:
 
     def __enter__(self):
         cdef Graph g = Graph() if self.graph is None else self.graph
+        cdef Graph outer = current_graph()
         self.trace = current_trace()
+        while outer is not None:
+            if outer is g:
+                raise RuntimeError("Tracing: this graph is being traced already")
+            outer = outer.parent
         g.parent = self.trace.graph
         self.graph = g
         self.trace.graph = g
@@ -352,7 +364,7 @@ cdef class Tracing:
         if g is None or self.trace.graph is not g:
             raise RuntimeError("Tracing: left without being entered, or not in order")
         for touch in g.variables.values():
-            if touch.assigned:
+            if touch.assigned and touch.variable.value.node >> 32 << 32 == g.serial:
                 touch.variable.value = alias(touch.before, touch.variable.value.slot)
                 touch.variable.value.node = touch.before.node
         self.trace.graph = g.parent
@@ -372,6 +384,8 @@ cdef class Untraced:
         self.trace.graph = None
 
     def __exit__(self, kind, error, traceback):
+        if self.trace is None:
+            raise RuntimeError("Untraced: left without being entered")
         self.trace.graph = self.graph
 
 
@@ -453,10 +467,8 @@ cdef int read_variable(Graph g, Variable v) except -1:
     """Let the Tensor that a Variable holds be its value in the graph."""
     cdef Touch touch = touch_of(g, v)
     cdef Tensor t = v.value
-    if touch.assigned:
-        return 0
-    g.first_value(v)
-    t.node = g.serial | <uint32_t>touch.first
+    # Each time: a graph inside of this one may have read it since.
+    t.node = g.serial | <uint32_t>(touch.last if touch.assigned else g.first_value(v))
     return 0
 
 
@@ -488,7 +500,7 @@ cdef bint has_effects(op_t *op) except -1:
     if op.kind != BRANCHES and op.kind != LOOP:
         return False
     for part in (<object>op.payload).parts:
-        if graph_has_effects(<Graph>part[0]):
+        if graph_has_effects(<Graph?>part[0]):
             return True
     return False
 

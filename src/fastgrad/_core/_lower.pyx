@@ -189,11 +189,11 @@ cdef class Lowering:
                 op = &self.ops[k]
                 for j in range(op.n_in):
                     self.operands[op.first_in + j] = self.same[self.operands[op.first_in + j]]
-                if op.kind == ASSIGN:
-                    self.same[op.first_out] = self.operands[op.first_in]
-                elif op.kind == CUSTOM:
+                if op.kind == ASSIGN or op.kind == CUSTOM:
+                    at = op.first_in if op.kind == ASSIGN else op.first_in + (<object>op.payload).first
                     for j in range(op.n_out):
-                        self.same[op.first_out + j] = self.operands[op.first_in + (<object>op.payload).first + j]
+                        if self.maker[op.first_out + j] >= 0:
+                            self.same[op.first_out + j] = self.operands[at + j]
                 if op.kind > STRUCTURED or self.maker[op.first_out] < 0:
                     continue
                 at = self.identical(op)
@@ -284,7 +284,7 @@ cdef class Lowering:
                 if itemsize[self.values[self.operands[op.first_in + j]].code] > 8:
                     return SINGLE
             return 0
-        if y.shape.size == 0 or y.shape.size > NEVER:
+        if y.shape.size <= 1 or y.shape.size >= NEVER:
             return SINGLE
         for j in range(op.n_in):
             x = &self.values[self.operands[op.first_in + j]]
@@ -595,8 +595,7 @@ cdef class Lowering:
         memset(&entry, 0, sizeof(entry))
         entry.loop = self.loop_of(op, &code)
         entry.operands = op.n_in + 1
-        for j in range(op.n_in):
-            entry.step[j] = itemsize[self.values[self.operands[op.first_in + j]].code]
+        # Steps of 0, as eagerly: NumPy's power tells by it that the exponent is one number.
         entry.step[op.n_in] = itemsize[self.values[op.first_out].code]
         for k in range(self.plan.n_loops):
             if memcmp(&self.plan.loops[k], &entry, sizeof(entry)) == 0:
@@ -712,6 +711,8 @@ cdef class Lowering:
             self.emit_if(op)
         elif op.kind == LOOP:
             self.emit_while(op)
+        elif op.kind == ELEMENTWISE and self.emit_one(op):
+            pass
         elif op.kind == ELEMENTWISE:
             self.emit_nd(op)
         elif self.part[index] >= 0:
@@ -721,6 +722,36 @@ cdef class Lowering:
         self.drop_read(op, at)
         self.drop_unread(op)
         return 0
+
+    cdef bint emit_one(self, op_t *op) except -1:
+        """An operation on arrays of one element, with the steps that it has eagerly: loops may go by them."""
+        cdef fg_group *g
+        cdef fg_step *s
+        cdef instr_t *i
+        cdef Py_ssize_t j
+        cdef int code
+        if self.values[op.first_out].shape.size != 1 or (self.g.stacks and op.first_out in self.g.stacks):
+            return False
+        for j in range(1, op.n_in):
+            if self.values[self.operands[op.first_in + j]].shape.ndim > self.values[self.operands[op.first_in]].shape.ndim:
+                return False
+        g = <fg_group *>calloc(1, sizeof(fg_group))
+        if g == NULL:
+            raise MemoryError("no memory for a plan")
+        i = add_instr(self.block, GROUP)
+        i.data = g
+        g.n = 1
+        g.steps = s = <fg_step *>calloc(1, sizeof(fg_step))
+        if s == NULL:
+            raise MemoryError("no memory for a plan")
+        g.n_steps = 1
+        s.loop = self.loop_of(op, &code)
+        s.operands = op.n_in + 1
+        for j in range(op.n_in):
+            s.slot[j] = self.slot_for(self.operands[op.first_in + j])
+        s.slot[op.n_in] = self.make(op.first_out)
+        s.step[op.n_in] = itemsize[self.values[op.first_out].code]
+        return True
 
     cdef int emit_nd(self, op_t *op) except -1:
         cdef nd_t *nd
@@ -741,7 +772,7 @@ cdef class Lowering:
         nd.ndim = y.shape.ndim
         memcpy(nd.dims, y.shape.dims, y.shape.ndim * sizeof(Py_ssize_t))
         for j in range(op.n_in + 1):
-            nd.slot[j] = slot if j == op.n_in else self.slot[self.operands[op.first_in + j]]
+            nd.slot[j] = slot if j == op.n_in else self.slot_for(self.operands[op.first_in + j])
             y = &self.values[op.first_out if j == op.n_in else self.operands[op.first_in + j]]
             broadcast_strides(y.shape, itemsize[y.code], nd.ndim, &nd.strides[j * MAX_NDIM])
         self.plan.cost += 10 + 2 * y.shape.size
@@ -955,12 +986,14 @@ cdef class Recomputation:
     cdef Primitive primitive
     cdef dict metadata
 
-    def __call__(self, list arguments):
+    def __call__(self, list arguments not None):
+        if self.primitive is None:
+            raise TypeError("Recomputation: of no operation")
         y = recomputed(self.primitive, arguments, dict(self.metadata))
         return y if isinstance(y, list) else [y]
 
     def __repr__(self):
-        return self.primitive.name
+        return "Recomputation of nothing" if self.primitive is None else self.primitive.name
 
 
 class Assignment:
@@ -1049,7 +1082,8 @@ def connect():
     scalar_table[2 * WHERE] = scalar_table[2 * WHERE + 1] = FG_S_LOOP
 
 
-def compile_graph(Graph g not None, list inputs, list outputs, list writes, bint effects):
+def compile_graph(Graph g not None, list inputs not None, list outputs not None, list writes not None,
+                  bint effects):
     """The plan of a graph, or of a part of it.
 
     inputs: values that a call is given; what they are made of is left out. outputs: values that it gives. writes:
@@ -1064,6 +1098,9 @@ def compile_graph(Graph g not None, list inputs, list outputs, list writes, bint
     cdef list results
     if scalar_table == NULL:
         connect()
+    g.check(inputs)
+    g.check(outputs)
+    g.check([value for value, _ in writes])
     results = [*outputs, *[value for value, _ in writes]]
     lowering = Lowering(plan, arena, g)
     lowering.effects = effects

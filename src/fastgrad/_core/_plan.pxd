@@ -132,6 +132,7 @@ cdef class Plan:
     cdef instance_t *new_instance(self) except NULL
     cdef instance_t *take(self) except NULL
     cdef void give_back(self, instance_t *s) noexcept
+    cdef int fits(self, int32_t at, Tensor t) except -1
     cdef void load(self, instance_t *s, int32_t at, Tensor t) noexcept
     cdef Tensor result(self, instance_t *s, int32_t at, Tensor like)
     cdef int write(self, instance_t *s, int32_t at, Variable v) except -1

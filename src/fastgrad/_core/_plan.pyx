@@ -174,12 +174,15 @@ cdef class Plan:
         cdef Tensor t, like
         cdef Variable v
         cdef Py_ssize_t clock = 0
+        if self.root == NULL:
+            raise RuntimeError("an empty plan can't be replayed")
         if len(arguments) != len(self.inputs):
             raise TypeError(f"a plan of {len(self.inputs)} arguments was given {len(arguments)}")
         s = self.take()
         try:
             for k in range(len(self.inputs)):
-                self.load(s, self.inputs[k], <Tensor?>arguments[k])
+                self.fits(self.inputs[k], <Tensor?>arguments[k])
+                self.load(s, self.inputs[k], <Tensor>arguments[k])
             for k in range(len(self.variables)):
                 at, v = <tuple>self.variables[k]
                 values.append(v.value)  # other threads may assign to it meanwhile: they copy what we hold
@@ -204,6 +207,13 @@ cdef class Plan:
             self.give_back(s)
         return results
 
+    cdef int fits(self, int32_t at, Tensor t) except -1:
+        """A replay works on pointers: what they point to must be as the plan has it."""
+        if t.code != self.slots[at].code or (
+                self.slots[at].stack < 0 and t.shape_.size * itemsize[t.code] != self.slots[at].nbytes):
+            raise TypeError(f"a plan was given shape {t.shape} and dtype {t.dtype.name}, which it was not made for")
+        return 0
+
     cdef void load(self, instance_t *s, int32_t at, Tensor t) noexcept:
         cdef stack_t *stack
         if self.slots[at].stack >= 0:  # entries along the first axis
@@ -226,7 +236,7 @@ cdef class Plan:
         cdef int k
         if self.slots[at].stack < 0:
             t = tensor_new(like.code, like.shape_)
-            memcpy(t.data, s.p[at], self.slots[at].nbytes)
+            memcpy(t.data, s.p[at], t.shape_.size * itemsize[t.code])
             return t
         stack = &s.stacks[self.slots[at].stack]
         if like.shape_.ndim == 64:
@@ -241,7 +251,7 @@ cdef class Plan:
     cdef int write(self, instance_t *s, int32_t at, Variable v) except -1:
         if not writable(<PyObject *>v.value):
             own_copy(v)
-        memcpy(v.value.data, s.p[at], self.slots[at].nbytes)
+        memcpy(v.value.data, s.p[at], v.value.shape_.size * itemsize[v.value.code])
         return 0
 
     cdef int run_block(self, const block_t *block, instance_t *s, Py_ssize_t *clock) noexcept nogil:
@@ -369,7 +379,7 @@ cdef class Plan:
             function, sources, results, place = <tuple>self.calls[number]
             for at, like in <list>sources:
                 t = tensor_new(like.code, like.shape_)
-                memcpy(t.data, s.p[at], self.slots[at].nbytes)
+                memcpy(t.data, s.p[at], t.shape_.size * itemsize[t.code])
                 arguments.append(t)
             given = function(arguments)
             for k, (at, like) in enumerate(<list>results):
@@ -379,7 +389,7 @@ cdef class Plan:
                         f"{function} gave shape {t.shape} and dtype {t.dtype.name} where it gave shape {like.shape} "
                         f"and dtype {like.dtype.name} when the function was traced: what depends on values can't be "
                         "replayed. Compute it outside the function")
-                memcpy(s.p[at], t.data, self.slots[at].nbytes)
+                memcpy(s.p[at], t.data, t.shape_.size * itemsize[t.code])
             return 0
         except BaseException as error:
             set_pending(errors.at_place(error, place))

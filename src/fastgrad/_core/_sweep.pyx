@@ -399,6 +399,10 @@ cdef class Sweep:
         pieces = None if self.rows is None else self.rows.get(k)
         if pieces is None:
             return result
+        if current_graph() is not None:
+            sparse = convert(joined([(indices, conjugate(values)) for indices, values in pieces],
+                                    shape_tuple(record_shape(self.at(k)))), -1, "gradient")
+            return sparse if result is None else binary(ADD, result, sparse)
         slices = joined([(indices, conjugate(values)) for indices, values in pieces],
                         shape_tuple(record_shape(self.at(k))))
         return slices if result is None else binary(ADD, result, convert(slices, -1, "gradient"))

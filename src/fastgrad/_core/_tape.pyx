@@ -12,7 +12,6 @@ from .. import _nest, errors
 
 from ._buffer cimport same_shape
 from ._dispatch cimport apply, cast_tensor, convert
-from ._graph cimport current_graph
 from ._loops cimport COMPLEX64, FLOAT16
 from ._primitive cimport primitive_named
 from ._recorder cimport Recorder, leave, release, start, stop
@@ -234,7 +233,7 @@ cdef tuple gradients_of(GradientTape tape, target, tuple sources, source_nest, o
     check_sources(sources, source_nest)
     tape.sweeping += 1
     try:
-        result = run_sweep(tape, targets, cotangents, sources, False, current_graph() is None, 0)
+        result = run_sweep(tape, targets, cotangents, sources, False, True, 0)
     finally:
         tape.sweeping -= 1
         use_up(tape)
