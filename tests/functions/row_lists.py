@@ -14,6 +14,7 @@ NOT_IN_PROGRAMS = {
         _SHAPES,
     ),
     "piecewise": _PYTHON,
+    "histogramdd": "its result is a tuple in a tuple",
 }
 
 
@@ -28,6 +29,13 @@ CONSTANT_POSITIONS = {
     **dict.fromkeys("compress extract bincount counts histogram".split(), (0,)),
     **dict.fromkeys("boolean_mask insert weighted_counts".split(), (1,)),
     **dict.fromkeys([f"segment_{kind}" for kind in "sum mean prod max min".split()], (1,)),
+}
+
+# Compositions that take integers for places; those of others (axes, subscripts) are constants.
+PLACED = {
+    *"take take_along_axis put_along_axis choose gather_nd scatter_nd digitize bincount".split(),
+    *(f"tensor_scatter_nd_{kind}" for kind in ("update", "add", "sub", "max", "min")),
+    *("unsorted_segment_mean", "unsorted_segment_sqrt_n"),
 }
 
 PICKED = [name for name, row in ROWS.items() if name not in NOT_IN_PROGRAMS and present(row)]
