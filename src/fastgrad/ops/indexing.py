@@ -201,7 +201,7 @@ def _unindexed_at(rng):
     vjp=(lambda ct, places, shape, index, packed: getitem_at(
         ct, places, index=index, packed=packed), None),
     jvp=lambda tangents, primals, y, **metadata: unindex_at(tangents[0], primals[1], **metadata),
-    canonical=places_metadata("getitem", 1), samples=_unindexed_at,
+    samples=_unindexed_at,
     doc="Zeros of a shape with x added at an index: the transpose of getitem_at.",
 )  # fmt: skip
 def unindex_at(x, places, *, shape, index, packed=False):

@@ -42,7 +42,7 @@ def _stays(shape, index):
 
 
 @primitive(
-    vjp=None, canonical=places_metadata("setitem", 0),
+    vjp=None,
     samples=lambda rng: [
         ((places,), {"shape": x.shape, **metadata}) for (x, places), metadata in _indexed_at(rng)],
     doc="True for each element written at an index that is the last one in its place.",
@@ -407,7 +407,7 @@ def _hit(x, y):
 
 
 @primitive(
-    vjp=(None,) * 4, many=True, canonical=places_metadata("scatter_ties", 3),
+    vjp=(None,) * 4, many=True,
     samples=lambda rng: [
         ((np.array([1.0, 3.0, 0.5]), np.array([2.0, 2.0, 0.1]), np.array([2.0, 3.0, 0.5]),
           np.array([0, 0, 2])), {"index": (PLACES,)}),

@@ -374,8 +374,7 @@ def digitize(x, bins, right=False):
 def bin_of(x, bins, *, right=False):
     if bins.ndim != 1:
         raise ValueError(f"digitize: bins must have 1 axis, not {bins.ndim}")
-    steps = bins[1:] >= bins[:-1], bins[1:] <= bins[:-1]
-    if not (steps[0].all() or steps[1].all()):
+    if not ((bins[1:] >= bins[:-1]).all() or (bins[1:] <= bins[:-1]).all()):
         raise ValueError("digitize: bins must rise or fall")
     if bins.size and bins[0] > bins[-1]:
         return len(bins) - np.searchsorted(bins[::-1], x, "right" if right else "left")

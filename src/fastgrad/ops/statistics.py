@@ -192,15 +192,16 @@ def ranks_at(x, q, *, op, method, kind, skip_nan):
     _in_range(op, q)
     n, lead = x.shape[-1], x.shape[:-1]
     holes = np.count_nonzero(np.isnan(x), axis=-1)[..., None]
-    count = n - holes if skip_nan else np.full_like(holes, n)
+    count = n - holes if skip_nan and holes.any() else n
     low, high, share = _between(method, q, count)
     last = holes == n if skip_nan else holes > 0  # NaN is sorted last
     ranks = [np.where(last, n - 1, k) for k in ((low,) if method in _PICKED else (low, high))]
     ranks = np.concatenate([np.broadcast_to(k, (*lead, q.size)) for k in ranks], axis=-1)
     share = np.broadcast_to(share, (*lead, q.size))
-    slope, edge = _line(method, count)[0], count - 1
-    return [ranks.astype(np.intp), share.astype(kind), share < 0.5,
-            np.asarray(slope, kind), np.asarray(edge, kind)]  # fmt: skip
+    slope, edge = (
+        np.full(holes.shape, value, kind) for value in (_line(method, count)[0], count - 1)
+    )
+    return [ranks.astype(np.intp), share.astype(kind), share < 0.5, slope, edge]
 
 
 @primitive(
