@@ -213,7 +213,7 @@ cdef list transposed(Primitive p, list arguments, list tangents, dict metadata, 
     """The tangents of a custom operation, by differentiating its gradient, which is linear in the cotangents."""
     cdef list cts = [filled(y, 0) for y in outputs]
     with GradientTape() as tape:
-        tape.watch(cts)
+        tape.watch([ct for ct in cts if (<Tensor>ct).code >= FLOAT16])
         gradients = p.row.whole_vjp(cts if p.row.many else cts[0], [None] * len(arguments), None, metadata)
         pairs = [(convert(g, -1, p.name), x_dot) for g, x_dot in zip(gradients, tangents)
                  if g is not None and x_dot is not None]
