@@ -63,7 +63,9 @@ class Compiled:
 
         def pull(cts):
             seeds = [cts[k] for k in floats]
-            if followed([*given, *seeds]):  # residuals have left the tape: go back to what they come from
+            if followed(
+                [*given, *seeds]
+            ):  # residuals have left the tape: go back to what they come from
                 gradients = iter(d.joint([*given, *seeds]))
             else:
                 gradients = iter(d.backward([*residuals, *seeds]))
@@ -99,7 +101,9 @@ class Derivative:
         pulled = [at for at in self.gradients if at is not None]
         residuals = frontier(graph, cotangents, pulled)
         name = compiled.name
-        self.forward = Compiled(graph, inputs, [*outputs, *residuals], writes, compiled.effects, name)
+        self.forward = Compiled(
+            graph, inputs, [*outputs, *residuals], writes, compiled.effects, name
+        )
         name = f"gradient of {name}"
         self.backward = Compiled(graph, [*residuals, *cotangents], pulled, (), False, name)
         self.joint = Compiled(graph, [*inputs, *cotangents], pulled, (), False, name)

@@ -7,13 +7,13 @@ states that the turns began with, which are kept on a stack. So it can be differ
 """
 
 from contextlib import contextmanager
+from functools import partial
 
 from . import _nest, creation, primitives
 from ._autograph.operators import Undefined
-from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._evaluate import control, evaluate
-from ._core._graph import Tracing, Untraced, is_traced, tracing
+from ._core._graph import is_traced, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
 from .dtypes import bool_ as BOOL
@@ -25,10 +25,10 @@ from .transforms import NUMBERS, _record, has_gradient
 
 # ------------------------------------------------------------------------------------- branches
 class Branches:
-    """The two sides of a branch, as an operation of a graph has them."""
+    """The two sides of a branch, as an operation of a graph has them. examples: of the results."""
 
-    def __init__(self, yes, no):
-        self.parts = (yes, no)
+    def __init__(self, yes, no, examples):
+        self.parts, self.examples = (yes, no), examples
 
 
 def branches(test, true_fn, false_fn, names):
@@ -42,8 +42,8 @@ def branches(test, true_fn, false_fn, names):
     examples = [t for kind, t in merged if kind == "tensor"]
     examples += [reading(v) for v in variables]
     operands = Operands([convert_to_tensor(test)])
-    payload = Branches(*(operands.bound(side, side.results) for side in sides))
-    outputs = iter(run_branches(payload, operands.tensors, examples))
+    payload = Branches(*(operands.bound(side, side.results) for side in sides), examples)
+    outputs = iter(run_branches(payload, operands.tensors))
     values = [next(outputs) if kind == "tensor" else value for kind, value in merged]
     for variable in variables:
         variable.assign(next(outputs))
@@ -66,14 +66,23 @@ def _fill_returns(sides, names):
 def _zeros_like(nest):
     """Zeros for the tensors and numbers of a nest."""
     return _nest.map_structure(
-        lambda x: creation.zeros(x.shape, x.dtype) if hasattr(x, "dtype") else type(x)(0) if _is_numeric(x) else x, nest
+        lambda x: (
+            creation.zeros(x.shape, x.dtype)
+            if hasattr(x, "dtype")
+            else type(x)(0)
+            if _is_numeric(x)
+            else x
+        ),
+        nest,
     )
 
 
 def _filled(body_fn, state, names, certain):
     """The state of a loop, with zeros in the place of nothing: for what it returns, and what a turn that is certain sets."""
     missing = [
-        k for k, name in enumerate(names) if type(state[k]) is Undefined and (certain or name == "<return>")
+        k
+        for k, name in enumerate(names)
+        if type(state[k]) is Undefined and (certain or name == "<return>")
     ]
     if not missing:
         return state
@@ -153,7 +162,9 @@ def _common_dtype(x, y):
     numbers = [isinstance(t, (bool, int, float, complex)) for t in (x, y)]
     if all(numbers):
         return constant(x + y if type(x) is not type(y) else x).dtype
-    stand_ins = [t if number else constant(1, t.dtype) for t, number in zip((x, y), numbers, strict=True)]
+    stand_ins = [
+        t if number else constant(1, t.dtype) for t, number in zip((x, y), numbers, strict=True)
+    ]
     return (
         stand_ins[0].dtype
         if not any(numbers) and stand_ins[0].dtype == stand_ins[1].dtype
@@ -162,22 +173,27 @@ def _common_dtype(x, y):
 
 
 def _as_dtype(x, dtype):
-    t = x if isinstance(x, Tensor) else reading(x) if isinstance(x, Variable) else constant(x, dtype)
+    t = (
+        x
+        if isinstance(x, Tensor)
+        else reading(x)
+        if isinstance(x, Variable)
+        else constant(x, dtype)
+    )
     return primitives.cast(t, dtype) if t.dtype != dtype else t
 
 
-def run_branches(payload, arguments, examples=None):
-    """Do what `Branches` say: log it, or where nothing is traced choose a side."""
-    graph = tracing()
-    if graph is None:
-        inner, results, given = payload.parts[0 if bool(arguments[0]) else 1]
-        ids = [at for _, at in given]
-        return evaluate(inner, ids, [arguments[k] for k, _ in given], results, True)
-    if examples is None:
-        with Untraced(), Paused():
-            examples = run_branches(payload, arguments)
-    outputs = graph.control(False, payload, arguments, examples, len(examples))
-    return _record("cond", outputs, arguments, [], lambda cts: _branch_gradients(payload, arguments, outputs, cts), False)
+def run_branches(payload, arguments):
+    """Log what `Branches` say; gives all results."""
+    outputs = tracing().control(False, payload, arguments, payload.examples, len(payload.examples))
+    return _record(
+        "cond",
+        outputs,
+        arguments,
+        [],
+        lambda cts: _branch_gradients(payload, arguments, outputs, cts),
+        False,
+    )
 
 
 def _branch_gradients(payload, arguments, outputs, cts):
@@ -191,15 +207,22 @@ def _branch_gradients(payload, arguments, outputs, cts):
             own = {k: primitives.identity(arguments[k]) for k, _ in given}
             with GradientTape() as tape:
                 tape.watch([t for t in own.values() if has_gradient(t.dtype)])
-                ys = evaluate(graph, [at for _, at in given], [own[k] for k, _ in given], results, False)
+                ys = evaluate(
+                    graph, [at for _, at in given], [own[k] for k, _ in given], results, False
+                )
             pairs = [(y, ct) for y, ct in zip(ys, cts, strict=True) if has_gradient(y.dtype)]
             sources = [k for k in wanted if k in own]
-            found = tape.gradient([y for y, _ in pairs], [own[k] for k in sources], [ct for _, ct in pairs])
+            found = tape.gradient(
+                [y for y, _ in pairs], [own[k] for k in sources], [ct for _, ct in pairs]
+            )
             table = dict(zip(sources, found, strict=True))
             for k in wanted:
                 connected[k] = connected[k] or table.get(k) is not None
             return tuple(
-                creation.zeros(arguments[k].shape, arguments[k].dtype) if table.get(k) is None else table[k] for k in wanted
+                creation.zeros(arguments[k].shape, arguments[k].dtype)
+                if table.get(k) is None
+                else table[k]
+                for k in wanted
             )
 
         return gradients
@@ -210,7 +233,6 @@ def _branch_gradients(payload, arguments, outputs, cts):
     for k, g in zip(wanted, found, strict=True):
         gradients[k] = convert_to_tensor(g) if connected[k] else None
     return gradients
-
 
 
 # ---------------------------------------------------------------------------------------- loops
@@ -237,75 +259,159 @@ def loop(test_fn, body_fn, state, names, certain=False):
     certain: there is a first turn.
     """
     state = _filled(body_fn, state, names, certain)
-    leaves = _nest.flatten(list(state))
-    labels = [name for name, x in zip(names, state, strict=True) for _ in _nest.flatten(x)]
-    dtypes = _carried_dtypes(body_fn, state, leaves)
-    carried = [k for k, dtype in enumerate(dtypes) if dtype is not None]
-    for _ in range(4):
-        inits = [_as_dtype(leaves[k], dtypes[k]) for k in carried]
-
-        def with_state(function, tensors):
-            values = list(leaves)
-            for k, t in zip(carried, tensors, strict=True):
-                values[k] = t
-            return function(*_nest.pack(list(state), values))
-
-        body = Part(lambda *tensors: with_state(body_fn, tensors), inits)
-        results = _nest.flatten(list(_same_structure(state, body.nest, names)))
-        wider = [_wider(dtypes[k], results[k]) for k in carried]
-        if wider == [dtypes[k] for k in carried]:
-            break
-        for k, dtype in zip(carried, wider, strict=True):
-            dtypes[k] = dtype
-    with body.resumed():
-        for k, init in zip(carried, inits, strict=True):
-            t = _as_dtype(results[k], dtypes[k])
-            if t.shape != init.shape:
-                raise ValueError(
-                    f"{labels[k]} has shape {tuple(init.shape)} before a turn of a loop and {tuple(t.shape)} "
-                    "after it: what a loop that a tensor decides carries can't change its shape"
-                )
-            body.give(t)
-    for k, x in enumerate(results):
-        if dtypes[k] is None and x is not leaves[k] and not _same_value(x, leaves[k]):
-            raise TypeError(
-                f"{labels[k]} is {short(leaves[k])} before a turn of a loop that a tensor decides and {short(x)} "
-                "after it: only tensors and numbers can change. Give it a value of its kind before the loop"
-            )
-    test = Part(lambda *tensors: with_state(test_fn, tensors), inits)
+    turn = Turn(body_fn, state, names)
+    test = Part(lambda *tensors: turn.with_state(test_fn, tensors), turn.inits)
     with test.resumed():
-        test.give(_as_dtype(convert_to_tensor(test.nest), BOOL))
-    outputs = iter(_run_parts(test, body, inits))
-    values = list(leaves)
-    for k in carried:
-        values[k] = next(outputs)
-    return tuple(_nest.pack(list(state), values))
+        truth = convert_to_tensor(test.nest)
+        if truth.ndim:
+            raise ValueError(
+                f"the test of a loop must be one truth value, not of shape {tuple(truth.shape)}"
+            )
+        test.give(_as_dtype(truth, BOOL))
+    return turn.state_of(_run_parts(test, turn.body, turn.inits))
 
 
-def _run_parts(test, body, inits):
-    """Log a loop of two parts; gives what it carries in the end. Variables that the body assigns are carried as well."""
+def loop_over_rows(body_fn, state, rows, names, reverse=False):
+    """The state after `state, results = body_fn(rows, *state)` for each row, and the results of all turns, stacked.
+
+    rows: Tensors of as many rows, at least one, of which a turn gets a list of one row each. reverse: the last
+    comes first; the results stand in the order of the rows.
+    """
+    turn = Turn(body_fn, state, names, rows)
+    leaves = _nest.flatten(turn.results)
+    with turn.body.resumed():
+        tensors = [convert_to_tensor(x) for x in leaves]
+        own = [turn.body.graph.number_of(t) for t in tensors]
+    outputs = _run_parts(None, turn.body, turn.inits, rows, own, tensors, reverse)
+    stacked = outputs[len(turn.inits) :]
+    return turn.state_of(outputs), _nest.pack(turn.results, stacked)
+
+
+class Turn:
+    """One turn of a loop: the graph of its body, and what it carries from a state of any Python values.
+
+    body: a `Part`, whose inputs are what is carried, then a row of each of `rows`. inits: what is carried at first.
+    results: with rows, what the body gives besides the state.
+    """
+
+    def __init__(self, body_fn, state, names, rows=()):
+        self.state, self.names = state, names
+        self.leaves = _nest.flatten(list(state))
+        self.results = None
+        dtypes = _carried_dtypes(body_fn, state, self.leaves)
+        self.carried = [k for k, dtype in enumerate(dtypes) if dtype is not None]
+        entries = [creation.zeros(t.shape[1:], t.dtype) for t in rows]
+        for _ in range(4):
+            self.inits = [_as_dtype(self.leaves[k], dtypes[k]) for k in self.carried]
+            n = len(self.inits)
+            self.body = Part(
+                lambda *given: self.with_state(  # noqa: B023
+                    partial(body_fn, list(given[n:])) if rows else body_fn,
+                    given[:n],  # noqa: B023
+                ),
+                [*self.inits, *entries],
+            )
+            after = self.body.nest
+            if rows:
+                after, self.results = after
+            results = _nest.flatten(list(_same_structure(state, after, names)))
+            wider = [_wider(dtypes[k], results[k]) for k in self.carried]
+            if wider == [dtypes[k] for k in self.carried]:
+                break
+            for k, dtype in zip(self.carried, wider, strict=True):
+                dtypes[k] = dtype
+        self._give(results, dtypes)
+
+    def _give(self, results, dtypes):
+        """Let what is carried be the results of the body; it must be what it was before."""
+        labels = [
+            name for name, x in zip(self.names, self.state, strict=True) for _ in _nest.flatten(x)
+        ]
+        with self.body.resumed():
+            for k, init in zip(self.carried, self.inits, strict=True):
+                t = _as_dtype(results[k], dtypes[k])
+                if t.shape != init.shape:
+                    raise ValueError(
+                        f"{labels[k]} has shape {tuple(init.shape)} before a turn of a loop and {tuple(t.shape)} "
+                        "after it: what a loop that a tensor decides carries can't change its shape"
+                    )
+                self.body.give(t)
+        for k, (x, before) in enumerate(zip(results, self.leaves, strict=True)):
+            if dtypes[k] is None and x is not before and not _same_value(x, before):
+                raise TypeError(
+                    f"{labels[k]} is {short(before)} before a turn of a loop that a tensor decides and {short(x)} "
+                    "after it: only tensors and numbers can change. Give it a value of its kind before the loop"
+                )
+
+    def with_state(self, function, tensors):
+        """function(*state) for Tensors in the place of what is carried."""
+        return function(*self.state_of(tensors))
+
+    def state_of(self, tensors):
+        """The state, with other values for what is carried."""
+        values = list(self.leaves)
+        for k, t in zip(self.carried, tensors, strict=False):
+            values[k] = t
+        return tuple(_nest.pack(list(self.state), values))
+
+
+def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
+    """Log a loop; gives what it carries in the end, then what the body gives of its own (`own`: values), stacked.
+
+    test: None for a turn for each of the rows. Variables that the body assigns are carried as well.
+    """
     variables = body.assigned()
-    body.results += [body.graph.value_of_variable(v) for v in variables]
-    operands = Operands([*inits, *map(reading, variables)])
+    results = [*body.results, *(body.graph.value_of_variable(v) for v in variables), *own]
+    first = len(inits) + len(variables)
+    operands = Operands([*inits, *map(reading, variables), *map(as_stack, rows)])
+    body.results = results
     bound = []
     for part in (test, body):
-        own = {first: len(inits) + k for k, v in enumerate(variables)
-               for w, first, _ in part.graph.touched() if w is v and first >= 0}
-        pairs = [(k, at) for k, at in enumerate(part.inputs)]
+        if part is None:
+            bound.append(None)
+            continue
+        carried = {
+            at: len(inits) + k
+            for k, v in enumerate(variables)
+            for w, at, _ in part.graph.touched()
+            if w is v and at >= 0
+        }
+        pairs = [(k, at) for k, at in enumerate(part.inputs[: len(inits)])]
         for at, t in part.needs():
-            pairs.append((own[at] if at in own else operands.place(t), at))
+            pairs.append((carried[at] if at in carried else operands.place(t), at))
         bound.append((part.graph, part.results, pairs))
-    n = len(body.results)
-    outputs = run_loop(Loop(n, *bound), operands.tensors)
-    for variable, t in zip(variables, outputs[len(inits) : n], strict=True):
+    reads = [(first + k, at, reverse) for k, at in enumerate(body.inputs[len(inits) :])]
+    payload = Loop(first, *bound, reads, [reverse] * len(own), examples)
+    outputs = run_loop(payload, operands.tensors)
+    for variable, t in zip(variables, outputs[len(inits) : first], strict=True):
         variable.assign(t)
-    return outputs[: len(inits)]
+    stacked = outputs[len(outputs) - len(own) :]
+    return [*outputs[: len(inits)], *(as_array(t, rows[0].shape[0]) for t in stacked)]
+
+
+# A stack of a loop has as many entries as there were turns. Where that is known it may be an array.
+def as_stack(t):
+    """The rows of a Tensor, as a stack that a loop reads."""
+    stack = tracing().rows(t, creation.zeros(t.shape[1:], t.dtype))
+    return _record("rows", [stack], [t], [], lambda cts: [as_array(cts[0], t.shape[0])], False)[0]
+
+
+def as_array(stack, n):
+    """The Tensor whose rows are the n entries of a stack."""
+    t = tracing().join(stack, creation.zeros((n, *stack.shape), stack.dtype))
+    return _record("join", [t], [stack], [], lambda cts: [as_stack(cts[0])], False)[0]
 
 
 def _carried_dtypes(body_fn, state, leaves):
     """The dtype in which each leaf of a state is carried; None for what is no number."""
-    dtypes = [convert_to_tensor(x).dtype if _is_numeric(x) and not isinstance(x, Variable)
-              else x.dtype if isinstance(x, Variable) else None for x in leaves]
+    dtypes = [
+        convert_to_tensor(x).dtype
+        if _is_numeric(x) and not isinstance(x, Variable)
+        else x.dtype
+        if isinstance(x, Variable)
+        else None
+        for x in leaves
+    ]
     if any(isinstance(x, NUMBERS) for x in leaves):  # they are weak: see what comes of them
         results = _nest.flatten(list(Part(lambda: body_fn(*state)).nest))
         if len(results) == len(leaves):
@@ -338,8 +444,6 @@ def run_loop(payload, arguments):
     """Log a `Loop`; gives all its results."""
     graph = tracing()
     n = payload.n
-    if graph is None:
-        return _example_of_loop(payload, arguments)
     examples = [*arguments[:n], *arguments[:n], *payload.examples]
     outputs = graph.control(True, payload, arguments, examples, n)
 
@@ -351,29 +455,15 @@ def run_loop(payload, arguments):
     return outputs
 
 
-def _example_of_loop(payload, arguments):
-    """What a loop gives on examples: what it carries, and for stacks an entry."""
-    def run(part):
-        graph, results, bindings = part
-        ids = [*(at for _, at in bindings), *(at for _, at, _ in payload.reads)]
-        given = [*(known[k] for k, _ in bindings), *(arguments[k] for k, _, _ in payload.reads)]
-        return evaluate(graph, ids, given, results, False)
-
-    known, n = list(arguments), payload.n
-    if payload.test is None:
-        return [*known[:n], *known[:n], *payload.examples]
-    while bool(run(payload.test)[0]):
-        known[:n] = run(payload.body)[:n]
-    return [*known[:n], *known[:n], *payload.examples]
-
-
 def _loop_gradients(payload, arguments, outputs, cts):
     """The gradients of all arguments of a loop: a loop backwards over the stacks."""
     n, graph = payload.n, tracing()
     inner, results, bindings = payload.body
     stacked = {k for k, _, _ in payload.reads}
     floats = [j for j in range(n) if has_gradient(arguments[j].dtype)]
-    captured = [k for k in range(n, len(arguments)) if k not in stacked and has_gradient(arguments[k].dtype)]
+    captured = [
+        k for k in range(n, len(arguments)) if k not in stacked and has_gradient(arguments[k].dtype)
+    ]
     read = [r for r in payload.reads if has_gradient(arguments[r[0]].dtype)]
     seeds = [(j, outputs[j].dtype) for j in range(n, len(outputs)) if graph.is_stack(cts[j])]
 
@@ -387,14 +477,27 @@ def _loop_gradients(payload, arguments, outputs, cts):
 
     def turn(*given):
         given = list(given)
-        ct, sums, rest = given[: len(floats)], given[len(floats) : len(carried)], given[len(carried) :]
-        states, values, extra = rest[:n], rest[n : n + len(payload.reads)], rest[n + len(payload.reads) :]
-        own = {k: primitives.identity(arguments[k]) for k, _ in bindings if k >= n and k not in stacked}
+        ct, sums, rest = (
+            given[: len(floats)],
+            given[len(floats) : len(carried)],
+            given[len(carried) :],
+        )
+        states, values, extra = (
+            rest[:n],
+            rest[n : n + len(payload.reads)],
+            rest[n + len(payload.reads) :],
+        )
+        own = {
+            k: primitives.identity(arguments[k]) for k, _ in bindings if k >= n and k not in stacked
+        }
         known = {**dict(enumerate(states)), **own}
         ids = [at for _, at in bindings] + [at for _, at, _ in payload.reads]
         with GradientTape() as tape:
-            sources = [*(states[j] for j in floats), *(known[k] if k in known else None for k in captured),
-                       *(values[payload.reads.index(r)] for r in read)]
+            sources = [
+                *(states[j] for j in floats),
+                *(known[k] if k in known else None for k in captured),
+                *(values[payload.reads.index(r)] for r in read),
+            ]
             sources = [primitives.identity(t) if t is None else t for t in sources]
             tape.watch(sources)
             ys = evaluate(inner, ids, [*(known[k] for k, _ in bindings), *values], results, False)
@@ -406,12 +509,16 @@ def _loop_gradients(payload, arguments, outputs, cts):
         for j, g in zip(floats, found[: len(floats)], strict=True):
             g = _total(g, at_states.get(n + j))
             moved.append(creation.zeros(arguments[j].shape, arguments[j].dtype) if g is None else g)
-        for k, (g, total) in enumerate(zip(found[len(floats) :][: len(captured)], sums, strict=True)):
+        for k, (g, total) in enumerate(
+            zip(found[len(floats) :][: len(captured)], sums, strict=True)
+        ):
             connected[k] = connected[k] or g is not None
             moved.append(total if g is None else total + g)
         pulled = found[len(floats) + len(captured) :]
-        moved += [creation.zeros(arguments[r[0]].shape, arguments[r[0]].dtype) if g is None else g
-                  for r, g in zip(read, pulled, strict=True)]
+        moved += [
+            creation.zeros(arguments[r[0]].shape, arguments[r[0]].dtype) if g is None else g
+            for r, g in zip(read, pulled, strict=True)
+        ]
         return moved
 
     examples = [*carried, *(t for t, _ in stacks)]
@@ -424,7 +531,9 @@ def _loop_gradients(payload, arguments, outputs, cts):
     reads = [(first + k, body.inputs[first + k], end) for k, (_, end) in enumerate(stacks)]
     pairs = [(k, body.inputs[k]) for k in range(first)]
     pairs += [(operands.place(t), at) for at, t in body.needs()]
-    ends = [not from_end for _, _, from_end in read]  # in the order of what they are the cotangents of
+    ends = [
+        not from_end for _, _, from_end in read
+    ]  # in the order of what they are the cotangents of
     backwards = Loop(first, None, (body.graph, body.results, pairs), reads, ends, body.nest[first:])
     swept = run_loop(backwards, operands.tensors)
     gradients = [None] * len(arguments)
@@ -441,7 +550,7 @@ def _total(a, b):
     return b if a is None else a if b is None else a + b
 
 
-control(run_branches, run_loop)
+control(run_branches, run_loop, as_stack, as_array)
 
 
 # ---------------------------------------------------------------------------------------- stage
@@ -463,7 +572,9 @@ class Stage:
     @staticmethod
     def loop_over(items, body_fn, state, names, test_fn=None):
         if isinstance(items, TracedRange):
-            start, stop, step = (convert_to_tensor(x) for x in (items.start, items.stop, items.step))
+            start, stop, step = (
+                convert_to_tensor(x) for x in (items.start, items.stop, items.step)
+            )
             size = primitives.maximum((stop - start + step - primitives.sign(step)) // step, 0)
             item = lambda i: start + i * step
         else:

@@ -63,7 +63,9 @@ def _logged(what, sources, outputs, gradient):
     try:
         part = Part(lambda *cts: gradient(list(cts)), outputs)
     except Exception as error:  # it matters to those who ask for the gradient
-        return tracing().custom(Stated(what, len(sources), error=error), [*sources, *outputs], outputs)
+        return tracing().custom(
+            Stated(what, len(sources), error=error), [*sources, *outputs], outputs
+        )
     with part.resumed() as graph:
         results = [None if g is None else graph.number_of(g) for g in part.nest]
     operands = Operands([*sources, *outputs])
@@ -93,7 +95,9 @@ class Stated:
                 raise self.error
             ids = [*self.inputs, *(at for _, at in self.bindings)]
             given = [*cts, *(arguments[k] for k, _ in self.bindings)]
-            found = iter(evaluate(self.graph, ids, given, [g for g in self.results if g is not None], False))
+            found = iter(
+                evaluate(self.graph, ids, given, [g for g in self.results if g is not None], False)
+            )
             return [None if g is None else next(found) for g in self.results]
 
         return _record(self.what, outputs, arguments[: self.first], [], pull)

@@ -36,7 +36,9 @@ def mismatch(program, build, function=None):
 
     function: stands for `fg.function`.
     """
-    loose = "result" if JUMPS.search(program.source) and "GradientTape" in program.source else AROUND
+    loose = (
+        "result" if JUMPS.search(program.source) and "GradientTape" in program.source else AROUND
+    )
     wanted = _Runs(program, build, plain)
     got = _Runs(program, build, function or fg.function)
     for turn, k in enumerate(CALLS):

@@ -7,8 +7,8 @@ from libc.string cimport memset
 
 from ._dispatch cimport apply, apply_elementwise
 from ._graph cimport (
-    ASSIGN, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph, current_graph,
-    has_effects, op_t,
+    ASSIGN, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph,
+    current_graph, has_effects, op_t,
 )
 from ._loops cimport MAX_OPERANDS
 from ._primitive cimport Primitive, primitive_named, primitive_table
@@ -16,13 +16,13 @@ from ._recorder cimport touch
 from ._tensor cimport Tensor, Variable, filled, root, tensor_new
 from ._trace cimport n_recording, recording_trace, tracked
 
-cdef object run_branches = None, run_loop = None, run_custom = None
+cdef object run_branches = None, run_loop = None, run_rows = None, run_join = None, run_custom = None
 
 
-def control(branches, loop):
-    """Say how branches and loops are run: `f(payload, arguments)` gives Tensors."""
-    global run_branches, run_loop
-    run_branches, run_loop = branches, loop
+def control(branches, loop, rows, join):
+    """Say how branches and loops are run, `f(payload, arguments)` gives Tensors, and arrays made stacks and back."""
+    global run_branches, run_loop, run_rows, run_join
+    run_branches, run_loop, run_rows, run_join = branches, loop, rows, join
 
 
 def customs(custom):
@@ -132,6 +132,10 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
                 for k in range(op.n_out)])
     elif op.kind == LOOP:
         results = run_loop(<object>op.payload, arguments)
+    elif op.kind == ROWS:
+        results = [run_rows(arguments[0])]
+    elif op.kind == JOIN:
+        results = [run_join(arguments[0], g.values[op.first_out].shape.dims[0])]
     else:
         results = run_branches(<object>op.payload, arguments)
     for k in range(op.n_out):

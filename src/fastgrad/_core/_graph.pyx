@@ -240,6 +240,18 @@ cdef class Graph:
                 self.stacks.add(at)
         return results
 
+    def rows(self, Tensor t not None, Tensor example not None):
+        """Log the rows of a Tensor as a stack; gives the Tensor that stands for it, like the entry `example`."""
+        cdef Tensor y = reshaped(example, example.shape_)
+        self.stacks.add(self.new_result(self.new_op(ROWS, -1, [t], None), y))
+        return y
+
+    def join(self, Tensor stack not None, Tensor example not None):
+        """Log the Tensor whose rows are the entries of a stack; it is like `example`."""
+        cdef Tensor y = reshaped(example, example.shape_)
+        self.new_result(self.new_op(JOIN, -1, [stack], None), y)
+        return y
+
     def custom(self, payload, list arguments not None, list outputs not None):
         """Log Tensors that have another gradient than what they were made by; gives those that stand for them."""
         cdef list results = [reshaped(<Tensor?>t, (<Tensor>t).shape_) for t in outputs]

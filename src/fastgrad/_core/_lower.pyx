@@ -20,13 +20,13 @@ from heapq import heappop, heappush
 
 from ._dispatch cimport broadcast_strides, recomputed
 from ._graph cimport (
-    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph,
+    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph,
     has_effects, op_t, value_t,
 )
 from ._kernels cimport MULTIPLIED, REDUCED, SAME, work_t
 from ._loops cimport FLOAT16, FLOAT32, FLOAT64, cast_loop, fg_loop, itemsize
 from ._plan cimport (
-    CALL, EACH, FG_BLOCK, FG_S_COUNT, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_STEP_OPERANDS, GROUP, CHOOSE, MOVE, ND, PART, SCALARS, REPEAT, WORK,
+    CALL, EACH, EMPTY, FILL, FG_BLOCK, FG_S_COUNT, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_STEP_OPERANDS, GROUP, CHOOSE, MOVE, ND, PART, SCALARS, REPEAT, WORK,
     Plan, add_instr, block_t, branches_t, fg_group, fg_scalar, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
     new_block, repeat_t, stacked_t,
 )
@@ -711,6 +711,8 @@ cdef class Lowering:
             self.emit_if(op)
         elif op.kind == LOOP:
             self.emit_while(op)
+        elif op.kind == ROWS or op.kind == JOIN:
+            self.emit_stack(op)
         elif op.kind == ELEMENTWISE and self.emit_one(op):
             pass
         elif op.kind == ELEMENTWISE:
@@ -960,6 +962,17 @@ cdef class Lowering:
             self.move(r.body, slots[j], carried[j])
         self.block.instrs[here].n = self.plan.cost - before
         self.plan.cost += 100 * (self.plan.cost - before)
+        return 0
+
+    cdef int emit_stack(self, op_t *op) except -1:
+        """An array becomes a stack, or a stack an array."""
+        cdef int32_t x = self.operands[op.first_in]
+        cdef bint fill = op.kind == ROWS
+        cdef instr_t *i = add_instr(self.block, FILL if fill else EMPTY)
+        i.x = self.slot[x]
+        i.y = self.new_stack(op.first_out) if fill else self.make(op.first_out)
+        i.n = self.values[x if fill else op.first_out].shape.dims[0]
+        self.plan.cost += 20 + self.values[x if fill else op.first_out].shape.size
         return 0
 
     # ---- all of it
