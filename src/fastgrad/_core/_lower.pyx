@@ -118,6 +118,7 @@ cdef class Lowering:
     cdef Py_ssize_t n_order, n_units
     cdef block_t *block
     cdef bint effects                # are wanted
+    cdef list variables              # (slot, Variable) of those that are read
     cdef int32_t *base               # value -> the one in whose memory it lies
     cdef int32_t *last               # of a base: the last position that reads it
     cdef uint8_t *scratch            # value is one block of a group
@@ -128,6 +129,7 @@ cdef class Lowering:
         self.plan = plan
         self.arena = arena
         self.effects = True
+        self.variables = []
         self.g = g
         self.values = g.values
         self.ops = g.ops
@@ -411,7 +413,7 @@ cdef class Lowering:
             self.plan.constants.append((slot, <object>v.held))
         elif v.kind == VARIABLE:
             slot = self.plan.new_slot(v.code, v.shape.size * itemsize[v.code])
-            self.plan.variables.append((slot, <object>v.held))
+            self.variables.append((slot, <object>v.held))
         elif self.maker[at] < 0:
             slot = self.plan.new_slot(v.code, v.shape.size * itemsize[v.code])
         else:
@@ -574,8 +576,11 @@ cdef class Lowering:
         """The loop of an elementwise operation or a cast, and the dtype that it works on."""
         cdef Primitive p
         cdef Py_ssize_t j
+        cdef fg_loop loop
         if op.kind != ELEMENTWISE:
-            return cast_loop(self.values[self.operands[op.first_in]].code, self.values[op.first_out].code)
+            loop = cast_loop(self.values[self.operands[op.first_in]].code, self.values[op.first_out].code)
+            self.plan.names[<size_t>loop.fn, <size_t>loop.data] = "cast"
+            return loop
         p = <Primitive>primitive_table[op.primitive]
         code[0] = 0
         for j in range(op.n_in):
@@ -584,7 +589,9 @@ cdef class Lowering:
                 break
         if code[0] < FLOAT16:
             self.plan.checks = True
-        return p.loops[code[0]]
+        loop = p.loops[code[0]]
+        self.plan.names[<size_t>loop.fn, <size_t>loop.data] = p.name
+        return loop
 
     cdef uint16_t scalar_loop(self, op_t *op) except *:
         """The number of a loop in the plan's table."""
@@ -811,6 +818,7 @@ cdef class Lowering:
         self.make(op.first_out)
         i = add_instr(self.block, WORK)
         i.data = w
+        self.plan.names[<size_t>w] = p.name
         i.x = self.slot[self.operands[op.first_in]]
         i.z = self.slot[self.operands[op.first_in + op.n_in - 1]]
         i.y = self.slot[op.first_out]
@@ -1120,10 +1128,9 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
     for k in inputs:
         lowering.maker[k] = -1
     lowering.run(results)
-    for k in inputs:
-        plan.inputs.append(lowering.slot_for(k))
-    for value in outputs:
-        plan.outputs.append((lowering.slot_for(value), hollow(&g.values[<int32_t>value])))
+    given = [(lowering.slot_for(value), None) for value in inputs]
+    results = [(lowering.slot_for(value), hollow(&g.values[<int32_t>value])) for value in outputs]
+    written = []
     for value, variable in writes:
         slot = lowering.slot_for(value)
         if g.values[lowering.base[lowering.same[<int32_t>value]]].kind == VARIABLE:  # may be written to before
@@ -1131,7 +1138,8 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
             lowering.place(copy, plan.slots[slot].cell)
             lowering.move(lowering.block, slot, copy)
             slot = copy
-        plan.writes.append((slot, variable))
+        written.append((slot, variable))
+    plan.set_ports(given, lowering.variables, results, written)
     plan.root = lowering.finish()
     plan.n_cells = arena.cells
     cells = (8 * arena.cells + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT

@@ -35,6 +35,7 @@ cdef extern from "replay.h" nogil:
         Py_ssize_t n
         int n_steps
         fg_step *steps
+    int fg_scalar_arity(int op)
     void fg_run_scalars(const fg_scalar *s, Py_ssize_t n, fg_cell *r, const fg_scalar_loop *loops)
     void fg_run_group(const fg_group *g, char *const *p)
 
@@ -110,8 +111,19 @@ ctypedef struct instance_t:
     instance_t *next
 
 
+# A slot that is filled before a run, or read after it.
+ctypedef struct port_t:
+    PyObject *held             # the Variable; of a result a Tensor like it; of a constant the Tensor
+    int32_t slot
+
+
 cdef class Plan:
     cdef block_t *root
+    cdef port_t *inputs
+    cdef port_t *variables
+    cdef port_t *outputs
+    cdef port_t *writes
+    cdef readonly Py_ssize_t n_inputs, n_variables, n_outputs, n_writes
     cdef slot_t *slots
     cdef Py_ssize_t n_slots, slot_room
     cdef Py_ssize_t n_cells            # at the start of the arena
@@ -124,13 +136,15 @@ cdef class Plan:
     cdef bint python                   # it calls Python
     cdef readonly list calls           # what CALL calls: (function, input slots, output slots)
     cdef readonly list constants       # (slot, Tensor)
-    cdef readonly list inputs          # slots of the arguments
-    cdef readonly list variables       # (slot, Variable)
-    cdef readonly list outputs         # (slot, Tensor like the result)
-    cdef readonly list writes          # (slot, Variable)
+    cdef dict names                    # of loops, by (function, data), and of kernels, by their work
+    cdef list ports                    # what the ports hold
     cdef instance_t *free_instances
-    cdef list run(self, list arguments)
+    cdef int set_ports(self, list inputs, list variables, list outputs, list writes) except -1
+    cdef int run(self, PyObject **arguments, Py_ssize_t n, PyObject **results) except -1
     cdef int32_t new_slot(self, int code, Py_ssize_t nbytes) except -1
+    cdef list describe_block(self, const block_t *block)
+    cdef object scalar_name(self, const fg_scalar *s)
+    cdef int scalar_operands(self, const fg_scalar *s) noexcept
     cdef instance_t *new_instance(self) except NULL
     cdef instance_t *take(self) except NULL
     cdef void give_back(self, instance_t *s) noexcept

@@ -10,6 +10,7 @@ C. *All or nothing.* Variables are written when everything that can fail has bee
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals, PyErr_Occurred
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int32_t, uint32_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
@@ -23,6 +24,7 @@ from ._tensor cimport Tensor, Variable, copy_tensor, data_view, tensor_new, tens
 
 cdef enum:
     ALIGNMENT = 64
+    FEW = 8                   # arguments or results that need no memory of their own
     RELEASE_GIL = 5000        # ns of work that releasing it is worth, which costs about 100
     SIGNALS_EVERY = 5000000   # ns of work between looks for Ctrl-C
 
@@ -77,16 +79,17 @@ cdef class Plan:
     def __cinit__(self):
         self.calls = []
         self.constants = []
-        self.inputs = []
-        self.variables = []
-        self.outputs = []
-        self.writes = []
+        self.names = {}
 
     def __dealloc__(self):
         cdef instance_t *instance
         free_block(self.root)
         free(self.slots)
         free(self.loops)
+        free(self.inputs)
+        free(self.variables)
+        free(self.outputs)
+        free(self.writes)
         while self.free_instances != NULL:
             instance = self.free_instances
             self.free_instances = instance.next
@@ -115,6 +118,89 @@ cdef class Plan:
         self.slots[self.n_slots].stack = -1
         self.n_slots += 1
         return <int32_t>(self.n_slots - 1)
+
+    # ---- what it is
+    def describe(self):
+        """The instructions as data: see `plans.PlanView`."""
+        return {
+            "arguments": [self.inputs[k].slot for k in range(self.n_inputs)],
+            "variables": [(self.variables[k].slot, <object>self.variables[k].held) for k in range(self.n_variables)],
+            "results": [self.outputs[k].slot for k in range(self.n_outputs)],
+            "writes": [(self.writes[k].slot, <object>self.writes[k].held) for k in range(self.n_writes)],
+            "constants": [slot for slot, _ in self.constants],
+            "instructions": self.describe_block(self.root),
+            "slots": [(self.slots[k].code, self.slots[k].nbytes, self.slots[k].offset, bool(self.slots[k].cell))
+                      for k in range(self.n_slots)],
+            "bytes": self.arena, "cells": self.n_cells, "releases_gil": not self.python and self.cost >= RELEASE_GIL,
+        }
+
+    cdef list describe_block(self, const block_t *block):
+        cdef Py_ssize_t k, j
+        cdef int a
+        cdef const instr_t *i
+        cdef const fg_scalar *s
+        cdef const fg_group *g
+        cdef const nd_t *nd
+        cdef const repeat_t *r
+        cdef list found = [], ops
+        if block == NULL:
+            return found
+        for k in range(block.n):
+            i = &block.instrs[k]
+            if i.kind == SCALARS:
+                ops = []
+                for j in range(i.n):
+                    s = &(<const fg_scalar *>i.data)[j]
+                    ops.append((self.scalar_name(s), s.y, [s.a, s.b, s.c][:self.scalar_operands(s)]))
+                found.append({"kind": "numbers", "operations": ops})
+            elif i.kind == GROUP:
+                g = <const fg_group *>i.data
+                ops = []
+                for j in range(g.n_steps):
+                    a = g.steps[j].operands
+                    ops.append((self.names.get((<size_t>g.steps[j].loop.fn, <size_t>g.steps[j].loop.data)),
+                                g.steps[j].slot[a - 1], [g.steps[j].slot[m] for m in range(a - 1)]))
+                found.append({"kind": "group", "elements": g.n, "operations": ops})
+            elif i.kind == ND or i.kind == EACH:
+                nd = <const nd_t *>i.data
+                name = self.names.get((<size_t>nd.loop.fn, <size_t>nd.loop.data))
+                found.append({"kind": "broadcast" if i.kind == ND else "each entry", "operations": [
+                    (name, nd.slot[nd.operands - 1], [nd.slot[m] for m in range(nd.operands - 1)])]})
+            elif i.kind == WORK:
+                found.append({"kind": "kernel", "operations": [
+                    (self.names.get(<size_t>i.data), i.y, [i.x] if i.x == i.z else [i.x, i.z])]})
+            elif i.kind == PART:
+                found.append({"kind": "part", "operations": [(f"bytes {i.n} on", i.y, [i.x])]})
+            elif i.kind == MOVE:
+                found.append({"kind": "move", "operations": [("move", i.y, [i.x])]})
+            elif i.kind == CALL:
+                function, sources, results, place = <tuple>self.calls[i.n]
+                found.append({"kind": "call", "operations": [
+                    (str(function), [slot for slot, _ in results], [slot for slot, _ in sources])]})
+            elif i.kind == CHOOSE:
+                found.append({"kind": "branch", "test": i.x, "if true": self.describe_block((<branches_t *>i.data).first),
+                              "if false": self.describe_block((<branches_t *>i.data).second)})
+            elif i.kind == REPEAT:
+                r = <const repeat_t *>i.data
+                found.append({
+                    "kind": "loop", "test": self.describe_block(r.test), "body": self.describe_block(r.body),
+                    "while": None if r.test == NULL else r.test.test,
+                    "reads": [(r.reads[j].slot, r.reads[j].stack, bool(r.reads[j].from_end)) for j in range(r.n_reads)],
+                    "writes": [(r.writes[j].slot, r.writes[j].stack, bool(r.writes[j].from_end))
+                               for j in range(r.n_writes)]})
+        return found
+
+    cdef object scalar_name(self, const fg_scalar *s):
+        if s.op == FG_S_MOVE:
+            return "move"
+        if s.op != FG_S_LOOP:
+            return (<bytes>fg_scalar_names[s.op]).decode()
+        return self.names.get((<size_t>self.loops[s.loop].loop.fn, <size_t>self.loops[s.loop].loop.data))
+
+    cdef int scalar_operands(self, const fg_scalar *s) noexcept:
+        if s.op == FG_S_LOOP:
+            return self.loops[s.loop].operands - 1
+        return fg_scalar_arity(s.op)
 
     # ---- memory of a run
     cdef instance_t *new_instance(self) except NULL:
@@ -156,56 +242,91 @@ cdef class Plan:
         s.next = self.free_instances
         self.free_instances = s
 
+    cdef int set_ports(self, list inputs, list variables, list outputs, list writes) except -1:
+        """Say what a run is given and what it gives: (slot, what is held) pairs."""
+        self.ports = [inputs, variables, outputs, writes]
+        self.inputs = new_ports(inputs)
+        self.variables = new_ports(variables)
+        self.outputs = new_ports(outputs)
+        self.writes = new_ports(writes)
+        self.n_inputs, self.n_variables, self.n_outputs, self.n_writes = [len(ports) for ports in self.ports]
+        return 0
+
     # ---- replay
     def __call__(self, *arguments):
         """Replay for some arguments, Tensors of the shapes and dtypes of the examples; gives a list of Tensors."""
-        return self.run(list(arguments))
+        return self.run_list(list(arguments))
 
     def run_list(self, list arguments not None):
         """The same for a list of them."""
-        return self.run(arguments)
+        cdef list given = list(arguments), results = [None] * self.n_outputs
+        cdef PyObject *few[FEW]
+        cdef PyObject **p = few
+        cdef Py_ssize_t k, n = len(given)
+        for t in given:
+            if not isinstance(t, Tensor):
+                raise TypeError(f"a plan takes Tensors, not {errors.short(t)}")
+        if n > FEW or self.n_outputs > FEW:
+            p = <PyObject **>malloc(max(n, self.n_outputs) * sizeof(PyObject *))
+            if p == NULL:
+                raise MemoryError()
+        try:
+            for k in range(n):
+                p[k] = <PyObject *>given[k]
+            self.run(p, n, p)
+            for k in range(self.n_outputs):
+                results[k] = <object>p[k]
+                Py_DECREF(<object>p[k])
+        finally:
+            if p != few:
+                free(p)
+        return results
 
-    cdef list run(self, list arguments):
+    cdef int run(self, PyObject **arguments, Py_ssize_t n, PyObject **results) except -1:
+        """Replay for borrowed Tensors; gives new references. `results` may be where `arguments` are."""
         cdef instance_t *s
-        cdef Py_ssize_t k
-        cdef int32_t at
+        cdef Py_ssize_t k, clock = 0, made = 0
         cdef int status
-        cdef list values = [], results = []
-        cdef Tensor t, like
+        cdef list values = None
+        cdef Tensor t
         cdef Variable v
-        cdef Py_ssize_t clock = 0
         if self.root == NULL:
             raise RuntimeError("an empty plan can't be replayed")
-        if len(arguments) != len(self.inputs):
-            raise TypeError(f"a plan of {len(self.inputs)} arguments was given {len(arguments)}")
+        if n != self.n_inputs:
+            raise TypeError(f"a plan of {self.n_inputs} arguments was given {n}")
         s = self.take()
         try:
-            for k in range(len(self.inputs)):
-                self.fits(self.inputs[k], <Tensor?>arguments[k])
-                self.load(s, self.inputs[k], <Tensor>arguments[k])
-            for k in range(len(self.variables)):
-                at, v = <tuple>self.variables[k]
-                values.append(v.value)  # other threads may assign to it meanwhile: they copy what we hold
-                self.load(s, at, v.value)
+            for k in range(n):
+                t = <Tensor>arguments[k]
+                self.fits(self.inputs[k].slot, t)
+                self.load(s, self.inputs[k].slot, t)
+            if self.n_variables:
+                values = []
+                for k in range(self.n_variables):
+                    v = <Variable>self.variables[k].held
+                    values.append(v.value)  # other threads may assign to it meanwhile: they copy what we hold
+                    self.load(s, self.variables[k].slot, v.value)
             if self.python or self.cost < RELEASE_GIL:
                 status = self.run_block(self.root, s, &clock)
             else:
                 with nogil:
                     status = self.run_block(self.root, s, &clock)
-            if status < 0:
+            if status < 0 or (self.checks and PyErr_Occurred() != NULL):
                 raise_pending()
-            if self.checks and PyErr_Occurred() != NULL:
-                raise_pending()
-            for k in range(len(self.outputs)):
-                at, like = <tuple>self.outputs[k]
-                results.append(self.result(s, at, like))
+            for k in range(self.n_outputs):
+                t = self.result(s, self.outputs[k].slot, <Tensor>self.outputs[k].held)
+                Py_INCREF(t)
+                results[k] = <PyObject *>t
+                made += 1
             values = None
-            for k in range(len(self.writes)):
-                at, v = <tuple>self.writes[k]
-                self.write(s, at, v)
+            for k in range(self.n_writes):
+                self.write(s, self.writes[k].slot, <Variable>self.writes[k].held)
+            made = 0
         finally:
+            for k in range(made):
+                Py_DECREF(<object>results[k])
             self.give_back(s)
-        return results
+        return 0
 
     cdef int fits(self, int32_t at, Tensor t) except -1:
         """A replay works on pointers: what they point to must be as the plan has it."""
@@ -404,6 +525,17 @@ cdef class Plan:
         except BaseException as error:
             set_pending(errors.at_place(error, place))
             return -1
+
+
+cdef port_t *new_ports(list pairs) except NULL:
+    cdef port_t *ports = <port_t *>calloc(len(pairs) + 1, sizeof(port_t))
+    cdef Py_ssize_t k
+    if ports == NULL:
+        raise MemoryError("no memory for a plan")
+    for k in range(len(pairs)):
+        ports[k].slot, held = pairs[k]
+        ports[k].held = <PyObject *>held  # which `Plan.ports` keeps
+    return ports
 
 
 cdef bint make_room(stack_t *stack, Py_ssize_t count) noexcept nogil:

@@ -51,6 +51,18 @@ static const char *const fg_scalar_names[] = {
 #undef F
 };
 
+static int fg_scalar_arity(int op) {
+    switch (op) {
+    case FG_S_WHERE: return 3;
+    case FG_S_MOVE: case FG_S_SQRT64: case FG_S_SQRT32:
+#define F(NAME, E) case FG_S_##NAME##64: case FG_S_##NAME##32:
+        FG_SCALAR_UNARY(F)
+#undef F
+        return 1;
+    default: return 2;
+    }
+}
+
 typedef struct {
     fg_loop loop;
     int operands, step[4];
