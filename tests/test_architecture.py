@@ -28,9 +28,9 @@ LAYERS = """
     _core._contexts _core._windows _core._kernels _core._primitive _core._dispatch _core._assign
     _core._calls _core._direct _core._numpy _core._sweep _core._tape _core._forward
     _core._evaluate _core._plan _core._lower _core._quick
-    primitives tape graphs transforms
     _autograph.operators _autograph.analysis _autograph.source _autograph.expressions
     _autograph.statements _autograph.state _autograph.staging _autograph.conversion _autograph
+    primitives tape graphs transforms
     creation control compiled function flow forward functional slices
     conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from . import _nest, creation, primitives
-from ._autograph.operators import Undefined
+from ._autograph.operators import Undefined, user_line
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._evaluate import control, evaluate
 from ._core._graph import is_traced, tracing
@@ -33,6 +33,7 @@ class Branches:
 
 def branches(test, true_fn, false_fn, names):
     """What one of two functions without arguments gives, a tuple of values of `names`."""
+    test = _one_truth(test, "the condition of a branch")
     sides = Part(true_fn), Part(false_fn)
     _fill_returns(sides, names)
     merged = _merged(sides, names)
@@ -41,7 +42,7 @@ def branches(test, true_fn, false_fn, names):
         side.results += [side.graph.value_of_variable(v) for v in variables]
     examples = [t for kind, t in merged if kind == "tensor"]
     examples += [reading(v) for v in variables]
-    operands = Operands([convert_to_tensor(test)])
+    operands = Operands([_as_dtype(test, BOOL)])
     payload = Branches(*(operands.bound(side, side.results) for side in sides), examples)
     outputs = iter(run_branches(payload, operands.tensors))
     values = [next(outputs) if kind == "tensor" else value for kind, value in merged]
@@ -86,8 +87,22 @@ def _filled(body_fn, state, names, certain):
     ]
     if not missing:
         return state
-    trial = Part(lambda: body_fn(*state)).nest
+    trial = _trial(body_fn, state, NUMBERS)
     return tuple(_zeros_like(trial[k]) if k in missing else x for k, x in enumerate(state))
+
+
+def _trial(body_fn, state, numbers=()):
+    """What a turn of a loop gives, before its state has its dtypes; `numbers` are traced as Tensors are."""
+    leaves = _nest.flatten(list(state))
+    traced = [k for k, x in enumerate(leaves) if isinstance(x, (Tensor, *numbers))]
+
+    def turn(*given):
+        values = list(leaves)
+        for k, t in zip(traced, given, strict=True):
+            values[k] = t
+        return body_fn(*_nest.pack(list(state), values))
+
+    return Part(turn, [convert_to_tensor(leaves[k]) for k in traced]).nest
 
 
 def _merged(sides, names):
@@ -98,7 +113,7 @@ def _merged(sides, names):
             pairs = _nest.map_structure(lambda x, y: _Pair((x, y)), a, b)
         except (TypeError, ValueError):
             raise TypeError(
-                f"{name} has another structure in the two branches of a condition on a tensor: "
+                f"{_at_line()}{name} has another structure in the two branches of a condition on a tensor: "
                 f"{short(a)} and {short(b)}. Give it the same in both"
             ) from None
         for pair in _nest.flatten(pairs):
@@ -122,6 +137,23 @@ class _Pair:
         self.values = values
 
 
+def _at_line():
+    """The line of the user's program, to lead an error text."""
+    filename, line, name = user_line()
+    return f'{name} ("{filename}", line {line}): '
+
+
+def _one_truth(x, what):
+    """A Tensor of one truth value, else ValueError."""
+    t = convert_to_tensor(x)
+    if t.shape.num_elements() != 1:
+        raise ValueError(
+            f"{_at_line()}{what} must be one truth value, not of shape {tuple(t.shape)}; use fg.reduce_any or "
+            "fg.reduce_all"
+        )
+    return t
+
+
 def _is_numeric(x):
     return isinstance(x, (Tensor, Variable, *NUMBERS)) or type(x).__module__ == "numpy"
 
@@ -135,7 +167,7 @@ def _unusable(name, x, y):
         if isinstance(value, Undefined):
             return value
     raise TypeError(
-        f"{name} is {short(x)} in one branch of a condition on a tensor and {short(y)} in the other: "
+        f"{_at_line()}{name} is {short(x)} in one branch of a condition on a tensor and {short(y)} in the other: "
         "only tensors and numbers may differ"
     )
 
@@ -151,7 +183,7 @@ def _unified(sides, x, y, name):
             tensors.append(t)
     if tensors[0].shape != tensors[1].shape:
         raise ValueError(
-            f"{name} has shape {tuple(tensors[0].shape)} in one branch of a condition on a tensor and "
+            f"{_at_line()}{name} has shape {tuple(tensors[0].shape)} in one branch of a condition on a tensor and "
             f"{tuple(tensors[1].shape)} in the other: shapes can't change from call to call"
         )
     return tensors
@@ -332,14 +364,14 @@ class Turn:
                 t = _as_dtype(results[k], dtypes[k])
                 if t.shape != init.shape:
                     raise ValueError(
-                        f"{labels[k]} has shape {tuple(init.shape)} before a turn of a loop and {tuple(t.shape)} "
+                        f"{_at_line()}{labels[k]} has shape {tuple(init.shape)} before a turn of a loop and {tuple(t.shape)} "
                         "after it: what a loop that a tensor decides carries can't change its shape"
                     )
                 self.body.give(t)
         for k, (x, before) in enumerate(zip(results, self.leaves, strict=True)):
             if dtypes[k] is None and x is not before and not _same_value(x, before):
                 raise TypeError(
-                    f"{labels[k]} is {short(before)} before a turn of a loop that a tensor decides and {short(x)} "
+                    f"{_at_line()}{labels[k]} is {short(before)} before a turn of a loop that a tensor decides and {short(x)} "
                     "after it: only tensors and numbers can change. Give it a value of its kind before the loop"
                 )
 
@@ -413,7 +445,7 @@ def _carried_dtypes(body_fn, state, leaves):
         for x in leaves
     ]
     if any(isinstance(x, NUMBERS) for x in leaves):  # they are weak: see what comes of them
-        results = _nest.flatten(list(Part(lambda: body_fn(*state)).nest))
+        results = _nest.flatten(list(_trial(body_fn, state)))
         if len(results) == len(leaves):
             for k, (x, y) in enumerate(zip(leaves, results, strict=True)):
                 if isinstance(x, NUMBERS) and _is_numeric(y):
@@ -434,7 +466,7 @@ def _same_structure(state, after, names):
             _nest.map_structure(lambda p, q: None, x, y)
         except (TypeError, ValueError):
             raise TypeError(
-                f"{name} has another structure after a turn of a loop that a tensor decides: {short(x)} and "
+                f"{_at_line()}{name} has another structure after a turn of a loop that a tensor decides: {short(x)} and "
                 f"{short(y)}. Give it the same before the loop"
             ) from None
     return after

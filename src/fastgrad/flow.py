@@ -11,6 +11,7 @@ from ._core._graph import is_traced, tracing
 from .control import branches, loop, loop_over_rows
 from .dtypes import as_dtype
 from .errors import short
+from .transforms import converted
 
 
 # ------------------------------------------------------------------------------------- branches
@@ -394,11 +395,7 @@ def _user(what, name, fn):
     """A function that was given as an argument, as it is called."""
     if not callable(fn):
         raise TypeError(f"{what}: {name} must be callable, not {short(fn)}")
-    if tracing() is None:
-        return fn
-    from ._autograph import convert
-
-    return convert(fn)
+    return converted(fn)
 
 
 def _as_tensors(nest):

@@ -144,6 +144,15 @@ def name_of(f):
     return getattr(f, "__name__", None) or short(f)
 
 
+def converted(f):
+    """A function that a user gave, as it is called here: where one is traced, its control flow may be tensors'."""
+    if tracing() is None:
+        return f
+    from ._autograph import convert
+
+    return convert(f)
+
+
 class Wrapper:
     """A callable that stands for a function, as a method too, and looks like it (`__wrapped__`)."""
 
@@ -198,13 +207,14 @@ class CustomGradient(Wrapper):
     """What `custom_gradient` makes of a function: calling it records it as one operation."""
 
     def __call__(self, *args, **kwargs):
-        f = self.__wrapped__
+        f = converted(self.__wrapped__)
         name = name_of(f)
         # The tapes outside record what f does, so that grad_fn may use its intermediate results in
         # gradients of higher order.
         with Touched() as seen:
             result = f(*args, **kwargs)
         y, grad_fn = _pair(result, name)
+        grad_fn = converted(grad_fn)
         inputs = _nest.flatten(args)
         given = [*inputs, *_nest.flatten(kwargs)]
         variables = [v for v in seen.variables() if not any(v is x for x in given)]
@@ -291,7 +301,7 @@ class RecomputeGrad(Wrapper):
     """What `recompute_grad` makes of a function."""
 
     def __call__(self, *args, **kwargs):
-        f = self.__wrapped__
+        f = converted(self.__wrapped__)
         # Arrays are copied and nests rebuilt: the caller may change them before the second run.
         args, kwargs = _nest.map_structure(_own, (args, kwargs))
         with Paused(), Touched() as seen:

@@ -1139,7 +1139,9 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
             lowering.move(lowering.block, slot, copy)
             slot = copy
         written.append((slot, variable))
-    plan.set_ports(given, lowering.variables, results, written)
+    slots = {slot for slot, _ in given}  # also values of Variables, which may have others when they are given
+    variables = [pair for pair in lowering.variables if pair[0] not in slots]
+    plan.set_ports(given, variables, results, written)
     plan.root = lowering.finish()
     plan.n_cells = arena.cells
     cells = (8 * arena.cells + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT

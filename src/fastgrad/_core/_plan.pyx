@@ -173,6 +173,9 @@ cdef class Plan:
                 found.append({"kind": "part", "operations": [(f"bytes {i.n} on", i.y, [i.x])]})
             elif i.kind == MOVE:
                 found.append({"kind": "move", "operations": [("move", i.y, [i.x])]})
+            elif i.kind == FILL or i.kind == EMPTY:
+                found.append({"kind": "move", "operations": [
+                    ("rows" if i.kind == FILL else "join", i.y, [i.x])]})
             elif i.kind == CALL:
                 function, sources, results, place = <tuple>self.calls[i.n]
                 found.append({"kind": "call", "operations": [
