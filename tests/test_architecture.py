@@ -149,6 +149,10 @@ def test_import_leaves_later_themes_alone():
 COMPOSED = {
     "fastgrad._core._dispatch": {"constant", "convert_to_tensor"},
     "fastgrad._text": {"print"},
+    "fastgrad.flow": {
+        *{"case", "cond", "foldl", "foldr", "map_fn", "scan", "switch_case", "vectorized_map"},
+        "while_loop",
+    },
     "fastgrad.conventions": {
         *{"argmax", "argmin", "argsort", "bincount", "count_nonzero", "cumulative_logsumexp"},
         *{"dynamic_partition", "dynamic_stitch", "histogram_fixed_width", "leaky_relu", "norm"},

@@ -8,6 +8,7 @@ states that the turns began with, which are kept on a stack. So it can be differ
 
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 
 from . import _nest, creation, primitives
 from ._autograph.operators import Undefined, user_line
@@ -39,6 +40,8 @@ def branches(test, true_fn, false_fn, names):
     merged = _merged(sides, names)
     variables = {id(v): v for side in sides for v in side.assigned()}.values()
     for side in sides:
+        for v in variables:
+            side.graph.first_value(v)  # its gradient is that of what is assigned
         side.results += [side.graph.value_of_variable(v) for v in variables]
     examples = [t for kind, t in merged if kind == "tensor"]
     examples += [reading(v) for v in variables]
@@ -277,10 +280,11 @@ class Loop:
     test: (graph, [result], bindings), or None: as many turns as `reads` has entries. body: the same, with n
     results and those for stacks. reads: [(number of an operand, value of the body, from the end?)] of stacks.
     ends: of each stack of the body's own results, if it is written from the end. examples: an entry of each.
+    held: how many of what it carries, the last ones, are values of Variables that the body assigns.
     """
 
-    def __init__(self, n, test, body, reads=(), ends=(), examples=()):
-        self.n, self.test, self.body = n, test, body
+    def __init__(self, n, test, body, reads=(), ends=(), examples=(), held=0):
+        self.n, self.test, self.body, self.held = n, test, body, held
         self.reads, self.ends, self.examples = list(reads), list(ends), list(examples)
         self.parts = (body,) if test is None else (test, body)
 
@@ -393,6 +397,8 @@ def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
     test: None for a turn for each of the rows. Variables that the body assigns are carried as well.
     """
     variables = body.assigned()
+    for v in variables:
+        body.graph.first_value(v)  # its gradient is that of what is assigned
     results = [*body.results, *(body.graph.value_of_variable(v) for v in variables), *own]
     first = len(inits) + len(variables)
     operands = Operands([*inits, *map(reading, variables), *map(as_stack, rows)])
@@ -413,7 +419,7 @@ def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
             pairs.append((carried[at] if at in carried else operands.place(t), at))
         bound.append((part.graph, part.results, pairs))
     reads = [(first + k, at, reverse) for k, at in enumerate(body.inputs[len(inits) :])]
-    payload = Loop(first, *bound, reads, [reverse] * len(own), examples)
+    payload = Loop(first, *bound, reads, [reverse] * len(own), examples, len(variables))
     outputs = run_loop(payload, operands.tensors)
     for variable, t in zip(variables, outputs[len(inits) : first], strict=True):
         variable.assign(t)
@@ -426,6 +432,13 @@ def as_stack(t):
     """The rows of a Tensor, as a stack that a loop reads."""
     stack = tracing().rows(t, creation.zeros(t.shape[1:], t.dtype))
     return _record("rows", [stack], [t], [], lambda cts: [as_array(cts[0], t.shape[0])], False)[0]
+
+
+def as_held(new, before):
+    """A value that a Variable is assigned, of which gradients are the Variable's, as of the value before."""
+    if not has_gradient(new.dtype):
+        return new
+    return _record("assign", [new], [before], [], lambda cts: cts, False)[0]
 
 
 def as_array(stack, n):
@@ -498,6 +511,7 @@ def _loop_gradients(payload, arguments, outputs, cts):
     ]
     read = [r for r in payload.reads if has_gradient(arguments[r[0]].dtype)]
     seeds = [(j, outputs[j].dtype) for j in range(n, len(outputs)) if graph.is_stack(cts[j])]
+    held = n - payload.held
 
     # Operands: what is carried (cotangents, sums for what is captured), then stacks, then what the body captures.
     zeros = [creation.zeros(arguments[k].shape, arguments[k].dtype) for k in captured]
@@ -508,17 +522,9 @@ def _loop_gradients(payload, arguments, outputs, cts):
     connected = [False] * len(captured)
 
     def turn(*given):
-        given = list(given)
-        ct, sums, rest = (
-            given[: len(floats)],
-            given[len(floats) : len(carried)],
-            given[len(carried) :],
-        )
-        states, values, extra = (
-            rest[:n],
-            rest[n : n + len(payload.reads)],
-            rest[n + len(payload.reads) :],
-        )
+        given = iter(given)
+        ct, sums, states = (list(islice(given, m)) for m in (len(floats), len(zeros), n))
+        values, extra = list(islice(given, len(payload.reads))), list(given)
         own = {
             k: primitives.identity(arguments[k]) for k, _ in bindings if k >= n and k not in stacked
         }
@@ -533,13 +539,15 @@ def _loop_gradients(payload, arguments, outputs, cts):
             sources = [primitives.identity(t) if t is None else t for t in sources]
             tape.watch(sources)
             ys = evaluate(inner, ids, [*(known[k] for k, _ in bindings), *values], results, False)
-        targets = [(ys[j], c) for j, c in zip(floats, ct, strict=True)]
+        targets = [(ys[j], c) for j, c in zip(floats, ct, strict=True) if j < held]
         targets += [(ys[j - n], c) for (j, _), c in zip(seeds, extra, strict=True) if j >= 2 * n]
         found = tape.gradient([y for y, _ in targets], sources, [c for _, c in targets])
         at_states = {j: c for (j, _), c in zip(seeds, extra, strict=True) if j < 2 * n}
         moved = []
-        for j, g in zip(floats, found[: len(floats)], strict=True):
+        for j, g, c in zip(floats, found[: len(floats)], ct, strict=True):
             g = _total(g, at_states.get(n + j))
+            if j >= held:  # what it is assigned in the turns is the same Variable
+                g = _total(g, c)
             moved.append(creation.zeros(arguments[j].shape, arguments[j].dtype) if g is None else g)
         for k, (g, total) in enumerate(
             zip(found[len(floats) :][: len(captured)], sums, strict=True)
@@ -563,9 +571,8 @@ def _loop_gradients(payload, arguments, outputs, cts):
     reads = [(first + k, body.inputs[first + k], end) for k, (_, end) in enumerate(stacks)]
     pairs = [(k, body.inputs[k]) for k in range(first)]
     pairs += [(operands.place(t), at) for at, t in body.needs()]
-    ends = [
-        not from_end for _, _, from_end in read
-    ]  # in the order of what they are the cotangents of
+    # In the order of what they are the cotangents of.
+    ends = [not from_end for _, _, from_end in read]
     backwards = Loop(first, None, (body.graph, body.results, pairs), reads, ends, body.nest[first:])
     swept = run_loop(backwards, operands.tensors)
     gradients = [None] * len(arguments)
@@ -582,7 +589,7 @@ def _total(a, b):
     return b if a is None else a if b is None else a + b
 
 
-control(run_branches, run_loop, as_stack, as_array)
+control(run_branches, run_loop, as_stack, as_array, as_held)
 
 
 # ---------------------------------------------------------------------------------------- stage
