@@ -1,12 +1,14 @@
 """Control flow that tensors decide: branches and loops, eager and in functions that are traced.
 
-Where nothing is traced, Python does it. In a function that is traced, both sides of a branch and the body of a
-loop are traced once, each into a graph of its own, and stand in the function's graph as one operation. Its
-gradient is control flow again: the branch of the gradients of both sides, and a loop backwards over the
-states that the turns began with, which are kept on a stack. So it can be differentiated any number of times.
+Where nothing is traced, Python does it. In a function that is traced, both sides of a branch and the
+body of a loop are traced once, each into a graph of its own, and stand in the function's graph as one
+operation. Its gradient is control flow again: the branch of the gradients of both sides, and a loop
+backwards over the states that the turns began with, which are kept on a stack. So it can be
+differentiated any number of times.
 """
 
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from itertools import islice
 
@@ -24,8 +26,20 @@ from .tape import GradientTape
 from .transforms import NUMBERS, _record, has_gradient
 
 
+class Operation:
+    """A branch or loop, as an operation of a graph has it. quiet: it computes, and does nothing besides."""
+
+    quiet = False
+
+    def without_effects(self):
+        """The same, quiet: for gradients, which may compute it again."""
+        other = copy(self)
+        other.quiet = True
+        return other
+
+
 # ------------------------------------------------------------------------------------- branches
-class Branches:
+class Branches(Operation):
     """The two sides of a branch, as an operation of a graph has them. examples: of the results."""
 
     def __init__(self, yes, no, examples):
@@ -57,7 +71,7 @@ def branches(test, true_fn, false_fn, names):
 
 
 def _fill_returns(sides, names):
-    """Give the side of a branch that doesn't return zeros for what the other one does: they are never looked at."""
+    """Give the side of a branch that doesn't return zeros for what the other one does."""
     for k in (k for k, name in enumerate(names) if name == "<return>"):
         for side, other in (sides, sides[::-1]):
             if type(side.nest[k]) is Undefined and type(other.nest[k]) is not Undefined:
@@ -82,7 +96,7 @@ def _zeros_like(nest):
 
 
 def _filled(body_fn, state, names, certain):
-    """The state of a loop, with zeros in the place of nothing: for what it returns, and what a turn that is certain sets."""
+    """The state of a loop, with zeros for what it returns, and for what a turn that is certain sets."""
     missing = [
         k
         for k, name in enumerate(names)
@@ -151,8 +165,8 @@ def _one_truth(x, what):
     t = convert_to_tensor(x)
     if t.shape.num_elements() != 1:
         raise ValueError(
-            f"{_at_line()}{what} must be one truth value, not of shape {tuple(t.shape)}; use fg.reduce_any or "
-            "fg.reduce_all"
+            f"{_at_line()}{what} must be one truth value, not of shape {tuple(t.shape)}; use "
+            "fg.reduce_any or fg.reduce_all"
         )
     return t
 
@@ -170,8 +184,8 @@ def _unusable(name, x, y):
         if isinstance(value, Undefined):
             return value
     raise TypeError(
-        f"{_at_line()}{name} is {short(x)} in one branch of a condition on a tensor and {short(y)} in the other: "
-        "only tensors and numbers may differ"
+        f"{_at_line()}{name} is {short(x)} in one branch of a condition on a tensor and {short(y)} in "
+        "the other: only tensors and numbers may differ"
     )
 
 
@@ -186,8 +200,8 @@ def _unified(sides, x, y, name):
             tensors.append(t)
     if tensors[0].shape != tensors[1].shape:
         raise ValueError(
-            f"{_at_line()}{name} has shape {tuple(tensors[0].shape)} in one branch of a condition on a tensor and "
-            f"{tuple(tensors[1].shape)} in the other: shapes can't change from call to call"
+            f"{_at_line()}{name} has shape {tuple(tensors[0].shape)} in one branch of a condition on a "
+            f"tensor and {tuple(tensors[1].shape)} in the other: shapes can't change from call to call"
         )
     return tensors
 
@@ -271,7 +285,7 @@ def _branch_gradients(payload, arguments, outputs, cts):
 
 
 # ---------------------------------------------------------------------------------------- loops
-class Loop:
+class Loop(Operation):
     """A loop, as an operation of a graph has it.
 
     Its first operands are what it carries, n of them; its results what that is in the end, the stack of
@@ -308,10 +322,10 @@ def loop(test_fn, body_fn, state, names, certain=False):
 
 
 def loop_over_rows(body_fn, state, rows, names, reverse=False):
-    """The state after `state, results = body_fn(rows, *state)` for each row, and the results of all turns, stacked.
+    """The state after `state, results = body_fn(rows, *state)` for each row, and all results, stacked.
 
-    rows: Tensors of as many rows, at least one, of which a turn gets a list of one row each. reverse: the last
-    comes first; the results stand in the order of the rows.
+    state: nests of Tensors. rows: Tensors of as many rows, at least one, of which a turn gets a list of one
+    row each. reverse: the last comes first; the results stand in the order of the rows.
     """
     turn = Turn(body_fn, state, names, rows)
     leaves = _nest.flatten(turn.results)
@@ -326,8 +340,8 @@ def loop_over_rows(body_fn, state, rows, names, reverse=False):
 class Turn:
     """One turn of a loop: the graph of its body, and what it carries from a state of any Python values.
 
-    body: a `Part`, whose inputs are what is carried, then a row of each of `rows`. inits: what is carried at first.
-    results: with rows, what the body gives besides the state.
+    body: a `Part`, whose inputs are what is carried, then a row of each of `rows`. inits: what is carried
+    at first. results: with rows, what the body gives besides the state.
     """
 
     def __init__(self, body_fn, state, names, rows=()):
@@ -337,19 +351,21 @@ class Turn:
         dtypes = _carried_dtypes(body_fn, state, self.leaves)
         self.carried = [k for k, dtype in enumerate(dtypes) if dtype is not None]
         entries = [creation.zeros(t.shape[1:], t.dtype) for t in rows]
+
+        def turn(*given):
+            n = len(self.carried)
+            return self.with_state(
+                partial(body_fn, list(given[n:])) if rows else body_fn, given[:n]
+            )
+
         for _ in range(4):
             self.inits = [_as_dtype(self.leaves[k], dtypes[k]) for k in self.carried]
-            n = len(self.inits)
-            self.body = Part(
-                lambda *given: self.with_state(  # noqa: B023
-                    partial(body_fn, list(given[n:])) if rows else body_fn,
-                    given[:n],  # noqa: B023
-                ),
-                [*self.inits, *entries],
-            )
+            self.body = Part(turn, [*self.inits, *entries])
             after = self.body.nest
             if rows:
                 after, self.results = after
+            # A name without a value before has none after: there may be no turn.
+            after = [x if type(x) is Undefined else y for x, y in zip(state, after, strict=True)]
             results = _nest.flatten(list(_same_structure(state, after, names)))
             wider = [_wider(dtypes[k], results[k]) for k in self.carried]
             if wider == [dtypes[k] for k in self.carried]:
@@ -368,15 +384,17 @@ class Turn:
                 t = _as_dtype(results[k], dtypes[k])
                 if t.shape != init.shape:
                     raise ValueError(
-                        f"{_at_line()}{labels[k]} has shape {tuple(init.shape)} before a turn of a loop and {tuple(t.shape)} "
-                        "after it: what a loop that a tensor decides carries can't change its shape"
+                        f"{_at_line()}{labels[k]} has shape {tuple(init.shape)} before a turn of a loop and "
+                        f"{tuple(t.shape)} after it: what a loop that a tensor decides carries can't change "
+                        "its shape"
                     )
                 self.body.give(t)
         for k, (x, before) in enumerate(zip(results, self.leaves, strict=True)):
             if dtypes[k] is None and x is not before and not _same_value(x, before):
                 raise TypeError(
-                    f"{_at_line()}{labels[k]} is {short(before)} before a turn of a loop that a tensor decides and {short(x)} "
-                    "after it: only tensors and numbers can change. Give it a value of its kind before the loop"
+                    f"{_at_line()}{labels[k]} is {short(before)} before a turn of a loop that a tensor "
+                    f"decides and {short(x)} after it: only tensors and numbers can change. Give it a "
+                    "value of its kind before the loop"
                 )
 
     def with_state(self, function, tensors):
@@ -392,7 +410,7 @@ class Turn:
 
 
 def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
-    """Log a loop; gives what it carries in the end, then what the body gives of its own (`own`: values), stacked.
+    """Log a loop; gives what it carries in the end, then the body's `own` values, stacked.
 
     test: None for a turn for each of the rows. Variables that the body assigns are carried as well.
     """
@@ -479,8 +497,8 @@ def _same_structure(state, after, names):
             _nest.map_structure(lambda p, q: None, x, y)
         except (TypeError, ValueError):
             raise TypeError(
-                f"{_at_line()}{name} has another structure after a turn of a loop that a tensor decides: {short(x)} and "
-                f"{short(y)}. Give it the same before the loop"
+                f"{_at_line()}{name} has another structure after a turn of a loop that a tensor decides: "
+                f"{short(x)} and {short(y)}. Give it the same before the loop"
             ) from None
     return after
 
@@ -513,7 +531,7 @@ def _loop_gradients(payload, arguments, outputs, cts):
     seeds = [(j, outputs[j].dtype) for j in range(n, len(outputs)) if graph.is_stack(cts[j])]
     held = n - payload.held
 
-    # Operands: what is carried (cotangents, sums for what is captured), then stacks, then what the body captures.
+    # Operands: what is carried (cotangents, sums for what is captured), stacks, what the body captures.
     zeros = [creation.zeros(arguments[k].shape, arguments[k].dtype) for k in captured]
     carried = [*(cts[j] for j in floats), *zeros]
     stacks = [(outputs[n + j], True) for j in range(n)]
@@ -615,12 +633,17 @@ class Stage:
                 convert_to_tensor(x) for x in (items.start, items.stop, items.step)
             )
             size = primitives.maximum((stop - start + step - primitives.sign(step)) // step, 0)
-            item = lambda i: start + i * step
+
+            def item(i):
+                return start + i * step
+
         else:
             size = items.shape[0] if items.ndim else _no_items(items)
             if size == 0:
                 return state
-            item = lambda i: primitives.gather(items, i)
+
+            def item(i):
+                return primitives.gather(items, i)
 
         def test(i, *rest):
             more = i < size

@@ -1,8 +1,8 @@
 """Control flow as functions: `cond`, `while_loop`, `scan` and their kin, with TensorFlow's names.
 
-Eagerly they are Python: a branch is chosen, a loop runs. In a function that is traced they are operations of its graph,
-and what they are given (whose own `if`, `while` and `for` may depend on tensors too) is traced once. Options that say how
-to run something (`parallel_iterations`, `swap_memory`) are taken, and change nothing.
+Eagerly they are Python: a branch is chosen, a loop runs. In a function that is traced they are
+operations of its graph, and the functions they are given, in which tensors may decide too, are traced
+once. Options that say how to run something (`parallel_iterations`, `swap_memory`) change nothing.
 """
 
 from . import _nest, primitives
@@ -66,7 +66,7 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
 
 
 def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
-    """What the function of number `branch_index` gives; for numbers that have none ``default()``, or the last one.
+    """What the function of number `branch_index` gives; if there is none, ``default()`` or the last one.
 
     branch_index: an integer. branch_fns: a list of functions without arguments, or a dict or a list of
         pairs with their numbers, which must be 0 up to n - 1.
@@ -343,7 +343,7 @@ def _fold(what, fn, elems, initializer, back_prop, reverse):
 
 
 def _begin(what, elems, initializer, reverse):
-    """The rows to go over, the state to begin with, and that again if it is the first row itself, else None."""
+    """The rows to go over, the state to begin with, and that again if it is a row itself, else None."""
     rows = _rows(what, elems)
     if initializer is not None:
         return rows, _as_tensors(initializer), None
@@ -354,7 +354,7 @@ def _begin(what, elems, initializer, reverse):
 
 
 def _over_rows(step, state, rows, reverse, name):
-    """The last state of ``state, result = step(state, row of each)`` for all rows, and the results, stacked."""
+    """The last state of ``state, result = step(state, row of each)`` for all rows, and all results."""
     if tracing() is not None:
 
         def turn(items, state):

@@ -145,7 +145,7 @@ def name_of(f):
 
 
 def converted(f):
-    """A function that a user gave, as it is called here: where one is traced, its control flow may be tensors'."""
+    """A function that a user gave, as it is called here: converted where one is traced."""
     if tracing() is None:
         return f
     from ._autograph import convert

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fastgrad._core._graph import tracing
 
 import fastgrad as fg
 
@@ -366,39 +367,30 @@ def test_variables_that_scan_assigns():
     assert f(x).numpy().tolist() == [8.0, 80.0, 1040.0] and v.numpy() == 13.0
 
 
-# ------------------------------------------------------------------------------------- random numbers
-def test_gradients_see_the_random_numbers_that_a_loop_drew():
+# ------------------------------------------------------------------------------------------- effects
+@pytest.mark.parametrize("n", [0, 3])
+def test_gradients_do_not_repeat_effects(n):
+    seen = []
+
+    def note(x):
+        tracing().effect(lambda arrays: seen.append(float(arrays[0])) or [], [x], [])
+
     @fg.function
     def f(x, n):
-        y = x
-        for _ in fg.range(n):
-            y = y * fg.random.uniform([], 0.5, 2.0, dtype=fg.float64)
-        return y
+        for k in fg.range(n):
+            note(x)
+            if k > 0:
+                note(x * 100.0)
+                for _ in fg.range(2):
+                    note(x * 10_000.0)
+            x = x * 2.0
+        return x
 
     x = fg.constant(1.0, fg.float64)
-    with fg.GradientTape() as tape:
-        tape.watch(x)
-        y = f(x, fg.constant(4))
-    assert tape.gradient(y, x).numpy() == pytest.approx(y.numpy(), rel=1e-12)
-
-
-@pytest.mark.parametrize("value", [1.0, -1.0])
-def test_gradients_see_the_random_numbers_that_a_branch_drew(value):
-    @fg.function
-    def f(x):
-        if x > 0.0:
-            return x * fg.random.uniform([], 0.5, 2.0, dtype=fg.float64)
-        return fg.scan(
-            lambda s, t: s * t * fg.random.uniform([], 0.5, 2.0, dtype=fg.float64),
-            fg.ones([4], fg.float64),
-            x,
-        )[-1]
-
-    x = fg.constant(value, fg.float64)
-    with fg.GradientTape() as tape:
-        tape.watch(x)
-        y = f(x)
-    assert tape.gradient(y, x).numpy() == pytest.approx(y.numpy() * value, rel=1e-12)
+    wanted = [1, 2, 200, 2e4, 2e4, 4, 400, 4e4, 4e4] if n else []
+    for way in (grad(f), fg.function(grad(f)), grad(grad(f))):
+        assert way(x, fg.constant(n)).numpy() in (2.0**n, 0.0) and seen == wanted
+        seen.clear()
 
 
 # ------------------------------------------------------------------------------------------ how much
@@ -430,3 +422,15 @@ def test_many_rows():
         state = t if state is None else 0.5 * state + t
         wanted.append(state)
     assert f(x).numpy().tolist() == wanted
+
+
+def test_a_name_that_only_a_loop_assigns():
+    @fg.function
+    def f(x, n):
+        for _ in fg.range(n):
+            y = x * 2.0
+            x = fg.cond(x > 0.0, lambda: y, lambda: y + 1.0)  # noqa: B023
+        return x
+
+    assert f(fg.constant(1.0), fg.constant(2)).numpy() == 4.0
+    assert f(fg.constant(-1.0), fg.constant(0)).numpy() == -1.0

@@ -106,6 +106,11 @@ cdef Tensor assigned(Graph g, Variable v, Tensor new, bint effects, dict known):
     return v.value
 
 
+cdef object payload_of(op_t *op, bint effects):
+    """A branch or loop, without its effects unless they are wanted."""
+    return <object>op.payload if effects or not has_effects(op) else (<object>op.payload).without_effects()
+
+
 cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
     cdef list arguments = [value_in(g, g.operands[op.first_in + k], known) for k in range(op.n_in)]
     cdef PyObject *args[MAX_OPERANDS]
@@ -137,13 +142,13 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
                 filled(tensor_new(g.values[op.first_out + k].code, g.values[op.first_out + k].shape), 0)
                 for k in range(op.n_out)])
     elif op.kind == LOOP:
-        results = run_loop(<object>op.payload, arguments)
+        results = run_loop(payload_of(op, effects), arguments)
     elif op.kind == ROWS:
         results = [run_rows(arguments[0])]
     elif op.kind == JOIN:
         results = [run_join(arguments[0], g.values[op.first_out].shape.dims[0])]
     else:
-        results = run_branches(<object>op.payload, arguments)
+        results = run_branches(payload_of(op, effects), arguments)
     for k in range(op.n_out):
         known[op.first_out + k] = results[k]
     return 0

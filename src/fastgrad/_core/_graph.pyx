@@ -231,7 +231,7 @@ cdef class Graph:
         cdef Py_ssize_t k
         cdef int32_t at
         for part in payload.parts:
-            if graph_has_effects(<Graph?>part[0]):
+            if not payload.quiet and graph_has_effects(<Graph?>part[0]):
                 flush(self)
         op = self.new_op(LOOP if loop else BRANCHES, -1, arguments, payload)
         for k in range(len(results)):
@@ -509,7 +509,7 @@ cdef int flush(Graph g) except -1:
 # -------------------------------------------------------------------------------------------------- effects
 cdef bint has_effects(op_t *op) except -1:
     """True if a branch or loop does something besides computing."""
-    if op.kind != BRANCHES and op.kind != LOOP:
+    if op.kind != BRANCHES and op.kind != LOOP or (<object>op.payload).quiet:
         return False
     for part in (<object>op.payload).parts:
         if graph_has_effects(<Graph?>part[0]):

@@ -875,6 +875,7 @@ cdef class Lowering:
         """
         cdef Lowering inner = Lowering(self.plan, self.arena, g)
         cdef Py_ssize_t k
+        inner.effects = self.effects and not (<object>op.payload).quiet
         for k, at in arguments:
             inner.slot[<int32_t>at] = first[k] if k < len(first) else self.slot[self.operands[op.first_in + k]]
         for at, slot in given.items():
