@@ -28,10 +28,10 @@ LAYERS = """
     _core._contexts _core._windows _core._kernels _core._primitive _core._dispatch _core._assign
     _core._calls _core._direct _core._numpy _core._sweep _core._tape _core._forward
     _core._evaluate _core._plan _core._lower _core._quick
-    primitives tape graphs transforms
     _autograph.operators _autograph.analysis _autograph.source _autograph.expressions
     _autograph.statements _autograph.state _autograph.staging _autograph.conversion _autograph
-    creation control compiled function effects forward functional slices
+    primitives tape graphs transforms
+    creation control compiled function flow effects forward functional slices
     conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     numpy._reasons numpy._names numpy._creation numpy._functions numpy._polynomials
@@ -149,6 +149,10 @@ def test_import_leaves_later_themes_alone():
 COMPOSED = {
     "fastgrad._core._dispatch": {"constant", "convert_to_tensor"},
     "fastgrad._text": {"print"},
+    "fastgrad.flow": {
+        *{"case", "cond", "foldl", "foldr", "map_fn", "scan", "switch_case", "vectorized_map"},
+        "while_loop",
+    },
     "fastgrad.conventions": {
         *{"argmax", "argmin", "argsort", "bincount", "count_nonzero", "cumulative_logsumexp"},
         *{"dynamic_partition", "dynamic_stitch", "histogram_fixed_width", "leaky_relu", "norm"},

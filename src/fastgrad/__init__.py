@@ -171,6 +171,7 @@ _LATER_NAMES = {
         argmax argmin argsort dynamic_partition dynamic_stitch histogram_fixed_width norm pad repeat roll
         searchsorted slice sort strided_slice unique unique_with_counts where
     """.split(),
+    "flow": "case cond foldl foldr map_fn scan switch_case vectorized_map while_loop".split(),
     "functional": """
         grad gradient_function hessian hvp implicit_grad jacfwd jacobian jacrev jvp make_vjp value_and_grad
         value_and_gradient vjp

@@ -7,6 +7,7 @@ from . import creation as _creation
 from . import debugging as debugging
 from . import dtypes as dtypes
 from . import effects as _effects
+from . import flow as _flow
 from . import function as _function
 from . import functional as _functional
 from . import keras as keras
@@ -172,6 +173,16 @@ strided_slice = _conventions.strided_slice
 unique = _conventions.unique
 unique_with_counts = _conventions.unique_with_counts
 where = _conventions.where
+
+case = _flow.case
+cond = _flow.cond
+foldl = _flow.foldl
+foldr = _flow.foldr
+map_fn = _flow.map_fn
+scan = _flow.scan
+switch_case = _flow.switch_case
+vectorized_map = _flow.vectorized_map
+while_loop = _flow.while_loop
 
 grad = _functional.grad
 gradient_function = _functional.gradient_function

@@ -1,19 +1,22 @@
 """Control flow that tensors decide: branches and loops, eager and in functions that are traced.
 
-Where nothing is traced, Python does it. In a function that is traced, both sides of a branch and the body of a
-loop are traced once, each into a graph of its own, and stand in the function's graph as one operation. Its
-gradient is control flow again: the branch of the gradients of both sides, and a loop backwards over the
-states that the turns began with, which are kept on a stack. So it can be differentiated any number of times.
+Where nothing is traced, Python does it. In a function that is traced, both sides of a branch and the
+body of a loop are traced once, each into a graph of its own, and stand in the function's graph as one
+operation. Its gradient is control flow again: the branch of the gradients of both sides, and a loop
+backwards over the states that the turns began with, which are kept on a stack. So it can be
+differentiated any number of times.
 """
 
 from contextlib import contextmanager
+from copy import copy
+from functools import partial
+from itertools import islice
 
 from . import _nest, creation, primitives
-from ._autograph.operators import Undefined
-from ._core._contexts import Paused
+from ._autograph.operators import Undefined, user_line
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._evaluate import check_effects_inside, control, effect_results, evaluate, happens
-from ._core._graph import Tracing, Untraced, is_traced, tracing
+from ._core._graph import is_traced, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
 from .dtypes import bool_ as BOOL
@@ -23,24 +26,39 @@ from .tape import GradientTape
 from .transforms import NUMBERS, _record, has_gradient
 
 
+class Operation:
+    """A branch or loop, as an operation of a graph has it. quiet: it computes, and does nothing besides."""
+
+    quiet = False
+
+    def without_effects(self):
+        """The same, quiet: for gradients, which may compute it again."""
+        other = copy(self)
+        other.quiet = True
+        return other
+
+
 # ------------------------------------------------------------------------------------- branches
-class Branches:
-    """The two sides of a branch, as an operation of a graph has them.
+class Branches(Operation):
+    """The two sides of a branch, as an operation of a graph has them. examples: of the results.
 
     drawn: of each side, the values that effects gave. They are the last results, for the gradient.
     """
 
-    def __init__(self, yes, no, drawn):
-        self.parts, self.drawn = (yes, no), drawn
+    def __init__(self, yes, no, examples, drawn):
+        self.parts, self.examples, self.drawn = (yes, no), examples, drawn
 
 
 def branches(test, true_fn, false_fn, names):
     """What one of two functions without arguments gives, a tuple of values of `names`."""
+    test = _one_truth(test, "the condition of a branch")
     sides = Part(true_fn), Part(false_fn)
     _fill_returns(sides, names)
     merged = _merged(sides, names)
     variables = {id(v): v for side in sides for v in side.assigned()}.values()
     for side in sides:
+        for v in variables:
+            side.graph.first_value(v)  # its gradient is that of what is assigned
         side.results += [side.graph.value_of_variable(v) for v in variables]
     examples = [t for kind, t in merged if kind == "tensor"]
     examples += [reading(v) for v in variables]
@@ -52,10 +70,10 @@ def branches(test, true_fn, false_fn, names):
         mine = [at for at, _ in own]
         side.results += mine + blank if other else blank + mine
     examples += [t for part in drawn for _, t in part]
-    operands = Operands([convert_to_tensor(test)])
+    operands = Operands([_as_dtype(test, BOOL)])
     bound = (operands.bound(side, side.results) for side in sides)
-    payload = Branches(*bound, [[at for at, _ in part] for part in drawn])
-    outputs = iter(run_branches(payload, operands.tensors, examples))
+    payload = Branches(*bound, examples, [[at for at, _ in part] for part in drawn])
+    outputs = iter(run_branches(payload, operands.tensors))
     values = [next(outputs) if kind == "tensor" else value for kind, value in merged]
     for variable in variables:
         variable.assign(next(outputs))
@@ -65,7 +83,7 @@ def branches(test, true_fn, false_fn, names):
 
 
 def _fill_returns(sides, names):
-    """Give the side of a branch that doesn't return zeros for what the other one does: they are never looked at."""
+    """Give the side of a branch that doesn't return zeros for what the other one does."""
     for k in (k for k, name in enumerate(names) if name == "<return>"):
         for side, other in (sides, sides[::-1]):
             if type(side.nest[k]) is Undefined and type(other.nest[k]) is not Undefined:
@@ -78,19 +96,42 @@ def _fill_returns(sides, names):
 def _zeros_like(nest):
     """Zeros for the tensors and numbers of a nest."""
     return _nest.map_structure(
-        lambda x: creation.zeros(x.shape, x.dtype) if hasattr(x, "dtype") else type(x)(0) if _is_numeric(x) else x, nest
+        lambda x: (
+            creation.zeros(x.shape, x.dtype)
+            if hasattr(x, "dtype")
+            else type(x)(0)
+            if _is_numeric(x)
+            else x
+        ),
+        nest,
     )
 
 
 def _filled(body_fn, state, names, certain):
-    """The state of a loop, with zeros in the place of nothing: for what it returns, and what a turn that is certain sets."""
+    """The state of a loop, with zeros for what it returns, and for what a turn that is certain sets."""
     missing = [
-        k for k, name in enumerate(names) if type(state[k]) is Undefined and (certain or name == "<return>")
+        k
+        for k, name in enumerate(names)
+        if type(state[k]) is Undefined and (certain or name == "<return>")
     ]
     if not missing:
         return state
-    trial = Part(lambda: body_fn(*state)).nest
+    trial = _trial(body_fn, state, NUMBERS)
     return tuple(_zeros_like(trial[k]) if k in missing else x for k, x in enumerate(state))
+
+
+def _trial(body_fn, state, numbers=()):
+    """What a turn of a loop gives, before its state has its dtypes; `numbers` are traced as Tensors are."""
+    leaves = _nest.flatten(list(state))
+    traced = [k for k, x in enumerate(leaves) if isinstance(x, (Tensor, *numbers))]
+
+    def turn(*given):
+        values = list(leaves)
+        for k, t in zip(traced, given, strict=True):
+            values[k] = t
+        return body_fn(*_nest.pack(list(state), values))
+
+    return Part(turn, [convert_to_tensor(leaves[k]) for k in traced]).nest
 
 
 def _merged(sides, names):
@@ -101,7 +142,7 @@ def _merged(sides, names):
             pairs = _nest.map_structure(lambda x, y: _Pair((x, y)), a, b)
         except (TypeError, ValueError):
             raise TypeError(
-                f"{name} has another structure in the two branches of a condition on a tensor: "
+                f"{_at_line()}{name} has another structure in the two branches of a condition on a tensor: "
                 f"{short(a)} and {short(b)}. Give it the same in both"
             ) from None
         for pair in _nest.flatten(pairs):
@@ -125,6 +166,23 @@ class _Pair:
         self.values = values
 
 
+def _at_line():
+    """The line of the user's program, to lead an error text."""
+    filename, line, name = user_line()
+    return f'{name} ("{filename}", line {line}): '
+
+
+def _one_truth(x, what):
+    """A Tensor of one truth value, else ValueError."""
+    t = convert_to_tensor(x)
+    if t.shape.num_elements() != 1:
+        raise ValueError(
+            f"{_at_line()}{what} must be one truth value, not of shape {tuple(t.shape)}; use "
+            "fg.reduce_any or fg.reduce_all"
+        )
+    return t
+
+
 def _is_numeric(x):
     return isinstance(x, (Tensor, Variable, *NUMBERS)) or type(x).__module__ == "numpy"
 
@@ -138,8 +196,8 @@ def _unusable(name, x, y):
         if isinstance(value, Undefined):
             return value
     raise TypeError(
-        f"{name} is {short(x)} in one branch of a condition on a tensor and {short(y)} in the other: "
-        "only tensors and numbers may differ"
+        f"{_at_line()}{name} is {short(x)} in one branch of a condition on a tensor and {short(y)} in "
+        "the other: only tensors and numbers may differ"
     )
 
 
@@ -154,8 +212,8 @@ def _unified(sides, x, y, name):
             tensors.append(t)
     if tensors[0].shape != tensors[1].shape:
         raise ValueError(
-            f"{name} has shape {tuple(tensors[0].shape)} in one branch of a condition on a tensor and "
-            f"{tuple(tensors[1].shape)} in the other: shapes can't change from call to call"
+            f"{_at_line()}{name} has shape {tuple(tensors[0].shape)} in one branch of a condition on a "
+            f"tensor and {tuple(tensors[1].shape)} in the other: shapes can't change from call to call"
         )
     return tensors
 
@@ -165,7 +223,9 @@ def _common_dtype(x, y):
     numbers = [isinstance(t, (bool, int, float, complex)) for t in (x, y)]
     if all(numbers):
         return constant(x + y if type(x) is not type(y) else x).dtype
-    stand_ins = [t if number else constant(1, t.dtype) for t, number in zip((x, y), numbers, strict=True)]
+    stand_ins = [
+        t if number else constant(1, t.dtype) for t, number in zip((x, y), numbers, strict=True)
+    ]
     return (
         stand_ins[0].dtype
         if not any(numbers) and stand_ins[0].dtype == stand_ins[1].dtype
@@ -174,22 +234,27 @@ def _common_dtype(x, y):
 
 
 def _as_dtype(x, dtype):
-    t = x if isinstance(x, Tensor) else reading(x) if isinstance(x, Variable) else constant(x, dtype)
+    t = (
+        x
+        if isinstance(x, Tensor)
+        else reading(x)
+        if isinstance(x, Variable)
+        else constant(x, dtype)
+    )
     return primitives.cast(t, dtype) if t.dtype != dtype else t
 
 
-def run_branches(payload, arguments, examples=None):
-    """Do what `Branches` say: log it, or where nothing is traced choose a side."""
-    graph = tracing()
-    if graph is None:
-        inner, results, given = payload.parts[0 if bool(arguments[0]) else 1]
-        ids = [at for _, at in given]
-        return evaluate(inner, ids, [arguments[k] for k, _ in given], results, True)
-    if examples is None:
-        with Untraced(), Paused():
-            examples = run_branches(payload, arguments)
-    outputs = graph.control(False, payload, arguments, examples, len(examples))
-    return _record("cond", outputs, arguments, [], lambda cts: _branch_gradients(payload, arguments, outputs, cts), False)
+def run_branches(payload, arguments):
+    """Log what `Branches` say; gives all results."""
+    outputs = tracing().control(False, payload, arguments, payload.examples, len(payload.examples))
+    return _record(
+        "cond",
+        outputs,
+        arguments,
+        [],
+        lambda cts: _branch_gradients(payload, arguments, outputs, cts),
+        False,
+    )
 
 
 def _branch_gradients(payload, arguments, outputs, cts):
@@ -212,12 +277,17 @@ def _branch_gradients(payload, arguments, outputs, cts):
                 ys = evaluate(graph, ids, [*(own[k] for k, _ in given), *known], results, False)
             pairs = [(y, ct) for y, ct in zip(ys, cts, strict=True) if has_gradient(y.dtype)]
             sources = [k for k in wanted if k in own]
-            found = tape.gradient([y for y, _ in pairs], [own[k] for k in sources], [ct for _, ct in pairs])
+            found = tape.gradient(
+                [y for y, _ in pairs], [own[k] for k in sources], [ct for _, ct in pairs]
+            )
             table = dict(zip(sources, found, strict=True))
             for k in wanted:
                 connected[k] = connected[k] or table.get(k) is not None
             return tuple(
-                creation.zeros(arguments[k].shape, arguments[k].dtype) if table.get(k) is None else table[k] for k in wanted
+                creation.zeros(arguments[k].shape, arguments[k].dtype)
+                if table.get(k) is None
+                else table[k]
+                for k in wanted
             )
 
         return gradients
@@ -231,9 +301,8 @@ def _branch_gradients(payload, arguments, outputs, cts):
     return gradients
 
 
-
 # ---------------------------------------------------------------------------------------- loops
-class Loop:
+class Loop(Operation):
     """A loop, as an operation of a graph has it.
 
     Its first operands are what it carries, n of them; its results what that is in the end, the stack of
@@ -242,12 +311,12 @@ class Loop:
     test: (graph, [result], bindings), or None: as many turns as `reads` has entries. body: the same, with n
     results and those for stacks. reads: [(number of an operand, value of the body, from the end?)] of stacks.
     ends: of each stack of the body's own results, if it is written from the end. examples: an entry of each.
+    held: how many of what it carries, the last ones, are values of Variables that the body assigns.
     drawn: the values of the body that effects gave. They are the first of its own results, for the gradient.
     """
 
-    def __init__(self, n, test, body, reads=(), ends=(), examples=(), drawn=()):
-        self.drawn = list(drawn)
-        self.n, self.test, self.body = n, test, body
+    def __init__(self, n, test, body, reads=(), ends=(), examples=(), held=0, drawn=()):
+        self.n, self.test, self.body, self.held, self.drawn = n, test, body, held, list(drawn)
         self.reads, self.ends, self.examples = list(reads), list(ends), list(examples)
         self.parts = (body,) if test is None else (test, body)
 
@@ -258,89 +327,184 @@ def loop(test_fn, body_fn, state, names, certain=False):
     certain: there is a first turn.
     """
     state = _filled(body_fn, state, names, certain)
-    leaves = _nest.flatten(list(state))
-    labels = [name for name, x in zip(names, state, strict=True) for _ in _nest.flatten(x)]
-    dtypes = _carried_dtypes(body_fn, state, leaves)
-    carried = [k for k, dtype in enumerate(dtypes) if dtype is not None]
-    for _ in range(4):
-        inits = [_as_dtype(leaves[k], dtypes[k]) for k in carried]
+    turn = Turn(body_fn, state, names)
+    test = Part(lambda *tensors: turn.with_state(test_fn, tensors), turn.inits)
+    with test.resumed():
+        truth = convert_to_tensor(test.nest)
+        if truth.ndim:
+            raise ValueError(
+                f"the test of a loop must be one truth value, not of shape {tuple(truth.shape)}"
+            )
+        test.give(_as_dtype(truth, BOOL))
+    return turn.state_of(_run_parts(test, turn.body, turn.inits))
 
-        def with_state(function, tensors):
-            values = list(leaves)
-            for k, t in zip(carried, tensors, strict=True):
-                values[k] = t
-            return function(*_nest.pack(list(state), values))
 
-        def turn(*tensors):
-            results = with_state(body_fn, tensors)
+def loop_over_rows(body_fn, state, rows, names, reverse=False):
+    """The state after `state, results = body_fn(rows, *state)` for each row, and all results, stacked.
+
+    state: nests of Tensors. rows: Tensors of as many rows, at least one, of which a turn gets a list of one
+    row each. reverse: the last comes first; the results stand in the order of the rows.
+    """
+    turn = Turn(body_fn, state, names, rows)
+    leaves = _nest.flatten(turn.results)
+    with turn.body.resumed():
+        tensors = [convert_to_tensor(x) for x in leaves]
+        own = [turn.body.graph.number_of(t) for t in tensors]
+    outputs = _run_parts(None, turn.body, turn.inits, rows, own, tensors, reverse)
+    stacked = outputs[len(turn.inits) :]
+    return turn.state_of(outputs), _nest.pack(turn.results, stacked)
+
+
+class Turn:
+    """One turn of a loop: the graph of its body, and what it carries from a state of any Python values.
+
+    body: a `Part`, whose inputs are what is carried, then a row of each of `rows`. inits: what is carried
+    at first. results: with rows, what the body gives besides the state.
+    """
+
+    def __init__(self, body_fn, state, names, rows=()):
+        self.state, self.names = state, names
+        self.leaves = _nest.flatten(list(state))
+        self.results = None
+        dtypes = _carried_dtypes(body_fn, state, self.leaves)
+        self.carried = [k for k, dtype in enumerate(dtypes) if dtype is not None]
+        entries = [creation.zeros(t.shape[1:], t.dtype) for t in rows]
+
+        def turn(*given):
+            n = len(self.carried)
+            results = self.with_state(
+                partial(body_fn, list(given[n:])) if rows else body_fn, given[:n]
+            )
             graph = tracing()
             if happens(graph) and any(last >= 0 for _, _, last in graph.touched()):
                 # An effect of the next turn may look at Variables: write them.
                 graph.effect(lambda tensors: [], [], [])
             return results
 
-        body = Part(turn, inits)
-        results = _nest.flatten(list(_same_structure(state, body.nest, names)))
-        wider = [_wider(dtypes[k], results[k]) for k in carried]
-        if wider == [dtypes[k] for k in carried]:
-            break
-        for k, dtype in zip(carried, wider, strict=True):
-            dtypes[k] = dtype
-    with body.resumed():
-        for k, init in zip(carried, inits, strict=True):
-            t = _as_dtype(results[k], dtypes[k])
-            if t.shape != init.shape:
-                raise ValueError(
-                    f"{labels[k]} has shape {tuple(init.shape)} before a turn of a loop and {tuple(t.shape)} "
-                    "after it: what a loop that a tensor decides carries can't change its shape"
+        for _ in range(4):
+            self.inits = [_as_dtype(self.leaves[k], dtypes[k]) for k in self.carried]
+            self.body = Part(turn, [*self.inits, *entries])
+            after = self.body.nest
+            if rows:
+                after, self.results = after
+            # A name without a value before has none after: there may be no turn.
+            after = [x if type(x) is Undefined else y for x, y in zip(state, after, strict=True)]
+            results = _nest.flatten(list(_same_structure(state, after, names)))
+            wider = [_wider(dtypes[k], results[k]) for k in self.carried]
+            if wider == [dtypes[k] for k in self.carried]:
+                break
+            for k, dtype in zip(self.carried, wider, strict=True):
+                dtypes[k] = dtype
+        self._give(results, dtypes)
+
+    def _give(self, results, dtypes):
+        """Let what is carried be the results of the body; it must be what it was before."""
+        labels = [
+            name for name, x in zip(self.names, self.state, strict=True) for _ in _nest.flatten(x)
+        ]
+        with self.body.resumed():
+            for k, init in zip(self.carried, self.inits, strict=True):
+                t = _as_dtype(results[k], dtypes[k])
+                if t.shape != init.shape:
+                    raise ValueError(
+                        f"{_at_line()}{labels[k]} has shape {tuple(init.shape)} before a turn of a loop and "
+                        f"{tuple(t.shape)} after it: what a loop that a tensor decides carries can't change "
+                        "its shape"
+                    )
+                self.body.give(t)
+        for k, (x, before) in enumerate(zip(results, self.leaves, strict=True)):
+            if dtypes[k] is None and x is not before and not _same_value(x, before):
+                raise TypeError(
+                    f"{_at_line()}{labels[k]} is {short(before)} before a turn of a loop that a tensor "
+                    f"decides and {short(x)} after it: only tensors and numbers can change. Give it a "
+                    "value of its kind before the loop"
                 )
-            body.give(t)
-    for k, x in enumerate(results):
-        if dtypes[k] is None and x is not leaves[k] and not _same_value(x, leaves[k]):
-            raise TypeError(
-                f"{labels[k]} is {short(leaves[k])} before a turn of a loop that a tensor decides and {short(x)} "
-                "after it: only tensors and numbers can change. Give it a value of its kind before the loop"
-            )
-    test = Part(lambda *tensors: with_state(test_fn, tensors), inits)
-    with test.resumed():
-        test.give(_as_dtype(convert_to_tensor(test.nest), BOOL))
-    outputs = iter(_run_parts(test, body, inits))
-    values = list(leaves)
-    for k in carried:
-        values[k] = next(outputs)
-    return tuple(_nest.pack(list(state), values))
+
+    def with_state(self, function, tensors):
+        """function(*state) for Tensors in the place of what is carried."""
+        return function(*self.state_of(tensors))
+
+    def state_of(self, tensors):
+        """The state, with other values for what is carried."""
+        values = list(self.leaves)
+        for k, t in zip(self.carried, tensors, strict=False):
+            values[k] = t
+        return tuple(_nest.pack(list(self.state), values))
 
 
-def _run_parts(test, body, inits):
-    """Log a loop of two parts; gives what it carries in the end. Variables that the body assigns are carried as well."""
+def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
+    """Log a loop; gives what it carries in the end, then the body's `own` values, stacked.
+
+    test: None for a turn for each of the rows. Variables that the body assigns are carried as well.
+    """
     variables = body.assigned()
-    body.results += [body.graph.value_of_variable(v) for v in variables]
-    operands = Operands([*inits, *map(reading, variables)])
+    for v in variables:
+        body.graph.first_value(v)  # its gradient is that of what is assigned
+    results = [*body.results, *(body.graph.value_of_variable(v) for v in variables), *own]
+    first = len(inits) + len(variables)
+    operands = Operands([*inits, *map(reading, variables), *map(as_stack, rows)])
+    body.results = results
     bound = []
     for part in (test, body):
-        own = {first: len(inits) + k for k, v in enumerate(variables)
-               for w, first, _ in part.graph.touched() if w is v and first >= 0}
-        pairs = [(k, at) for k, at in enumerate(part.inputs)]
+        if part is None:
+            bound.append(None)
+            continue
+        carried = {
+            at: len(inits) + k
+            for k, v in enumerate(variables)
+            for w, at, _ in part.graph.touched()
+            if w is v and at >= 0
+        }
+        pairs = [(k, at) for k, at in enumerate(part.inputs[: len(inits)])]
         for at, t in part.needs():
-            pairs.append((own[at] if at in own else operands.place(t), at))
+            pairs.append((carried[at] if at in carried else operands.place(t), at))
         bound.append((part.graph, part.results, pairs))
-    n = len(body.results)
-    drawn = [at for at, _ in effect_results(body.graph)]
-    body.results += drawn
-    examples = [t for _, t in effect_results(body.graph)]
-    payload = Loop(n, *bound, ends=[False] * len(drawn), examples=examples, drawn=drawn)
+    reads = [(first + k, at, reverse) for k, at in enumerate(body.inputs[len(inits) :])]
+    given = effect_results(body.graph)
+    drawn = [at for at, _ in given]
+    body.results[first:] = [*drawn, *own]
+    examples = [*(t for _, t in given), *examples]
+    ends = [False] * len(drawn) + [reverse] * len(own)
+    payload = Loop(first, *bound, reads, ends, examples, len(variables), drawn)
     outputs = run_loop(payload, operands.tensors)
-    for variable, t in zip(variables, outputs[len(inits) : n], strict=True):
+    for variable, t in zip(variables, outputs[len(inits) : first], strict=True):
         variable.assign(t)
-    return outputs[: len(inits)]
+    stacked = outputs[len(outputs) - len(own) :]
+    return [*outputs[: len(inits)], *(as_array(t, rows[0].shape[0]) for t in stacked)]
+
+
+# A stack of a loop has as many entries as there were turns. Where that is known it may be an array.
+def as_stack(t):
+    """The rows of a Tensor, as a stack that a loop reads."""
+    stack = tracing().rows(t, creation.zeros(t.shape[1:], t.dtype))
+    return _record("rows", [stack], [t], [], lambda cts: [as_array(cts[0], t.shape[0])], False)[0]
+
+
+def as_held(new, before):
+    """A value that a Variable is assigned, of which gradients are the Variable's, as of the value before."""
+    if not has_gradient(new.dtype):
+        return new
+    return _record("assign", [new], [before], [], lambda cts: cts, False)[0]
+
+
+def as_array(stack, n):
+    """The Tensor whose rows are the n entries of a stack."""
+    t = tracing().join(stack, creation.zeros((n, *stack.shape), stack.dtype))
+    return _record("join", [t], [stack], [], lambda cts: [as_stack(cts[0])], False)[0]
 
 
 def _carried_dtypes(body_fn, state, leaves):
     """The dtype in which each leaf of a state is carried; None for what is no number."""
-    dtypes = [convert_to_tensor(x).dtype if _is_numeric(x) and not isinstance(x, Variable)
-              else x.dtype if isinstance(x, Variable) else None for x in leaves]
+    dtypes = [
+        convert_to_tensor(x).dtype
+        if _is_numeric(x) and not isinstance(x, Variable)
+        else x.dtype
+        if isinstance(x, Variable)
+        else None
+        for x in leaves
+    ]
     if any(isinstance(x, NUMBERS) for x in leaves):  # they are weak: see what comes of them
-        results = _nest.flatten(list(Part(lambda: body_fn(*state)).nest))
+        results = _nest.flatten(list(_trial(body_fn, state)))
         if len(results) == len(leaves):
             for k, (x, y) in enumerate(zip(leaves, results, strict=True)):
                 if isinstance(x, NUMBERS) and _is_numeric(y):
@@ -361,8 +525,8 @@ def _same_structure(state, after, names):
             _nest.map_structure(lambda p, q: None, x, y)
         except (TypeError, ValueError):
             raise TypeError(
-                f"{name} has another structure after a turn of a loop that a tensor decides: {short(x)} and "
-                f"{short(y)}. Give it the same before the loop"
+                f"{_at_line()}{name} has another structure after a turn of a loop that a tensor decides: "
+                f"{short(x)} and {short(y)}. Give it the same before the loop"
             ) from None
     return after
 
@@ -371,8 +535,6 @@ def run_loop(payload, arguments):
     """Log a `Loop`; gives all its results."""
     graph = tracing()
     n = payload.n
-    if graph is None:
-        return _example_of_loop(payload, arguments)
     examples = [*arguments[:n], *arguments[:n], *payload.examples]
     outputs = graph.control(True, payload, arguments, examples, n)
 
@@ -384,22 +546,6 @@ def run_loop(payload, arguments):
     return outputs
 
 
-def _example_of_loop(payload, arguments):
-    """What a loop gives on examples: what it carries, and for stacks an entry."""
-    def run(part):
-        graph, results, bindings = part
-        ids = [*(at for _, at in bindings), *(at for _, at, _ in payload.reads)]
-        given = [*(known[k] for k, _ in bindings), *(arguments[k] for k, _, _ in payload.reads)]
-        return evaluate(graph, ids, given, results, False)
-
-    known, n = list(arguments), payload.n
-    if payload.test is None:
-        return [*known[:n], *known[:n], *payload.examples]
-    while bool(run(payload.test)[0]):
-        known[:n] = run(payload.body)[:n]
-    return [*known[:n], *known[:n], *payload.examples]
-
-
 def _loop_gradients(payload, arguments, outputs, cts):
     """The gradients of all arguments of a loop: a loop backwards over the stacks."""
     n, graph = payload.n, tracing()
@@ -407,11 +553,14 @@ def _loop_gradients(payload, arguments, outputs, cts):
     check_effects_inside(inner)
     stacked = {k for k, _, _ in payload.reads}
     floats = [j for j in range(n) if has_gradient(arguments[j].dtype)]
-    captured = [k for k in range(n, len(arguments)) if k not in stacked and has_gradient(arguments[k].dtype)]
+    captured = [
+        k for k in range(n, len(arguments)) if k not in stacked and has_gradient(arguments[k].dtype)
+    ]
     read = [r for r in payload.reads if has_gradient(arguments[r[0]].dtype)]
     seeds = [(j, outputs[j].dtype) for j in range(n, len(outputs)) if graph.is_stack(cts[j])]
+    held = n - payload.held
 
-    # Operands: what is carried (cotangents, sums for what is captured), then stacks, then what the body captures.
+    # Operands: what is carried (cotangents, sums for what is captured), stacks, what the body captures.
     zeros = [creation.zeros(arguments[k].shape, arguments[k].dtype) for k in captured]
     carried = [*(cts[j] for j in floats), *zeros]
     saved = n + len(payload.drawn)
@@ -421,33 +570,45 @@ def _loop_gradients(payload, arguments, outputs, cts):
     connected = [False] * len(captured)
 
     def turn(*given):
-        given = list(given)
-        ct, sums, rest = given[: len(floats)], given[len(floats) : len(carried)], given[len(carried) :]
-        states, drawn, rest = rest[:n], rest[n:saved], rest[saved:]
-        values, extra = rest[: len(payload.reads)], rest[len(payload.reads) :]
-        own = {k: primitives.identity(arguments[k]) for k, _ in bindings if k >= n and k not in stacked}
+        given = iter(given)
+        ct, sums, states = (list(islice(given, m)) for m in (len(floats), len(zeros), n))
+        drawn = list(islice(given, len(payload.drawn)))
+        values, extra = list(islice(given, len(payload.reads))), list(given)
+        own = {
+            k: primitives.identity(arguments[k]) for k, _ in bindings if k >= n and k not in stacked
+        }
         known = {**dict(enumerate(states)), **own}
         ids = [*(at for _, at in bindings), *payload.drawn, *(at for _, at, _ in payload.reads)]
         with GradientTape() as tape:
-            sources = [*(states[j] for j in floats), *(known[k] if k in known else None for k in captured),
-                       *(values[payload.reads.index(r)] for r in read)]
+            sources = [
+                *(states[j] for j in floats),
+                *(known[k] if k in known else None for k in captured),
+                *(values[payload.reads.index(r)] for r in read),
+            ]
             sources = [primitives.identity(t) if t is None else t for t in sources]
             tape.watch(sources)
-            ys = evaluate(inner, ids, [*(known[k] for k, _ in bindings), *drawn, *values], results, False)
-        targets = [(ys[j], c) for j, c in zip(floats, ct, strict=True)]
+            known_values = [*(known[k] for k, _ in bindings), *drawn, *values]
+            ys = evaluate(inner, ids, known_values, results, False)
+        targets = [(ys[j], c) for j, c in zip(floats, ct, strict=True) if j < held]
         targets += [(ys[j - n], c) for (j, _), c in zip(seeds, extra, strict=True) if j >= 2 * n]
         found = tape.gradient([y for y, _ in targets], sources, [c for _, c in targets])
         at_states = {j: c for (j, _), c in zip(seeds, extra, strict=True) if j < 2 * n}
         moved = []
-        for j, g in zip(floats, found[: len(floats)], strict=True):
+        for j, g, c in zip(floats, found[: len(floats)], ct, strict=True):
             g = _total(g, at_states.get(n + j))
+            if j >= held:  # what it is assigned in the turns is the same Variable
+                g = _total(g, c)
             moved.append(creation.zeros(arguments[j].shape, arguments[j].dtype) if g is None else g)
-        for k, (g, total) in enumerate(zip(found[len(floats) :][: len(captured)], sums, strict=True)):
+        for k, (g, total) in enumerate(
+            zip(found[len(floats) :][: len(captured)], sums, strict=True)
+        ):
             connected[k] = connected[k] or g is not None
             moved.append(total if g is None else total + g)
         pulled = found[len(floats) + len(captured) :]
-        moved += [creation.zeros(arguments[r[0]].shape, arguments[r[0]].dtype) if g is None else g
-                  for r, g in zip(read, pulled, strict=True)]
+        moved += [
+            creation.zeros(arguments[r[0]].shape, arguments[r[0]].dtype) if g is None else g
+            for r, g in zip(read, pulled, strict=True)
+        ]
         return moved
 
     examples = [*carried, *(t for t, _ in stacks)]
@@ -460,7 +621,8 @@ def _loop_gradients(payload, arguments, outputs, cts):
     reads = [(first + k, body.inputs[first + k], end) for k, (_, end) in enumerate(stacks)]
     pairs = [(k, body.inputs[k]) for k in range(first)]
     pairs += [(operands.place(t), at) for at, t in body.needs()]
-    ends = [not from_end for _, _, from_end in read]  # in the order of what they are the cotangents of
+    # In the order of what they are the cotangents of.
+    ends = [not from_end for _, _, from_end in read]
     backwards = Loop(first, None, (body.graph, body.results, pairs), reads, ends, body.nest[first:])
     swept = run_loop(backwards, operands.tensors)
     gradients = [None] * len(arguments)
@@ -477,7 +639,7 @@ def _total(a, b):
     return b if a is None else a if b is None else a + b
 
 
-control(run_branches, run_loop)
+control(run_branches, run_loop, as_stack, as_array, as_held)
 
 
 # ---------------------------------------------------------------------------------------- stage
@@ -499,14 +661,21 @@ class Stage:
     @staticmethod
     def loop_over(items, body_fn, state, names, test_fn=None):
         if isinstance(items, TracedRange):
-            start, stop, step = (convert_to_tensor(x) for x in (items.start, items.stop, items.step))
+            start, stop, step = (
+                convert_to_tensor(x) for x in (items.start, items.stop, items.step)
+            )
             size = primitives.maximum((stop - start + step - primitives.sign(step)) // step, 0)
-            item = lambda i: start + i * step
+
+            def item(i):
+                return start + i * step
+
         else:
             size = items.shape[0] if items.ndim else _no_items(items)
             if size == 0:
                 return state
-            item = lambda i: primitives.gather(items, i)
+
+            def item(i):
+                return primitives.gather(items, i)
 
         def test(i, *rest):
             more = i < size

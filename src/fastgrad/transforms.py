@@ -63,7 +63,9 @@ def _logged(what, sources, outputs, gradient):
     try:
         part = Part(lambda *cts: gradient(list(cts)), outputs)
     except Exception as error:  # it matters to those who ask for the gradient
-        return tracing().custom(Stated(what, len(sources), error=error), [*sources, *outputs], outputs)
+        return tracing().custom(
+            Stated(what, len(sources), error=error), [*sources, *outputs], outputs
+        )
     with part.resumed() as graph:
         results = [None if g is None else graph.number_of(g) for g in part.nest]
     operands = Operands([*sources, *outputs])
@@ -93,7 +95,9 @@ class Stated:
                 raise self.error
             ids = [*self.inputs, *(at for _, at in self.bindings)]
             given = [*cts, *(arguments[k] for k, _ in self.bindings)]
-            found = iter(evaluate(self.graph, ids, given, [g for g in self.results if g is not None], False))
+            found = iter(
+                evaluate(self.graph, ids, given, [g for g in self.results if g is not None], False)
+            )
             return [None if g is None else next(found) for g in self.results]
 
         return _record(self.what, outputs, arguments[: self.first], [], pull)
@@ -138,6 +142,15 @@ def has_gradient(dtype):
 
 def name_of(f):
     return getattr(f, "__name__", None) or short(f)
+
+
+def converted(f):
+    """A function that a user gave, as it is called here: converted where one is traced."""
+    if tracing() is None:
+        return f
+    from ._autograph import convert
+
+    return convert(f)
 
 
 class Wrapper:
@@ -194,13 +207,14 @@ class CustomGradient(Wrapper):
     """What `custom_gradient` makes of a function: calling it records it as one operation."""
 
     def __call__(self, *args, **kwargs):
-        f = self.__wrapped__
+        f = converted(self.__wrapped__)
         name = name_of(f)
         # The tapes outside record what f does, so that grad_fn may use its intermediate results in
         # gradients of higher order.
         with Touched() as seen:
             result = f(*args, **kwargs)
         y, grad_fn = _pair(result, name)
+        grad_fn = converted(grad_fn)
         inputs = _nest.flatten(args)
         given = [*inputs, *_nest.flatten(kwargs)]
         variables = [v for v in seen.variables() if not any(v is x for x in given)]
@@ -287,7 +301,7 @@ class RecomputeGrad(Wrapper):
     """What `recompute_grad` makes of a function."""
 
     def __call__(self, *args, **kwargs):
-        f = self.__wrapped__
+        f = converted(self.__wrapped__)
         # Arrays are copied and nests rebuilt: the caller may change them before the second run.
         args, kwargs = _nest.map_structure(_own, (args, kwargs))
         with Paused(), Touched() as seen:

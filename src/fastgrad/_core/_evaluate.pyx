@@ -7,8 +7,8 @@ from libc.string cimport memset
 
 from ._dispatch cimport apply, apply_elementwise
 from ._graph cimport (
-    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph, current_graph,
-    has_effects, op_t,
+    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph,
+    Touch, current_graph, has_effects, op_t,
 )
 from ._loops cimport MAX_OPERANDS
 from ._primitive cimport Primitive, primitive_named, primitive_table
@@ -16,13 +16,16 @@ from ._recorder cimport touch
 from ._tensor cimport Tensor, Variable, filled, root, tensor_new
 from ._trace cimport n_recording, recording_trace, tracked
 
-cdef object run_branches = None, run_loop = None, run_custom = None
+cdef object run_branches = None, run_loop = None, run_rows = None, run_join = None, run_held = None, run_custom = None
 
 
-def control(branches, loop):
-    """Say how branches and loops are run: `f(payload, arguments)` gives Tensors."""
-    global run_branches, run_loop
-    run_branches, run_loop = branches, loop
+def control(branches, loop, rows, join, held):
+    """Say how branches and loops are run, `f(payload, arguments)` gives Tensors, and arrays made stacks and back.
+
+    held: `f(new, before)` gives a Tensor that is `new` and has the gradient of `before`.
+    """
+    global run_branches, run_loop, run_rows, run_join, run_held
+    run_branches, run_loop, run_rows, run_join, run_held = branches, loop, rows, join, held
 
 
 def customs(custom):
@@ -88,9 +91,12 @@ cdef object value_in(Graph g, int32_t at, dict known):
     raise SystemError("a graph needs a value that it was not given")
 
 
-cdef Tensor assigned(Variable v, Tensor new, bint effects):
-    """The value of a Variable that is assigned to. Without effects it is not, but no gradient goes further either."""
+cdef Tensor assigned(Graph g, Variable v, Tensor new, bint effects, dict known):
+    """The value of a Variable that is assigned to. Without effects it is not, but a gradient is the Variable's too."""
     cdef PyObject *args[1]
+    cdef int32_t first = (<Touch>g.variables[v.serial]).first
+    if not effects and first >= 0:
+        return run_held(new, value_in(g, first, known))
     if not effects:
         args[0] = <PyObject *>new
         return apply_elementwise(primitive_named("stop_gradient"), args, 1)
@@ -147,6 +153,11 @@ def check_effects_inside(Graph g not None):
                 check_effects_inside(part[0])
 
 
+cdef object payload_of(op_t *op, bint effects):
+    """A branch or loop, without its effects unless they are wanted."""
+    return <object>op.payload if effects or not has_effects(op) else (<object>op.payload).without_effects()
+
+
 cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
     cdef list arguments = [value_in(g, g.operands[op.first_in + k], known) for k in range(op.n_in)]
     cdef PyObject *args[MAX_OPERANDS]
@@ -165,7 +176,7 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
     elif op.kind == WRITE:
         return 0  # where it is needed it is logged anew
     elif op.kind == ASSIGN:
-        known[op.first_out] = assigned(<Variable><object>op.payload, arguments[0], effects)
+        known[op.first_out] = assigned(g, <Variable><object>op.payload, arguments[0], effects, known)
         return 0
     elif op.kind == CUSTOM:
         results = run_custom(<object>op.payload, arguments)
@@ -175,9 +186,13 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
         if here is not None:
             results = here.effect(<object>op.payload, arguments, results)
     elif op.kind == LOOP:
-        results = run_loop(<object>op.payload, arguments)
+        results = run_loop(payload_of(op, effects), arguments)
+    elif op.kind == ROWS:
+        results = [run_rows(arguments[0])]
+    elif op.kind == JOIN:
+        results = [run_join(arguments[0], g.values[op.first_out].shape.dims[0])]
     else:
-        results = run_branches(<object>op.payload, arguments)
+        results = run_branches(payload_of(op, effects), arguments)
     for k in range(op.n_out):
         known[op.first_out + k] = results[k]
     return 0

@@ -20,6 +20,8 @@ cdef enum:  # what an operation of a graph is
     LOOP
     CUSTOM             # Tensors, with another gradient
     ASSIGN             # the value that a Variable has from here on
+    ROWS               # an array as a stack
+    JOIN               # a stack as an array
 
 ctypedef struct value_t:
     shape_t *shape

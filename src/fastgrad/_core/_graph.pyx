@@ -231,7 +231,7 @@ cdef class Graph:
         cdef Py_ssize_t k
         cdef int32_t at
         for part in payload.parts:
-            if graph_has_effects(<Graph?>part[0]):
+            if not payload.quiet and graph_has_effects(<Graph?>part[0]):
                 flush(self)
         op = self.new_op(LOOP if loop else BRANCHES, -1, arguments, payload)
         for k in range(len(results)):
@@ -239,6 +239,18 @@ cdef class Graph:
             if k >= plain:
                 self.stacks.add(at)
         return results
+
+    def rows(self, Tensor t not None, Tensor example not None):
+        """Log the rows of a Tensor as a stack; gives the Tensor that stands for it, like the entry `example`."""
+        cdef Tensor y = reshaped(example, example.shape_)
+        self.stacks.add(self.new_result(self.new_op(ROWS, -1, [t], None), y))
+        return y
+
+    def join(self, Tensor stack not None, Tensor example not None):
+        """Log the Tensor whose rows are the entries of a stack; it is like `example`."""
+        cdef Tensor y = reshaped(example, example.shape_)
+        self.new_result(self.new_op(JOIN, -1, [stack], None), y)
+        return y
 
     def custom(self, payload, list arguments not None, list outputs not None):
         """Log Tensors that have another gradient than what they were made by; gives those that stand for them."""
@@ -497,7 +509,7 @@ cdef int flush(Graph g) except -1:
 # -------------------------------------------------------------------------------------------------- effects
 cdef bint has_effects(op_t *op) except -1:
     """True if a branch or loop does something besides computing."""
-    if op.kind != BRANCHES and op.kind != LOOP:
+    if op.kind != BRANCHES and op.kind != LOOP or (<object>op.payload).quiet:
         return False
     for part in (<object>op.payload).parts:
         if graph_has_effects(<Graph?>part[0]):

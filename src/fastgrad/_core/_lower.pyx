@@ -23,13 +23,14 @@ import numpy as np
 
 from ._dispatch cimport broadcast_strides, recomputed
 from ._graph cimport (
-    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, VARIABLE, WRITE, Graph,
+    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph,
     has_effects, op_t, value_t,
 )
 from ._kernels cimport MULTIPLIED, REDUCED, SAME, work_t
 from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize
 from ._plan cimport (
-    CALL, EACH, FG_BLOCK, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_STEP_OPERANDS, GROUP, CHOOSE, MOVE, ND, PART, SCALARS, REPEAT, WORK,
+    CALL, CHOOSE, EACH, EMPTY, FG_BLOCK, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_STEP_OPERANDS, FILL,
+    GROUP, MOVE, ND, PART, REPEAT, SCALARS, WORK,
     Plan, add_instr, block_t, branches_t, fg_group, fg_scalar, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
     new_block, repeat_t, stacked_t,
 )
@@ -804,6 +805,8 @@ cdef class Lowering:
             self.emit_if(op)
         elif op.kind == LOOP:
             self.emit_while(op)
+        elif op.kind == ROWS or op.kind == JOIN:
+            self.emit_stack(op)
         elif op.kind == ELEMENTWISE and self.emit_one(op):
             pass
         elif op.kind == ELEMENTWISE:
@@ -966,6 +969,7 @@ cdef class Lowering:
         """
         cdef Lowering inner = Lowering(self.plan, self.arena, g)
         cdef Py_ssize_t k
+        inner.effects = self.effects and not (<object>op.payload).quiet
         for k, at in arguments:
             inner.slot[<int32_t>at] = first[k] if k < len(first) else self.slot[self.operands[op.first_in + k]]
         for at, slot in (given or {}).items():
@@ -1073,6 +1077,17 @@ cdef class Lowering:
             at = self.same[<int32_t>result]
             if self.maker[at] >= 0 and self.base[at] == at and at not in self.targets:
                 self.targets[at] = (slot, value)
+        return 0
+
+    cdef int emit_stack(self, op_t *op) except -1:
+        """An array becomes a stack, or a stack an array."""
+        cdef int32_t x = self.operands[op.first_in]
+        cdef bint fill = op.kind == ROWS
+        cdef instr_t *i = add_instr(self.block, FILL if fill else EMPTY)
+        i.x = self.slot[x]
+        i.y = self.new_stack(op.first_out) if fill else self.make(op.first_out)
+        i.n = self.values[x if fill else op.first_out].shape.dims[0]
+        self.plan.cost += 20 + self.values[x if fill else op.first_out].shape.size
         return 0
 
     # ---- all of it
@@ -1254,7 +1269,9 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
             lowering.move(lowering.block, slot, copy)
             slot = copy
         written.append((slot, variable))
-    plan.set_ports(given, lowering.variables, results, written)
+    slots = {slot for slot, _ in given}  # also values of Variables, which may have others when they are given
+    variables = [pair for pair in lowering.variables if pair[0] not in slots]
+    plan.set_ports(given, variables, results, written)
     plan.root = lowering.finish()
     plan.n_cells = arena.cells
     cells = (8 * arena.cells + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT

@@ -51,6 +51,8 @@ cdef enum:  # what an instruction does
     CHOOSE
     REPEAT
     EACH               # an elementwise operation on every entry of stacks
+    FILL               # an array becomes the entries of a stack
+    EMPTY              # the entries of a stack become an array
 
 ctypedef struct instr_t:
     int kind

@@ -173,6 +173,9 @@ cdef class Plan:
                 found.append({"kind": "part", "operations": [(f"bytes {i.n} on", i.y, [i.x])]})
             elif i.kind == MOVE:
                 found.append({"kind": "move", "operations": [("move", i.y, [i.x])]})
+            elif i.kind == FILL or i.kind == EMPTY:
+                found.append({"kind": "move", "operations": [
+                    ("rows" if i.kind == FILL else "join", i.y, [i.x])]})
             elif i.kind == CALL:
                 function, sources, results, place = <tuple>self.calls[i.n]
                 found.append({"kind": "call", "operations": [
@@ -382,6 +385,7 @@ cdef class Plan:
         cdef char **p = s.p
         cdef char *data[8]
         cdef const nd_t *nd
+        cdef stack_t *stack
         cdef int j
         for k in range(block.n):
             i = &block.instrs[k]
@@ -415,6 +419,15 @@ cdef class Plan:
             elif i.kind == EACH:
                 if self.run_each(<const nd_t *>i.data, s) < 0:
                     return -1
+            elif i.kind == FILL:
+                stack = &s.stacks[self.slots[i.y].stack]
+                if not make_room(stack, i.n):
+                    return out_of_memory()
+                stack.count = i.n
+                memcpy(stack.data, p[i.x], i.n * stack.item)
+            elif i.kind == EMPTY:
+                stack = &s.stacks[self.slots[i.x].stack]
+                memcpy(p[i.y], stack.data, stack.count * stack.item)
         return 0
 
     cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil:
