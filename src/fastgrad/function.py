@@ -1,17 +1,19 @@
 """`function`: Python functions that are traced once and replayed, as `tf.function` has them."""
 
+from itertools import count
 from threading import RLock
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 import numpy as np
 
 from . import _nest
+from ._autograph.operators import PACKAGE
 from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._graph import Tracing, tracing
-from ._core._tensor import Tensor, Variable
+from ._core._tensor import UNKNOWN, Tensor, Variable, variables_made
 from .compiled import Compiled
-from .dtypes import as_dtype, float32
+from .dtypes import as_dtype, float32, float64, int64
 from .errors import short
 from .shapes import TensorShape
 from .transforms import Wrapper
@@ -124,23 +126,25 @@ class Function(Wrapper):
         super().__init__(python_function)
         self.input_signature = None if input_signature is None else tuple(input_signature)
         self._autograph = autograph
-        self._traces = {}
-        self._bound = WeakKeyDictionary()  # of methods: by instance
+        self._traces = Traces()
+        self._methods = {}  # id of an instance -> (reference to it, its Traces)
 
     def __get__(self, instance, owner=None):
         if instance is None or not hasattr(self.__wrapped__, "__get__"):
             return self
-        try:
-            bound = self._bound.get(instance)
-        except TypeError:  # neither hashable nor weakly referable
-            return self._of_method(instance, owner)
-        if bound is None:
-            self._bound[instance] = bound = self._of_method(instance, owner)
+        known = self._methods.get(id(instance))
+        if known is None:
+            known = self._methods[id(instance)] = self._reference(instance), Traces()
+        bound = super().__get__(instance, owner)
+        bound._traces = known[1]
         return bound
 
-    def _of_method(self, instance, owner):
-        method = self.__wrapped__.__get__(instance, owner)
-        return Function(method, self.input_signature, self._autograph)
+    def _reference(self, instance):
+        methods, key = self._methods, id(instance)
+        try:
+            return ref(instance, lambda _: methods.pop(key, None))
+        except TypeError:  # it can't be referred to weakly, so it is kept
+            return instance
 
     def __call__(self, *args, **kwargs):
         if self.input_signature is not None:
@@ -149,11 +153,19 @@ class Function(Wrapper):
             body = self.__wrapped__ if tracing() is None else self._converted()
             return _results(body(*args, **kwargs))
         leaves = []
-        key = (_key(args, leaves), _key(kwargs, leaves) if kwargs else ())
-        trace = self._traces.get(key)
+        key = _keys(args, kwargs, leaves)
+        known = self._traces.calls.get(key)
+        if known is None:
+            known = self._traces.calls[key] = self._new_call(args, kwargs)
+        order, signature = known
+        if order is not None:
+            leaves = [leaves[k] if type(k) is int else k.value for k in order]
+        trace = signature.traces.get(signature.values(leaves))
         if trace is None:
             with _tracing_lock:
-                trace = self._traces[key] = self._trace(args, kwargs)
+                trace = signature.traced(self, leaves, *_by_parameter(self, args, kwargs))
+            if trace is None:
+                return _results(self.__wrapped__(*args, **kwargs))
         return trace(leaves)
 
     def _converted(self):
@@ -163,8 +175,32 @@ class Function(Wrapper):
 
         return convert(self.__wrapped__)
 
-    def _trace(self, args, kwargs):
-        return Trace(self._converted(), args, kwargs, _name(self))
+    def _new_call(self, args, kwargs):
+        """(order, Signature) of calls like this one: where to find the leaves of the arguments by parameter.
+
+        The same signature stands for `f(x, 2)`, `f(x, n=2)` and `f(x)` with 2 as the default. order: places of leaves,
+        and defaults; None for the order of the call.
+        """
+        pieces, n = [], 0
+        for x in (*args, *kwargs.values()):
+            leaves = []
+            _key(x, leaves)
+            pieces.append(Piece(range(n, n + len(leaves))))
+            n += len(leaves)
+        named = dict(zip(kwargs, pieces[len(args) :], strict=True))
+        order = []
+        args_by, kwargs_by = _by_parameter(self, pieces[: len(args)], named)
+        for x in (*args_by, *kwargs_by.values()):
+            if type(x) is Piece:
+                order += x.places
+            else:
+                leaves = []
+                _key(x, leaves)
+                order += map(Default, leaves)
+        leaves = []
+        key = _keys(*_by_parameter(self, args, kwargs), leaves)
+        signature = self._traces.signatures.setdefault(key, Signature(leaves))
+        return None if order == list(range(n)) else order, signature
 
     @property
     def python_function(self):
@@ -199,27 +235,186 @@ class Function(Wrapper):
         )
 
 
-class Trace:
-    """What a function does for arguments of one kind: a `Compiled`, and what its results are in."""
+class Traces:
+    """What a function, or the method of one object, was traced for."""
 
-    def __init__(self, body, args, kwargs, name):
+    __slots__ = ("calls", "signatures")
+
+    def __init__(self):
+        self.calls = {}  # key of a call's arguments -> (order, Signature)
+        self.signatures = {}  # key of arguments by parameter -> Signature
+
+
+class Piece:
+    """Stands for an argument: the places of its leaves in the call."""
+
+    def __init__(self, places):
+        self.places = places
+
+
+class Default:
+    """A leaf that no call has: of the default of a parameter."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+class Signature:
+    """The traces for arguments of one structure, with Tensors of one shape and dtype each, and any Python numbers.
+
+    A trace is for the numbers that it was made with. Where a second number comes, it is made an input of the
+    trace, if the function does not need to know it; `fixed` are the places of the others.
+    """
+
+    def __init__(self, leaves):
+        self.numbers = [k for k, x in enumerate(leaves) if not isinstance(x, Tensor)]
+        self.fixed = tuple(self.numbers)
+        self.traces = {}  # values of the fixed numbers -> Trace
+        self._needed = {}  # place of a number that can be no input -> values that it had
+        self._last = self._trace = None
+        self._eager = False
+
+    def values(self, leaves):
+        """What tells the traces apart."""
+        return tuple([_exact(leaves[k]) for k in self.fixed]) if self.fixed else ()
+
+    def traced(self, function, leaves, args, kwargs):
+        """The trace for some leaves, a new one if need be; None if the function is to be run eagerly."""
+        trace = self.traces.get(self.values(leaves))
+        if trace is not None or self._eager:
+            return trace
+        body, name = function._converted(), _name(function)
+        inputs = set(self.numbers).difference(self.fixed)
+        for k in self._new_inputs(leaves):
+            try:
+                trial = Trace(body, args, kwargs, name, {*inputs, k})
+            except Exception:
+                trial = None
+            if trial is not None and trial.outline == self._trace.outline:
+                trace = trial
+                inputs.add(k)
+            else:
+                self._needed[k] = [self._last[k]]
+        if trace is not None:
+            self.traces = {}
+            self.fixed = tuple([k for k in self.numbers if k not in inputs])
+        else:
+            self._warn(function, name, leaves, args, kwargs)
+            trace = self._new_trace(body, args, kwargs, name, inputs)
+            if trace is None:
+                return None
+        self._last, self._trace = leaves, trace
+        self.traces[self.values(leaves)] = trace
+        return trace
+
+    def _new_inputs(self, leaves):
+        """Places of numbers that another value comes to for the first time."""
+        if self._last is None:
+            return []
+        changed = [k for k in self.fixed if _exact(leaves[k]) != _exact(self._last[k])]
+        return [k for k in changed if k not in self._needed]
+
+    def _new_trace(self, body, args, kwargs, name, inputs):
+        made = variables_made()
+        try:
+            trace = Trace(body, args, kwargs, name, inputs)
+            if variables_made() != made:  # once more, now that they exist
+                made = variables_made()
+                trace = Trace(body, args, kwargs, name, inputs)
+                if variables_made() != made:
+                    raise ValueError(
+                        f"fg.function only supports singleton fg.Variables created on the first call: {name} "
+                        "creates a Variable each time that it is run. Create it outside, or once: `if self.v is "
+                        "None: self.v = fg.Variable(...)`"
+                    )
+        except TypeError as error:
+            operation = _operation_that_asked(error)
+            if operation is None:
+                raise
+            self._eager = True
+            _warn_eager(name, operation, error)
+            return None
+        return trace
+
+    def _warn(self, function, name, leaves, args, kwargs):
+        """Say so once, if each new value of a number takes a new trace."""
+        for k, values in self._needed.items():
+            if _exact(leaves[k]) not in map(_exact, values):
+                values.append(leaves[k])
+                if len(values) == RETRACES:
+                    import warnings
+
+                    what = _labels(function, args, kwargs)[k]
+                    listed = ", ".join(map(repr, values))
+                    warnings.warn(
+                        f"{name} has been traced {RETRACES} times for other values of {what} ({listed}): Python code "
+                        "in it needs the number (range, a shape, an index, `if`), so that each new one takes a new "
+                        f"trace. Pass fg.constant({values[-1]!r}) if a Tensor will do (`for i in fg.range(n)`), or "
+                        "state an input_signature",
+                        RuntimeWarning,
+                        stacklevel=4,
+                    )
+
+
+RETRACES = 5  # with so many values of a number that Python needs, a warning is due
+
+
+class Trace:
+    """What a function does for arguments of one kind: a `Compiled`, and what its results are in.
+
+    numbers: places, among the leaves of the arguments, of Python numbers that are inputs. A place that is neither a
+    Tensor's nor in there is fixed.
+    """
+
+    def __init__(self, body, args, kwargs, name, numbers=()):
         from .control import staged
 
+        self._inputs = []  # places of the leaves that are inputs
+        place = count()
         with Paused(), Tracing() as graph, staged():
-            given = _nest.map_structure(lambda x: _as_input(graph, x), (args, kwargs))
+
+            def given(x):
+                k = next(place)
+                if _is_number(x):
+                    if k not in numbers:
+                        return x
+                    self._inputs.append(k)
+                    return graph.add_number(x)
+                self._inputs.append(k)
+                return graph.add_input(x if isinstance(x, Tensor) else constant(x))
+
+            args = [_with_leaves(x, given) for x in args]
+            kwargs = {key: _with_leaves(x, given) for key, x in kwargs.items()}
             inputs = list(graph.inputs)
-            result = _results(body(*given[0], **given[1]))
-            leaves = _nest.flatten(result)
-            self._places = [k for k, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
-            outputs = [graph.number_of(leaves[k]) for k in self._places]
+            try:
+                result = _results(body(*args, **kwargs))
+                leaves = _nest.flatten(result)
+                self._places = [k for k, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
+                outputs = [graph.number_of(leaves[k]) for k in self._places]
+            except TypeError as error:
+                _say_where(error)
+                raise
+            except RecursionError as error:
+                raise RecursionError(
+                    f"{name} or a function in it calls itself without end while it is traced: both branches of an "
+                    "`if` on a tensor are traced, so that no tensor can end a recursion. Use a loop"
+                ) from error
+            finally:
+                graph.close(name)
             writes = [(last, v) for v, _, last in graph.touched() if last >= 0]
+        self.outline = [(leaves[k].shape, graph.kind_of(at)[2]) for k, at in zip(self._places, outputs, strict=True)]
+        self.outline.append(self._places)
         self._leaves = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
         self._single = isinstance(result, Tensor)
         self._structure = _emptied(result)
+        if self._inputs == list(range(next(place))) and not numbers:
+            self._inputs = None  # all leaves, as they are
         self._compiled = Compiled(graph, inputs, outputs, writes, name=name)
 
-    def __call__(self, arguments):
-        outputs = self._compiled(arguments)
+    def __call__(self, leaves):
+        if self._inputs is not None:
+            leaves = [_as_input(leaves[k]) for k in self._inputs]
+        outputs = self._compiled(leaves)
         if self._single:
             return outputs[0]
         leaves = list(self._leaves)
@@ -233,26 +428,30 @@ def _emptied(nest):
     return _nest.map_structure(lambda x: None if isinstance(x, Tensor) else x, nest)
 
 
-def _as_input(graph, x):
-    """An argument as the traced function sees it."""
-    if isinstance(x, Tensor):
-        return graph.add_input(x)
-    if isinstance(x, (np.ndarray, np.generic)):
-        return graph.add_input(constant(x))
-    return x
+def _as_input(x):
+    """A leaf as a trace takes it: numbers with all their digits."""
+    return x if isinstance(x, Tensor) else constant(x, float64 if type(x) is float else int64)
+
+
+# ------------------------------------------------------------------------------------------- keys
+def _keys(args, kwargs, leaves):
+    """What a call's arguments have in common with those of calls that a trace may serve."""
+    key = tuple([_key(x, leaves) for x in args])
+    return (key, *[(name, _key(x, leaves)) for name, x in kwargs.items()]) if kwargs else key
 
 
 def _key(x, leaves):
-    """What a trace is for: shapes and dtypes of arrays, which go into `leaves`; the values of all else."""
+    """Shapes and dtypes of arrays and kinds of numbers, which go into `leaves`; the values of all else."""
     kind = type(x)
     if kind is Tensor:
         leaves.append(x)
         return x.dtype, x.shape
-    if kind is tuple or kind is list:
-        return (kind, *[_key(item, leaves) for item in x])
-    if kind is float:
-        return kind, x, repr(x)
-    if kind is int or kind is bool or kind is str or x is None:
+    if kind is tuple or kind is list:  # numbers in them are often shapes, axes or a vector
+        return (kind, *[(type(v), _exact(v)) if _is_number(v) else _key(v, leaves) for v in x])
+    if _is_number(x):
+        leaves.append(x)
+        return kind
+    if kind is bool or kind is str or x is None:
         return kind, x
     if isinstance(x, (np.ndarray, np.generic)):
         x = constant(x)
@@ -261,13 +460,34 @@ def _key(x, leaves):
     if isinstance(x, Variable):
         return Identity(x)
     if _nest.is_nest(x):
-        names = tuple(x) if isinstance(x, dict) else None
-        return (kind, names, *[_key(item, leaves) for item in _nest.parts(x)])
+        return (kind, *[(name, _key(part, leaves)) for name, part in _nest.parts(x)])
     try:
         hash(x)
     except TypeError:
         return Identity(x)
     return kind, x
+
+
+def _with_leaves(x, f):
+    """An argument with f of each of its leaves, in the order of `_key`."""
+    kind = type(x)
+    if kind is Tensor or _is_number(x) or isinstance(x, (np.ndarray, np.generic)):
+        return f(x)
+    if kind is tuple or kind is list:
+        return kind([v if _is_number(v) else _with_leaves(v, f) for v in x])
+    if _nest.is_nest(x):
+        return _nest.rebuild(x, [_with_leaves(part, f) for _, part in _nest.parts(x)])
+    return x
+
+
+def _is_number(x):
+    """True for a Python number that may become an input: a float, or an int that int32 can hold."""
+    return type(x) is float or (type(x) is int and -(2**31) <= x < 2**31)
+
+
+def _exact(x):
+    """A number as a key: zeros of both signs are two, NaN is one."""
+    return x.hex() if type(x) is float else x
 
 
 class Identity:
@@ -283,6 +503,86 @@ class Identity:
 
     def __eq__(self, other):
         return type(other) is Identity and self.x is other.x
+
+
+def _by_parameter(function, args, kwargs):
+    """(args, kwargs) of a call as Python would bind them, defaults filled in."""
+    bound = _bind(function, args, kwargs)
+    return (tuple(args), kwargs) if bound is None else (bound.args, bound.kwargs)
+
+
+def _labels(function, args, kwargs):
+    """What to call each leaf of some arguments."""
+    bound = _bind(function, args, kwargs)
+    names = [*([] if bound is None else bound.arguments), *range(len(args))]
+    labels = []
+    for name, x in (*zip(names, args, strict=False), *kwargs.items()):
+        leaves = []
+        _key(x, leaves)
+        labels += [f"argument {name!r}"] * len(leaves)
+    return labels
+
+
+# ---------------------------------------------------------------------------------- what can't be traced
+def _frames(error):
+    """[(code, line)] of the Python code that an error came through, the last one last."""
+    found, traceback = [], error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if not code.co_filename.endswith((".pyx", ".pxd")):
+            found.append((code, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return found
+
+
+def _is_ours(code):
+    return code.co_filename.startswith(PACKAGE)
+
+
+def _of_user(error):
+    """(code, line) where an error left the user's program, or None."""
+    return next((at for at in reversed(_frames(error)) if not _is_ours(at[0])), None)
+
+
+def _say_where(error):
+    """Let the error of who asks for the value of a traced Tensor name the user's line."""
+    if UNKNOWN not in str(error) or (at := _of_user(error)) is None:
+        return
+    from ._autograph import why_not
+
+    code, line = at
+    reason = why_not(code)
+    text = "" if reason is None else f"; its `if`, `while` and `for` are Python's: it was not converted, because {reason}"
+    error.args = (f"{error} ({code.co_filename}, line {line}, in {code.co_name}{text})",)
+
+
+def _operation_that_asked(error):
+    """The name of the operation of ours that needs the value of a traced Tensor, if that is the error; else None."""
+    frames, text = _frames(error), str(error)
+    if UNKNOWN not in text or not frames:
+        return None
+    if not text.startswith("the value of"):  # it says itself who asked
+        return text.partition(":")[0]
+    if not _is_ours(frames[-1][0]):
+        return None
+    asked = frames[-1][0].co_filename[len(PACKAGE) :]
+    if asked.startswith("_autograph") or asked in ("control.py", "function.py"):
+        return None
+    k = max(k for k, (code, _) in enumerate(frames) if not _is_ours(code)) if _of_user(error) else -1
+    return frames[k + 1][0].co_name
+
+
+def _warn_eager(name, operation, error):
+    import warnings
+
+    at = _of_user(error)
+    where = "" if at is None else f" ({at[0].co_filename}, line {at[1]})"
+    warnings.warn(
+        f"{name} can't be traced: {operation}{where} needs the values of its arguments, on which the shape of what it "
+        "gives depends. For arguments like these it runs eagerly, operation by operation",
+        RuntimeWarning,
+        stacklevel=5,
+    )
 
 
 class ConcreteFunction(Wrapper):
@@ -324,11 +624,15 @@ def _name(function):
 
 
 def _bind(function, args, kwargs):
-    """The arguments of a call by parameter, defaults filled in."""
+    """The arguments of a call by parameter, defaults filled in; None if the parameters are not known."""
     from inspect import signature
 
     try:
-        bound = signature(function.python_function).bind(*args, **kwargs)
+        parameters = signature(function.python_function)
+    except ValueError:  # some functions that are written in C
+        return None
+    try:
+        bound = parameters.bind(*args, **kwargs)
     except TypeError as error:
         raise TypeError(f"{_name(function)}: {error}") from None
     bound.apply_defaults()
@@ -359,13 +663,13 @@ def _fit(expected, x, what):
 
 def _results(result):
     """What a function returned, with its numbers, arrays and Variables as Tensors."""
-    if type(result) is Tensor or result is None:
-        return result
+    if result is None:
+        return None
     return _nest.map_structure(_as_result, result)
 
 
 def _as_result(x):
-    if isinstance(x, (bool, int, float, complex, np.ndarray, np.generic, Variable)):
+    if isinstance(x, (bool, int, float, complex, np.ndarray, np.generic, Tensor, Variable)):
         return convert_to_tensor(x)
     return x
 

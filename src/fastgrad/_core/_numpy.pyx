@@ -25,7 +25,7 @@ from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._direct cimport UNUSUAL, directly, within
 from ._dispatch cimport AS_NUMPY, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert
 from ._kernels cimport layout_named, layout_t, run_layout
-from ._loops cimport COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
+from ._loops cimport CODES, COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
 from ._trace cimport n_recording
@@ -258,7 +258,7 @@ cdef object run_elementwise(Primitive p, PyObject *const *args, Py_ssize_t n):
 
 cdef object as_numpy(row, value):
     """An array argument as a Tensor, or a list of them, by NumPy's rule for numbers and lists."""
-    if type(value) is Tensor:
+    if type(value) is Tensor and (<Tensor>value).code < CODES:
         return value
     if isinstance(value, Variable):
         return as_tensor(value)

@@ -19,7 +19,7 @@ from .. import errors
 from ._buffer cimport same_shape
 from ._kernels cimport SAME, run_work, work_t
 from ._loops cimport itemsize, iterate
-from ._tensor cimport Tensor, Variable, copy_tensor, data_view, tensor_new, tensor_of, writable
+from ._tensor cimport Tensor, Variable, alias, copy_tensor, data_view, tensor_new, tensor_of, writable
 
 cdef enum:
     ALIGNMENT = 64
@@ -170,7 +170,7 @@ cdef class Plan:
         cdef Py_ssize_t k
         cdef int32_t at
         cdef int status
-        cdef list values = [], results = []
+        cdef list values = [], results = [], before = []
         cdef Tensor t, like
         cdef Variable v
         cdef Py_ssize_t clock = 0
@@ -187,6 +187,10 @@ cdef class Plan:
                 at, v = <tuple>self.variables[k]
                 values.append(v.value)  # other threads may assign to it meanwhile: they copy what we hold
                 self.load(s, at, v.value)
+            if self.python:  # an effect may write early
+                for k in range(len(self.writes)):
+                    v = <Variable>(<tuple>self.writes[k])[1]
+                    before.append((v, v.value))
             if self.python or self.cost < RELEASE_GIL:
                 status = self.run_block(self.root, s, &clock)
             else:
@@ -199,10 +203,14 @@ cdef class Plan:
             for k in range(len(self.outputs)):
                 at, like = <tuple>self.outputs[k]
                 results.append(self.result(s, at, like))
-            values = None
+            before = values = None
             for k in range(len(self.writes)):
                 at, v = <tuple>self.writes[k]
                 self.write(s, at, v)
+        except BaseException:
+            for v, t in before or ():
+                v.value = alias(t, v.value.slot)
+            raise
         finally:
             self.give_back(s)
         return results
