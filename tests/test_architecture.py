@@ -31,7 +31,7 @@ LAYERS = """
     primitives tape graphs transforms
     _autograph.operators _autograph.analysis _autograph.source _autograph.expressions
     _autograph.statements _autograph.state _autograph.staging _autograph.conversion _autograph
-    creation control compiled function forward functional slices
+    creation control compiled traces function forward functional slices
     conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     numpy._reasons numpy._names numpy._creation numpy._functions numpy._polynomials
