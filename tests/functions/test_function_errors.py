@@ -309,3 +309,21 @@ def test_shapes_that_values_decide_run_eagerly():
             assert positive(x).numpy().tolist() == [2 * k for k in values if k > 0]
     assert len(told) == 1 and told[0].filename == __file__
     assert v.numpy() == 3.0
+
+
+@pytest.mark.parametrize("use", [lambda t: t * 2.0, lambda t: fg.reduce_sum(t), lambda t: t.numpy()])
+def test_a_tensor_that_leaves_a_branch(use):
+    kept = {}
+    keep = kept.update
+
+    @fg.function
+    def f(x):
+        if x > 0.0:
+            y = x * 3.0
+            keep(y=y)
+        else:
+            y = x
+        return y, use(kept["y"])
+
+    with pytest.raises(TypeError, match="leaked out of it|isn't known"):
+        f(fg.constant(1.0))

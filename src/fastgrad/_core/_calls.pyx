@@ -16,8 +16,8 @@ from ._primitive import Primitive as new_primitive
 from ._loops cimport CODES, FLOAT64, MAX_OPERANDS, WEAK_FLOAT
 from ._primitive cimport Primitive, primitive_named
 from ._tensor cimport (
-    N_OPERATORS, OP_ADD, OP_MATMUL, OP_MULTIPLY, OP_NEGATIVE, OP_SUBTRACT, Tensor, Variable, hooks, scalar_tensor, strong,
-    unusable,
+    N_OPERATORS, OP_ADD, OP_MATMUL, OP_MULTIPLY, OP_NEGATIVE, OP_SUBTRACT, Tensor, Variable, hooks, scalar_tensor,
+    strong, unusable,
 )
 from ._tensor import OPERATORS
 

@@ -36,8 +36,8 @@ from ._primitive cimport (
 )
 from ._recorder cimport touch
 from ._tensor cimport (
-    CODE_DTYPES, Tensor, Variable, hooks, is_weak, reshaped, root, scalar_tensor, scalar_value, shape_tuple,
-    data_view, strong, tensor_new, unusable, wrap_array,
+    CODE_DTYPES, Tensor, Variable, data_view, hooks, is_weak, reshaped, root, scalar_tensor, scalar_value,
+    shape_tuple, strong, tensor_new, unusable, wrap_array,
 )
 from ._trace cimport (
     FG_ARRAY, FG_SCALAR, FORWARD_BIT, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,

@@ -9,6 +9,8 @@ C. *Variables* are values like others: what is read first is an input, an assign
    Variable's value from there on, and the last one is written back when the function is replayed. While tracing, a
    Variable that is assigned holds an example value; it gets its own back at the end.
 D. *Nested graphs*, of branches and loops, see the values of the graphs around them as captures.
+E. *Leaks*. Tensors that stand for values are `born` in a trace. Used in another one, or in another part of it, they
+   raise; those that are still alive when it ends get the code LEAKED, so that they raise outside as well.
 """
 
 cimport cython
@@ -21,7 +23,7 @@ import numpy as np
 
 from ._buffer cimport shape_drop, shape_hold, shape_t
 from ._loops cimport CODES, FLOAT64, LEAKED, WEAK_FLOAT, WEAK_INT
-from ._tensor cimport Tensor, Variable, alias, hooks, reshaped, scalar_tensor, strong, unusable, wrap_array
+from ._tensor cimport Tensor, Variable, alias, hooks, reshaped, scalar_tensor, unusable, wrap_array
 from ._trace cimport Trace, count_recording, current_trace, this_trace
 
 cdef extern from "Python.h":
@@ -186,7 +188,8 @@ cdef class Graph:
     def add_number(self, number):
         """A new input for a Python float or int: a weak Tensor that stands for it."""
         cdef bint floating = type(number) is float
-        cdef Tensor t = self.add_input(scalar_tensor(FLOAT64, number) if floating else wrap_array(np.array(number, np.int64)))
+        cdef Tensor t = scalar_tensor(FLOAT64, number) if floating else wrap_array(np.array(number, np.int64))
+        t = self.add_input(t)
         t.code = WEAK_FLOAT if floating else WEAK_INT
         return t
 
@@ -199,7 +202,7 @@ cdef class Graph:
                 t = <Tensor>found
                 t.code = LEAKED
                 leaked_from[t.node >> 32 << 32] = name
-        self.alive = []
+        self.alive.clear()  # a list that graphs inside of it have too
 
     def number_of(self, Tensor t not None):
         """The number of the value that a Tensor is in this graph."""
@@ -373,6 +376,8 @@ cdef bint traced(Tensor t) noexcept:
     if trace == NULL:
         return False
     g = <Graph>(<Trace>trace).graph
+    if t.born:  # of another graph: whoever uses it is told so
+        return g is not None
     while g is not None:
         if t.node >> 32 << 32 == g.serial:
             return g.values[t.node & 0xFFFFFFFF].kind != CONSTANT

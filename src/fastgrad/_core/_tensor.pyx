@@ -622,9 +622,9 @@ cdef object unusable(Tensor t):
     if is_weak(t):
         return TypeError(traced_text("a number"))
     return TypeError(
-        f"this Tensor was made while {hooks.origin(t)} was traced, and has leaked out of it (into a list, an attribute, a "
-        "global or a closure): it stands for another value in each call, and has none outside. Return it from the "
-        "function instead, or keep it in a fg.Variable")
+        f"this Tensor was made while {hooks.origin(t)} was traced, and has leaked out of it (into a list, an "
+        "attribute, a global or a closure): it stands for another value in each call, and has none outside. Return "
+        "it from the function instead, or keep it in a fg.Variable")
 
 
 cdef bint stands_in(Tensor t) noexcept:
