@@ -339,7 +339,9 @@ def results_of(result):
 
 
 def _as_result(x):
-    if isinstance(x, (bool, int, float, complex, np.ndarray, np.generic, Tensor, Variable)):
+    if isinstance(x, Tensor):
+        return constant(x)  # which what stands for a number is not yet
+    if isinstance(x, (bool, int, float, complex, np.ndarray, np.generic, Variable)):
         return convert_to_tensor(x)
     return x
 

@@ -181,6 +181,13 @@ def test_numbers_that_python_needs_are_part_of_the_signature():
     assert len(runs) == before
 
 
+def takes_floats(use, x, n):
+    try:
+        return use(x, n) is not None
+    except TypeError:
+        return False
+
+
 @pytest.mark.parametrize(
     "use",
     [
@@ -195,6 +202,16 @@ def test_numbers_that_python_needs_are_part_of_the_signature():
         lambda x, n: x * (n**0.5),
         lambda x, n: x * np.sqrt(n),
         lambda x, n: x * [n, 2 * n],
+        lambda x, n: fg.where(n, x, -x),
+        lambda x, n: x.clip(0.0, n),
+        lambda x, n: np.sin(n) * x,
+        lambda x, n: fg.sin(n) * x,
+        lambda x, n: np.multiply(n, x) + np.float32(3.0) * n,
+        lambda x, n: fg.constant(n) * x,
+        lambda x, n: fg.stack([n, 2.0]) * x,
+        lambda x, n: (n * 0.3 + 0.1 * n - n) * x,
+        lambda x, n: fg.fill([2], n),
+        lambda x, n: fg.concat([x, [n, n]], 0),
     ],
 )
 def test_what_python_makes_of_a_number(use):
@@ -202,7 +219,9 @@ def test_what_python_makes_of_a_number(use):
     x = fg.constant([0.3, 0.7], fg.float64)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        for n in (1, 2, 5, 4, 1, 3):
+        for n in (1, 2, 5, 4, 1, 3, 1.7, 2.3, 0.1, 1.7):
+            if type(n) is float and not takes_floats(use, x, n):
+                continue
             want = use(x, n)
             assert f(x, n).numpy().tobytes() == want.numpy().tobytes()
             assert f(x, n).dtype == want.dtype

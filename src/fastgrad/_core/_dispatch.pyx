@@ -28,7 +28,7 @@ from ._graph cimport Graph, adopt, current_graph, log_elementwise, log_structure
 from ._kernels cimport run_layout
 from ._loops cimport (
     BOOL, CODES, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
-    WEAK_INT, copy_strided, fg_loop, fill_library, itemsize, iterate, promote, promote_weak, resolve_ufunc,
+    WEAK_FLOAT, WEAK_INT, copy_strided, fg_loop, fill_library, itemsize, iterate, promote, promote_weak, resolve_ufunc,
     select_loop,
 )
 from ._primitive cimport (
@@ -80,6 +80,7 @@ cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
         elif PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o):
             t[i] = NULL
             numbers += 1
+            plain = plain and not p.bools >> i & 1
             continue
         else:
             plain = False
@@ -692,6 +693,8 @@ def constant(value, dtype=None, shape=None, name="constant"):
     if dtype is None and shape is None and type(value) is float:
         return scalar_tensor(FLOAT32, PyFloat_AS_DOUBLE(value))
     cdef int code = -1 if dtype is None else as_dtype(dtype).code
+    if code < 0 and type(value) is Tensor and (<Tensor>value).code == WEAK_FLOAT:
+        code = FLOAT32
     cdef Tensor t = convert(value, code, "constant")
     if shape is None:
         return t
@@ -747,9 +750,11 @@ cdef Tensor convert(object value, int code, object what):
 cdef Tensor convert_unusual(Tensor t, int code):
     """`convert` for a weak Tensor, as for its number; leaked ones raise."""
     cdef Tensor y = strong(t)
-    if code < 0:
-        code = y.code if code == AS_NUMPY else INT32 if y.code == INT64 else FLOAT32
-    if code < FLOAT16 and y.code == FLOAT64:
+    if code == AS_NUMPY:
+        code = y.code
+    elif code < 0 and y.code == INT64:
+        code = INT32
+    if code < FLOAT16 and y.code == FLOAT64:  # with no dtype, who asks might take it for a float32 array
         raise unusable(t)
     return cast_tensor(y, code)
 

@@ -239,7 +239,9 @@ cdef object run_elementwise(Primitive p, PyObject *const *args, Py_ssize_t n):
     cdef list values
     for k in range(n):
         x = <object>args[k]
-        if type(x) is Tensor or type(x) is Variable or isinstance(x, NUMPY_VALUES):
+        if type(x) is Tensor and (<Tensor>x).code >= CODES:  # weak, as its number is
+            numbers = True
+        elif type(x) is Tensor or type(x) is Variable or isinstance(x, NUMPY_VALUES):
             strong = strong or not p.bools >> k & 1
         elif PyFloat_CheckExact(x) or PyLong_CheckExact(x) or type(x) is bool or type(x) is complex:
             numbers = numbers or not p.bools >> k & 1
@@ -250,7 +252,9 @@ cdef object run_elementwise(Primitive p, PyObject *const *args, Py_ssize_t n):
         return apply_elementwise(p, <PyObject **>args, <int>n)
     values = [<object>args[k] for k in range(n)]
     for k in range(n):
-        if not strong or type(values[k]) not in (float, int, bool, complex):
+        if type(values[k]) is Tensor and (<Tensor>values[k]).code >= CODES and strong:
+            pass
+        elif not strong or type(values[k]) not in (float, int, bool, complex):
             values[k] = as_numpy(p.row, values[k])
         operands[k] = <PyObject *>values[k]
     return apply_elementwise(p, operands, <int>n)
