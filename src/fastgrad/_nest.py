@@ -127,7 +127,7 @@ def _pack(x, values):
         return next(values)
     if (type(x) is list or type(x) is tuple) and LEAF_TYPES.issuperset(map(type, x)):
         return type(x)(islice(values, len(x)))
-    return _rebuild(x, [_pack(v, values) for v in _values(x)])
+    return rebuild(x, [_pack(v, values) for v in _values(x)])
 
 
 def _map(f, xs, path, depth):
@@ -150,10 +150,10 @@ def _map(f, xs, path, depth):
         _map(f, row, path + _step(pair[0]), depth + 1)
         for pair, row in zip(pairs, zip(*columns, strict=True), strict=True)
     ]
-    return _rebuild(first, mapped)
+    return rebuild(first, mapped)
 
 
-def _rebuild(x, values):
+def rebuild(x, values):
     """A nest like `x` with `values` for its parts."""
     kind = type(x)
     if kind is list:

@@ -108,6 +108,7 @@ class Derivative:
             self.gradients = [None if g is None else graph.number_of(g) for g in gradients]
             writes = [(last, v) for v, _, last in graph.touched() if last >= 0]
             inputs += [graph.first_value(v) for v in compiled.variables]
+            graph.close(compiled.name)
         pulled = [at for at in self.gradients if at is not None]
         residuals = frontier(graph, cotangents, pulled)
         name = compiled.name

@@ -1,20 +1,29 @@
 """`function`: Python functions that are traced once and replayed, as `tf.function` has them."""
 
-from threading import RLock
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 import numpy as np
 
 from . import _nest
-from ._core._contexts import Paused
-from ._core._dispatch import constant, convert_to_tensor
-from ._core._graph import Tracing, tracing
+from ._core._dispatch import constant
+from ._core._graph import tracing
 from ._core._tensor import Tensor, Variable
-from .compiled import Compiled
 from .dtypes import as_dtype, float32
 from .errors import short
 from .shapes import TensorShape
-from .transforms import Wrapper
+from .traces import (
+    Default,
+    Piece,
+    Signature,
+    Traces,
+    bind,
+    by_parameter,
+    key_of,
+    keys,
+    results_of,
+    tracing_lock,
+)
+from .transforms import Wrapper, name_of
 
 _eagerly = False
 
@@ -83,7 +92,7 @@ def function(
     experimental_compile=None,
     experimental_follow_type_hints=None,
 ):
-    """Decorator: `func` as a `Function`, which is traced once for each kind of arguments and then replayed in C.
+    """Decorator: `func` as a `Function`, traced once for each kind of arguments and then replayed in C.
 
     input_signature: a sequence of `TensorSpec`, one per parameter (nests for nests). Arguments are
         converted to their dtypes, and must fit.
@@ -91,9 +100,16 @@ def function(
     The other options ask for ways of compiling. They are taken, and change no result.
 
     The first call with Tensors of some shapes and dtypes runs func on them and notes the operations;
-    so Python's own effects happen then, and only then. Numbers, strings and other Python values are
-    part of what a trace is for: another value is another trace. Variables are read and assigned in
-    every call, and so happen `fg.print`, `fg.py_function` and random numbers.
+    so Python's own effects happen then, and only then. Bools, strings and other Python values are
+    part of what a trace is for: another value is another trace. So are numbers, if Python needs them
+    (`range(n)`, a shape, `if n > 3`); else a second number makes them inputs, for which Python's
+    rules hold, and new ones need no trace. Variables are read and assigned in every call, and so
+    happen `fg.print`, `fg.py_function` and random numbers. Variables may be made in the first call,
+    whose Python code is then run twice.
+
+    A call that raises leaves all Variables as they were. A Tensor that leaves a trace other than as a
+    result raises TypeError when it is used. Where the shape of a result depends on values (as that of
+    `fg.boolean_mask`), func runs eagerly for such arguments, with a RuntimeWarning.
 
     What func returns comes back in the same structure, with numbers and arrays as Tensors; None
     stays None. A gradient goes through calls, by tapes inside, around and across them.
@@ -112,9 +128,6 @@ def function(
     return Function(func, input_signature, autograph)
 
 
-_tracing_lock = RLock()  # one thread traces at a time: a Variable's Tensor is in one graph
-
-
 class Function(Wrapper):
     """What `function` makes of a Python function, which it keeps as `python_function`."""
 
@@ -124,36 +137,46 @@ class Function(Wrapper):
         super().__init__(python_function)
         self.input_signature = None if input_signature is None else tuple(input_signature)
         self._autograph = autograph
-        self._traces = {}
-        self._bound = WeakKeyDictionary()  # of methods: by instance
+        self._traces = Traces()
+        self._methods = {}  # id of an instance -> (reference to it, its Traces)
 
     def __get__(self, instance, owner=None):
         if instance is None or not hasattr(self.__wrapped__, "__get__"):
             return self
-        try:
-            bound = self._bound.get(instance)
-        except TypeError:  # neither hashable nor weakly referable
-            return self._of_method(instance, owner)
-        if bound is None:
-            self._bound[instance] = bound = self._of_method(instance, owner)
+        known = self._methods.get(id(instance))
+        if known is None:
+            known = self._methods[id(instance)] = self._reference(instance), Traces()
+        bound = super().__get__(instance, owner)
+        bound._traces = known[1]
         return bound
 
-    def _of_method(self, instance, owner):
-        method = self.__wrapped__.__get__(instance, owner)
-        return Function(method, self.input_signature, self._autograph)
+    def _reference(self, instance):
+        methods, key = self._methods, id(instance)
+        try:
+            return ref(instance, lambda _: methods.pop(key, None))
+        except TypeError:  # it can't be referred to weakly, so it is kept
+            return instance
 
     def __call__(self, *args, **kwargs):
         if self.input_signature is not None:
             args, kwargs = self._fitted(args, kwargs), {}
         if _eagerly or tracing() is not None:
             body = self.__wrapped__ if tracing() is None else self._converted()
-            return _results(body(*args, **kwargs))
+            return results_of(body(*args, **kwargs))
         leaves = []
-        key = (_key(args, leaves), _key(kwargs, leaves) if kwargs else ())
-        trace = self._traces.get(key)
+        key = keys(args, kwargs, leaves)
+        known = self._traces.calls.get(key)
+        if known is None:
+            known = self._traces.calls[key] = self._new_call(args, kwargs)
+        order, signature = known
+        if order is not None:
+            leaves = [leaves[k] if type(k) is int else k.value for k in order]
+        trace = signature.traces.get(signature.values(leaves))
         if trace is None:
-            with _tracing_lock:
-                trace = self._traces[key] = self._trace(args, kwargs)
+            with tracing_lock:
+                trace = signature.traced(self, leaves, *by_parameter(self, args, kwargs))
+            if trace is None:
+                return results_of(self.__wrapped__(*args, **kwargs))
         return trace(leaves)
 
     def _converted(self):
@@ -163,8 +186,32 @@ class Function(Wrapper):
 
         return convert(self.__wrapped__)
 
-    def _trace(self, args, kwargs):
-        return Trace(self._converted(), args, kwargs, _name(self))
+    def _new_call(self, args, kwargs):
+        """(order, Signature) of calls like this one.
+
+        The same signature stands for `f(x, 2)`, `f(x, n=2)` and `f(x)` with 2 as the default. order: where
+        the leaves of the arguments by parameter are in a call, or defaults; None if they are in that order.
+        """
+        pieces, n = [], 0
+        for x in (*args, *kwargs.values()):
+            leaves = []
+            key_of(x, leaves)
+            pieces.append(Piece(range(n, n + len(leaves))))
+            n += len(leaves)
+        named = dict(zip(kwargs, pieces[len(args) :], strict=True))
+        order = []
+        args_by, kwargs_by = by_parameter(self, pieces[: len(args)], named)
+        for x in (*args_by, *kwargs_by.values()):
+            if type(x) is Piece:
+                order += x.places
+            else:
+                leaves = []
+                key_of(x, leaves)
+                order += map(Default, leaves)
+        leaves = []
+        key = keys(*by_parameter(self, args, kwargs), leaves)
+        signature = self._traces.signatures.setdefault(key, Signature(leaves))
+        return None if order == list(range(n)) else order, signature
 
     @property
     def python_function(self):
@@ -182,107 +229,21 @@ class Function(Wrapper):
         """
         if not args and not kwargs:
             args = self.input_signature or ()
-        return ConcreteFunction(self, _bind(self, args, kwargs))
+        return ConcreteFunction(self, bind(self, args, kwargs))
 
     def _fitted(self, args, kwargs):
         """The arguments of a call, by position, as the input signature has them."""
-        args = _bind(self, args, kwargs).args
+        args = bind(self, args, kwargs).args
         specs = self.input_signature
         if len(args) != len(specs):
             raise TypeError(
-                f"{_name(self)}: the input_signature has {len(specs)} entries, but the call "
+                f"{name_of(self)}: the input_signature has {len(specs)} entries, but the call "
                 f"{len(args)} arguments"
             )
         return tuple(
-            _fit(spec, x, f"{_name(self)}: argument {k}")
+            _fit(spec, x, f"{name_of(self)}: argument {k}")
             for k, (spec, x) in enumerate(zip(specs, args, strict=True))
         )
-
-
-class Trace:
-    """What a function does for arguments of one kind: a `Compiled`, and what its results are in."""
-
-    def __init__(self, body, args, kwargs, name):
-        from .control import staged
-
-        with Paused(), Tracing() as graph, staged():
-            given = _nest.map_structure(lambda x: _as_input(graph, x), (args, kwargs))
-            inputs = list(graph.inputs)
-            result = _results(body(*given[0], **given[1]))
-            leaves = _nest.flatten(result)
-            self._places = [k for k, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
-            outputs = [graph.number_of(leaves[k]) for k in self._places]
-            writes = [(last, v) for v, _, last in graph.touched() if last >= 0]
-        self._leaves = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
-        self._single = isinstance(result, Tensor)
-        self._structure = _emptied(result)
-        self._compiled = Compiled(graph, inputs, outputs, writes, name=name)
-
-    def __call__(self, arguments):
-        outputs = self._compiled(arguments)
-        if self._single:
-            return outputs[0]
-        leaves = list(self._leaves)
-        for k, y in zip(self._places, outputs, strict=True):
-            leaves[k] = y
-        return _nest.pack(self._structure, leaves)
-
-
-def _emptied(nest):
-    """A nest without its Tensors, which would keep their memory."""
-    return _nest.map_structure(lambda x: None if isinstance(x, Tensor) else x, nest)
-
-
-def _as_input(graph, x):
-    """An argument as the traced function sees it."""
-    if isinstance(x, Tensor):
-        return graph.add_input(x)
-    if isinstance(x, (np.ndarray, np.generic)):
-        return graph.add_input(constant(x))
-    return x
-
-
-def _key(x, leaves):
-    """What a trace is for: shapes and dtypes of arrays, which go into `leaves`; the values of all else."""
-    kind = type(x)
-    if kind is Tensor:
-        leaves.append(x)
-        return x.dtype, x.shape
-    if kind is tuple or kind is list:
-        return (kind, *[_key(item, leaves) for item in x])
-    if kind is float:
-        return kind, x, repr(x)
-    if kind is int or kind is bool or kind is str or x is None:
-        return kind, x
-    if isinstance(x, (np.ndarray, np.generic)):
-        x = constant(x)
-        leaves.append(x)
-        return x.dtype, x.shape
-    if isinstance(x, Variable):
-        return Identity(x)
-    if _nest.is_nest(x):
-        names = tuple(x) if isinstance(x, dict) else None
-        return (kind, names, *[_key(item, leaves) for item in _nest.parts(x)])
-    try:
-        hash(x)
-    except TypeError:
-        return Identity(x)
-    return kind, x
-
-
-class Identity:
-    """A key that is equal for one object only, which it keeps."""
-
-    __slots__ = ("x",)
-
-    def __init__(self, x):
-        self.x = x
-
-    def __hash__(self):
-        return id(self.x)
-
-    def __eq__(self, other):
-        return type(other) is Identity and self.x is other.x
 
 
 class ConcreteFunction(Wrapper):
@@ -303,7 +264,7 @@ class ConcreteFunction(Wrapper):
         try:
             bound = self._signature.bind_partial(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{_name(self)}: {error}") from None
+            raise TypeError(f"{name_of(self)}: {error}") from None
         given = bound.arguments
         bound.arguments = {
             name: self._argument(name, expected, given) for name, expected in self._expected.items()
@@ -311,28 +272,12 @@ class ConcreteFunction(Wrapper):
         return self._function(*bound.args, **bound.kwargs)
 
     def _argument(self, name, expected, given):
-        what = f"{_name(self)}: argument {name!r}"
+        what = f"{name_of(self)}: argument {name!r}"
         if name in given:
             return _fit(expected, given[name], what)
         if any(isinstance(leaf, TensorSpec) for leaf in _nest.flatten(expected)):
             raise TypeError(f"{what} is missing: {short(expected)}")
         return expected
-
-
-def _name(function):
-    return getattr(function, "__name__", "function")
-
-
-def _bind(function, args, kwargs):
-    """The arguments of a call by parameter, defaults filled in."""
-    from inspect import signature
-
-    try:
-        bound = signature(function.python_function).bind(*args, **kwargs)
-    except TypeError as error:
-        raise TypeError(f"{_name(function)}: {error}") from None
-    bound.apply_defaults()
-    return bound
 
 
 def _as_spec(x):
@@ -343,7 +288,10 @@ def _fit(expected, x, what):
     """An argument as a spec (or a nest of specs and fixed values) has it, else TypeError."""
     if not isinstance(expected, TensorSpec):
         if _nest.is_nest(expected):
-            return _nest.map_structure(lambda part, leaf: _fit(part, leaf, what), expected, x)
+            try:
+                return _nest.map_structure(lambda part, leaf: _fit(part, leaf, what), expected, x)
+            except ValueError as error:
+                raise TypeError(f"{what}: {error}") from None
         if x is expected or x == expected:
             return expected
         raise TypeError(f"{what} is fixed to {short(expected)}, got {short(x)}")
@@ -354,19 +302,6 @@ def _fit(expected, x, what):
             raise TypeError(f"{what} must fit {expected}: {error}") from None
     if not expected.is_compatible_with(x):
         raise TypeError(f"{what} must fit {expected}, got shape {x.shape} and dtype {x.dtype.name}")
-    return x
-
-
-def _results(result):
-    """What a function returned, with its numbers, arrays and Variables as Tensors."""
-    if type(result) is Tensor or result is None:
-        return result
-    return _nest.map_structure(_as_result, result)
-
-
-def _as_result(x):
-    if isinstance(x, (bool, int, float, complex, np.ndarray, np.generic, Variable)):
-        return convert_to_tensor(x)
     return x
 
 

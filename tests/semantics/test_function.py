@@ -241,3 +241,91 @@ def test_exceptions_come_out_unchanged():
     last = traceback.extract_tb(caught.value.__traceback__)[-1]
     assert last.filename == __file__ and last.line == "raise error"
     assert fg.function(square)(fg.constant(3.0)).numpy() == 9.0
+
+
+@pytest.mark.semantics("11.15")
+def test_an_exception_leaves_variables_as_they_were():
+    x = fg.Variable(1.0)
+
+    @fg.function
+    def f(index):
+        x.assign_add(1.0)
+        return fg.gather([1.0, 2.0], index)
+
+    f(fg.constant(0))
+    with pytest.raises(IndexError, match="gather"):
+        f(fg.constant(9))
+    assert x.numpy() == 2.0
+
+
+@pytest.mark.semantics("11.11")
+def test_numbers_are_weak():
+    runs = []
+
+    @fg.function
+    def f(x, a):
+        runs.append(a)
+        return x * a
+
+    x = fg.constant([0.1, 0.7], fg.float16)
+    for k in range(9):
+        y = f(x, 0.1 * k)
+        assert y.dtype == fg.float16 and (y.numpy() == (x * (0.1 * k)).numpy()).all()
+    assert len(runs) == 2
+
+
+@pytest.mark.semantics("11.11")
+def test_the_fifth_trace_for_a_number_warns():
+    f = fg.function(lambda x, n: fg.reshape(x, [n, -1]))
+    with pytest.warns(RuntimeWarning, match="traced 5 times"):
+        for n in range(1, 6):
+            f(fg.ones([60]), n)
+
+
+@pytest.mark.semantics("11.16")
+@pytest.mark.parametrize("ask", [bool, float, np.asarray, lambda t: t.numpy()])
+def test_values_are_not_known_while_tracing(ask):
+    v = fg.Variable(1.0)
+    for body in (lambda x: ask(x), lambda x: ask(x * 2.0), lambda x: ask(v)):
+        with pytest.raises(TypeError, match=r"isn't known while .*test_function.py, line \d+"):
+            fg.function(body, autograph=False)(fg.constant(1.0))
+
+
+@pytest.mark.semantics("11.17")
+def test_variables_of_the_first_call():
+    made = []
+
+    @fg.function
+    def once(x):
+        if not made:
+            made.append(fg.Variable(lambda: fg.constant(2.0)))
+        return made[0] * x
+
+    assert [once(fg.constant(v)).numpy() for v in (1.0, 3.0)] == [2.0, 6.0]
+    with pytest.raises(ValueError, match="singleton fg.Variables created on the first call"):
+        fg.function(lambda x: fg.Variable(1.0) * x)(fg.constant(1.0))
+    with pytest.raises(ValueError, match="initial value"):
+        fg.function(lambda x: fg.Variable(x) * x)(fg.constant(1.0))
+
+
+@pytest.mark.semantics("11.18")
+def test_leaked_tensors():
+    kept = []
+
+    @fg.function
+    def leaky(x):
+        kept.append(x * 2.0)
+        return x
+
+    leaky(fg.constant(1.0))
+    for use in (lambda: kept[0] + 1.0, lambda: kept[0].numpy(), lambda: leaky(kept[0])):
+        with pytest.raises(TypeError, match="while leaky was traced, and has leaked"):
+            use()
+
+
+@pytest.mark.semantics("11.19")
+def test_shapes_that_values_decide():
+    f = fg.function(lambda x: fg.boolean_mask(x, x > 0.0))
+    with pytest.warns(RuntimeWarning, match="boolean_mask"):
+        assert f(fg.constant([1.0, -1.0])).numpy().tolist() == [1.0]
+    assert f(fg.constant([1.0, 2.0])).numpy().tolist() == [1.0, 2.0]

@@ -14,9 +14,12 @@ from ..ops import scattering
 
 from ._dispatch cimport apply, apply_elementwise, as_tensor, common_operands
 from ._primitive import Primitive as new_primitive
-from ._loops cimport MAX_OPERANDS
+from ._loops cimport CODES, FLOAT64, MAX_OPERANDS, WEAK_FLOAT
 from ._primitive cimport Primitive, primitive_named
-from ._tensor cimport N_OPERATORS, OP_MATMUL, OP_NEGATIVE, Tensor, Variable, hooks
+from ._tensor cimport (
+    N_OPERATORS, OP_ADD, OP_MATMUL, OP_MULTIPLY, OP_NEGATIVE, OP_SUBTRACT, Tensor, Variable, hooks, scalar_tensor,
+    strong, unusable,
+)
 from ._tensor import OPERATORS
 
 cdef PyObject *operators[N_OPERATORS]  # Primitive of each operator
@@ -149,6 +152,8 @@ cdef object operate(int operator, object a, object b):
     cdef Primitive p
     args[0] = <PyObject *>a
     args[1] = <PyObject *>b
+    if (type(a) is Tensor and (<Tensor>a).code >= CODES) or (type(b) is Tensor and (<Tensor>b).code >= CODES):
+        return operate_unusual(operator, a, b)
     if not (type(a) is Tensor and type(b) is Tensor):
         if b is None and operator >= OP_NEGATIVE:
             return apply_elementwise(<Primitive>operators[operator], args, 1)
@@ -158,6 +163,38 @@ cdef object operate(int operator, object a, object b):
         p = <Primitive>operators[operator]
         return apply(p, tensor_arguments(p, [a, b]), p.defaults.copy())
     return apply_elementwise(<Primitive>operators[operator], args, 2)
+
+
+cdef object operate_unusual(int operator, object a, object b):
+    """An operator of a weak Tensor. Beside arrays it is one; of Python numbers it gives one: where that is sure."""
+    cdef list numbers = []
+    cdef Tensor y
+    for x in (a, b):
+        if isinstance(x, Tensor) and (<Tensor>x).code >= CODES:
+            numbers.append(strong(x))
+        elif type(x) is float or type(x) is int:
+            numbers.append(scalar_tensor(FLOAT64, x))
+        elif x is None and operator >= OP_NEGATIVE:
+            continue
+        elif operator == OP_MATMUL or not is_operand(x) or isinstance(x, (bool, complex, np.generic, list, tuple)):
+            raise unusable(a if isinstance(a, Tensor) and (<Tensor>a).code >= CODES else b)
+        else:
+            return call_elementwise(<Primitive>operators[operator], a, b)
+    if operator not in (OP_ADD, OP_SUBTRACT, OP_MULTIPLY, OP_NEGATIVE):
+        raise unusable(a if isinstance(a, Tensor) else b)
+    for y in numbers:
+        if y.code != FLOAT64:
+            raise unusable(a if isinstance(a, Tensor) else b)
+    y = call_elementwise(<Primitive>operators[operator], numbers[0], None if len(numbers) == 1 else numbers[1])
+    y.code = WEAK_FLOAT
+    return y
+
+
+cdef object call_elementwise(Primitive p, object a, object b):
+    cdef PyObject *args[2]
+    args[0] = <PyObject *>a
+    args[1] = <PyObject *>b
+    return apply_elementwise(p, args, 1 if b is None else 2)
 
 
 cdef bint is_operand(object x):

@@ -24,11 +24,11 @@ from .._rules import CONDITIONS
 from ..dtypes import as_dtype
 
 from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_new, shape_t
-from ._graph cimport Graph, current_graph, log_elementwise, log_structured
+from ._graph cimport Graph, adopt, current_graph, log_elementwise, log_structured
 from ._kernels cimport run_layout
 from ._loops cimport (
-    BOOL, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
-    copy_strided, fg_loop, fill_library, itemsize, iterate, promote, promote_weak, resolve_ufunc,
+    BOOL, CODES, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
+    WEAK_FLOAT, WEAK_INT, copy_strided, fg_loop, fill_library, itemsize, iterate, promote, promote_weak, resolve_ufunc,
     select_loop,
 )
 from ._primitive cimport (
@@ -36,8 +36,8 @@ from ._primitive cimport (
 )
 from ._recorder cimport touch
 from ._tensor cimport (
-    CODE_DTYPES, Tensor, Variable, hooks, reshaped, root, scalar_tensor, scalar_value, shape_tuple,
-    data_view, tensor_new, wrap_array,
+    CODE_DTYPES, Tensor, Variable, data_view, hooks, is_weak, reshaped, root, scalar_tensor, scalar_value,
+    shape_tuple, strong, tensor_new, unusable, wrap_array,
 )
 from ._trace cimport (
     FG_ARRAY, FG_SCALAR, FORWARD_BIT, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
@@ -80,6 +80,7 @@ cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n):
         elif PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o):
             t[i] = NULL
             numbers += 1
+            plain = plain and not p.bools >> i & 1
             continue
         else:
             plain = False
@@ -134,6 +135,8 @@ cdef Tensor number_tensor(int code, double value):
 
 cdef int weak_code(value) except -2:
     """The kind of a Python number, or of a list of them, which are weak beside Tensors; -1 for anything else."""
+    if type(value) is Tensor:
+        return -1 if not is_weak(value) else INT64 if (<Tensor>value).code == WEAK_INT else FLOAT64
     if isinstance(value, (list, tuple)):
         kind = _convert.number_type(value)
     elif isinstance(value, np.generic):
@@ -296,6 +299,8 @@ cdef Tensor run_slowly(Primitive p, PyObject **t, int n, int code):
     for i in range(n):  # that code may drop the last other reference to an operand
         Py_INCREF(<object>t[i])
     try:
+        if code >= CODES:
+            return run_prepared(p, prepare(p, t, n))
         resolve(p, code)
         if p.in_code[code] == BY_PROGRAM:
             return run_program(p.on_complex if code >= COMPLEX64 and p.on_complex is not None else p.program,
@@ -642,7 +647,7 @@ def record_custom(Primitive primitive not None, arguments, outputs, dict metadat
         if not isinstance(t, Tensor):
             raise TypeError(f"the outputs of a custom operation are Tensors, not {errors.short(t)}")
         y = reshaped(<Tensor>t, (<Tensor>t).shape_)
-        y.node = (<Tensor>t).node
+        adopt(y, t)
         fresh.append(y)
     if n_recording:
         record_node(primitive, inputs, metadata, fresh)
@@ -688,6 +693,8 @@ def constant(value, dtype=None, shape=None, name="constant"):
     if dtype is None and shape is None and type(value) is float:
         return scalar_tensor(FLOAT32, PyFloat_AS_DOUBLE(value))
     cdef int code = -1 if dtype is None else as_dtype(dtype).code
+    if code < 0 and type(value) is Tensor and (<Tensor>value).code == WEAK_FLOAT:
+        code = FLOAT32
     cdef Tensor t = convert(value, code, "constant")
     if shape is None:
         return t
@@ -707,12 +714,12 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
         if code >= 0 and code_of_operand(value) != code:
             raise ValueError(f"convert_to_tensor: a Tensor of dtype {value.dtype.name} is not converted to "
                              f"{CODE_DTYPES[code].name}: use fg.cast")
-        return value if isinstance(value, Tensor) else value.read_value()
+        return as_tensor(value) if isinstance(value, Tensor) else value.read_value()
     return convert(value, code, "convert_to_tensor")
 
 
 cdef int code_of_operand(value) except -1:
-    return (<Tensor>value).code if isinstance(value, Tensor) else root(value).value.code
+    return as_tensor(value).code if isinstance(value, Tensor) else root(value).value.code
 
 
 cdef Tensor convert(object value, int code, object what):
@@ -724,6 +731,8 @@ cdef Tensor convert(object value, int code, object what):
         if code == FLOAT64 or code == AS_NUMPY:
             return scalar_tensor(FLOAT64, PyFloat_AS_DOUBLE(value))
     if isinstance(value, Tensor):
+        if (<Tensor>value).code >= CODES:
+            return convert_unusual(value, code)
         return value if code < 0 or (<Tensor>value).code == code else cast_tensor(value, code)
     if isinstance(value, Variable):
         t = value.read_value()
@@ -738,10 +747,25 @@ cdef Tensor convert(object value, int code, object what):
     return wrap_array(array)
 
 
+cdef Tensor convert_unusual(Tensor t, int code):
+    """`convert` for a weak Tensor, as for its number; leaked ones raise."""
+    cdef Tensor y = strong(t)
+    if code == AS_NUMPY:
+        code = y.code
+    elif code < 0 and y.code == INT64:
+        code = INT32
+    if code < FLOAT16 and y.code == FLOAT64:  # with no dtype, who asks might take it for a float32 array
+        raise unusable(t)
+    return cast_tensor(y, code)
+
+
 cdef Tensor stack_nested(value, int code):
     """A list with Tensors in it as one Tensor."""
     if not isinstance(value, (list, tuple)):
         return convert(value, code, "argument")
+    for item in value:
+        if isinstance(item, Tensor) and is_weak(item):  # would the list be weak? that is for Python to say
+            raise unusable(item)
     items = list(value) if code == -1 else [stack_nested(item, code) for item in value]
     return apply(primitive_named("stack"), common_operands(items), {"axis": 0})
 
@@ -749,7 +773,7 @@ cdef Tensor stack_nested(value, int code):
 cdef Tensor as_tensor(object value):
     """A Tensor of an operation's argument; variables are read where they stand."""
     cdef Variable variable
-    if type(value) is Tensor:
+    if type(value) is Tensor and (<Tensor>value).code < CODES:
         return value
     if isinstance(value, Variable):
         variable = root(value)
@@ -762,6 +786,8 @@ cdef Tensor as_tensor(object value):
 cdef Tensor as_tensor_of(object value, int code):
     if type(value) is float or type(value) is int:
         return scalar_tensor(code, value)
+    if type(value) is Tensor and is_weak(value):
+        return convert(value, code, "argument")
     return as_tensor(value)
 
 
@@ -769,6 +795,8 @@ cdef Tensor cast_tensor(Tensor t, int code):
     """t in another dtype, on the tape."""
     if t.code == code:
         return t
+    if t.code >= CODES:
+        t = strong(t)
     return apply(primitive_named("cast"), [t], {"dtype": CODE_DTYPES[code]})
 
 

@@ -52,6 +52,7 @@ cdef class Graph:
     cdef dict captures                 # node of an outer graph -> (value here, the Tensor)
     cdef dict variables                # serial -> Touch
     cdef readonly list inputs          # values
+    cdef list alive                    # references to the Tensors that were made for it and graphs inside of it
     cdef set stacks                    # values of loops that are one array for each turn
     cdef object __weakref__
     cdef int32_t value_of(self, Tensor t) except -1
@@ -72,6 +73,7 @@ cdef class Touch:
 
 
 cdef Graph current_graph()
+cdef int adopt(Tensor y, Tensor t) except -1
 cdef bint traced(Tensor t) noexcept
 cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) except -1
 cdef int log_structured(Graph g, int primitive, list arguments, dict metadata, object y) except -1

@@ -9,6 +9,8 @@ C. *Variables* are values like others: what is read first is an input, an assign
    Variable's value from there on, and the last one is written back when the function is replayed. While tracing, a
    Variable that is assigned holds an example value; it gets its own back at the end.
 D. *Nested graphs*, of branches and loops, see the values of the graphs around them as captures.
+E. *Leaks*. Tensors that stand for values are `born` in a trace. Used in another one, or in another part of it, they
+   raise; those that are still alive when it ends get the code LEAKED, so that they raise outside as well.
 """
 
 cimport cython
@@ -17,11 +19,15 @@ from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF, Py_XINCREF
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
+import numpy as np
+
 from ._buffer cimport shape_drop, shape_hold, shape_t
-from ._tensor cimport Tensor, Variable, alias, hooks, reshaped
+from ._loops cimport CODES, FLOAT64, LEAKED, WEAK_FLOAT, WEAK_INT
+from ._tensor cimport Tensor, Variable, alias, hooks, reshaped, scalar_tensor, unusable, wrap_array
 from ._trace cimport Trace, count_recording, current_trace, this_trace
 
 cdef extern from "Python.h":
+    object PyWeakref_NewRef(object x, PyObject *callback)
     ctypedef struct PyFrameObject
     PyFrameObject *PyEval_GetFrame()
     PyFrameObject *PyFrame_GetBack(PyFrameObject *frame)
@@ -52,6 +58,7 @@ cdef class Graph:
         self.variables = {}
         self.inputs = []
         self.stacks = set()
+        self.alive = []
 
     def __dealloc__(self):
         cdef Py_ssize_t k
@@ -131,7 +138,7 @@ cdef class Graph:
         cdef int32_t at = self.new_value(RESULT, y.shape_, y.code)
         op.n_out += 1
         self.values[at].op = <int32_t>(op - self.ops)
-        y.node = self.serial | <uint32_t>at
+        bear(self, y, at)
         return at
 
     cdef int32_t value_of(self, Tensor t) except -1:
@@ -153,6 +160,8 @@ cdef class Graph:
                     self.stacks.add(at)
                 return at
             outer = outer.parent
+        if t.born or t.code >= CODES:
+            raise unusable(t)
         at = self.new_value(CONSTANT, t.shape_, t.code)
         Py_INCREF(t)
         self.values[at].held = <PyObject *>t
@@ -172,9 +181,28 @@ cdef class Graph:
         """A new input: a Tensor with the data of `example` that stands for it."""
         cdef Tensor t = reshaped(example, example.shape_)
         cdef int32_t at = self.new_value(INPUT, t.shape_, t.code)
-        t.node = self.serial | <uint32_t>at
+        bear(self, t, at)
         self.inputs.append(at)
         return t
+
+    def add_number(self, number):
+        """A new input for a Python float or int: a weak Tensor that stands for it."""
+        cdef bint floating = type(number) is float
+        cdef Tensor t = scalar_tensor(FLOAT64, number) if floating else wrap_array(np.array(number, np.int64))
+        t = self.add_input(t)
+        t.code = WEAK_FLOAT if floating else WEAK_INT
+        return t
+
+    def close(self, str name not None):
+        """Nothing more is traced: what is still alive of the Tensors that were made has leaked out of `name`."""
+        cdef Tensor t
+        for reference in self.alive:
+            found = reference()
+            if found is not None:
+                t = <Tensor>found
+                t.code = LEAKED
+                leaked_from[t.node >> 32 << 32] = name
+        self.alive.clear()  # a list that graphs inside of it have too
 
     def number_of(self, Tensor t not None):
         """The number of the value that a Tensor is in this graph."""
@@ -300,6 +328,34 @@ cdef class Graph:
         return self.n_ops
 
 
+cdef dict leaked_from = {}  # serial of a graph -> name of the function
+
+
+cdef int bear(Graph g, Tensor y, int32_t at) except -1:
+    """Let a Tensor stand for a value that depends on inputs."""
+    y.node = g.serial | <uint32_t>at
+    y.born = True
+    g.alive.append(PyWeakref_NewRef(y, NULL))
+    return 0
+
+
+cdef int adopt(Tensor y, Tensor t) except -1:
+    """Let a Tensor stand for the value that another one stands for."""
+    cdef Graph g
+    y.node = t.node
+    if t.born:
+        y.born = True
+        g = current_graph()
+        if g is not None:
+            g.alive.append(PyWeakref_NewRef(y, NULL))
+    return 0
+
+
+cdef str origin(Tensor t):
+    """The function that a Tensor has leaked out of."""
+    return leaked_from.get(t.node >> 32 << 32, "another function, or another part of this one,")
+
+
 cdef bint outer_free(Graph g, uint64_t serial) noexcept:
     """True if a node of that serial is not needed by a graph around."""
     cdef Graph outer = g.parent
@@ -332,6 +388,8 @@ cdef bint traced(Tensor t) noexcept:
     if trace == NULL:
         return False
     g = <Graph>(<Trace>trace).graph
+    if t.born:  # of another graph: whoever uses it is told so
+        return g is not None
     while g is not None:
         if t.node >> 32 << 32 == g.serial:
             return g.values[t.node & 0xFFFFFFFF].kind != CONSTANT
@@ -343,7 +401,7 @@ def is_traced(x):
     """True if the value of a Tensor or Variable is not known while this thread traces."""
     if isinstance(x, Variable):
         return current_graph() is not None
-    return isinstance(x, Tensor) and traced(x)
+    return isinstance(x, Tensor) and (<Tensor>x).code < CODES and traced(x)
 
 
 cdef class Tracing:
@@ -365,6 +423,8 @@ cdef class Tracing:
                 raise RuntimeError("Tracing: this graph is being traced already")
             outer = outer.parent
         g.parent = self.trace.graph
+        if g.parent is not None:
+            g.alive = g.parent.alive
         self.graph = g
         self.trace.graph = g
         count_recording(1)
@@ -529,5 +589,12 @@ cdef bint is_tracing() noexcept:
     return current_graph() is not None
 
 
+cdef object untraced(object function):
+    with Untraced():
+        return function()
+
+
+hooks.origin = origin
+hooks.untraced = untraced
 hooks.traced = traced
 hooks.tracing = is_tracing

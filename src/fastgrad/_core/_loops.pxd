@@ -24,10 +24,15 @@ cdef enum:
     COMPLEX64 = 12
     COMPLEX128 = 13
     CODES = 14
+    # Codes that no loop is for, of Tensors that must not be taken for arrays (see `_tensor`).
+    WEAK_INT = 14
+    WEAK_FLOAT = 15
+    LEAKED = 16
+    ALL_CODES = 17
     MAX_OPERANDS = 8
 
-cdef int itemsize[CODES]
-cdef int type_num[CODES]
+cdef int itemsize[ALL_CODES]
+cdef int type_num[ALL_CODES]
 
 cdef int promote(int a, int b) noexcept nogil
 cdef int promote_weak(int code, int weak) noexcept nogil

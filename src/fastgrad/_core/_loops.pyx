@@ -398,6 +398,7 @@ cdef int fill_tables() except -1:
         itemsize[k] = DTYPES[k].size
         type_num[k] = DTYPES[k].np_dtype.num
         code_of_num[type_num[k]] = k
+    itemsize[WEAK_INT] = itemsize[WEAK_FLOAT] = 8
     for a in range(CODES):
         for b in range(CODES):
             promotion[a][b] = code_of_num[np.promote_types(DTYPES[a].np_dtype, DTYPES[b].np_dtype).num]

@@ -25,7 +25,7 @@ from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._direct cimport UNUSUAL, directly, within
 from ._dispatch cimport AS_NUMPY, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert
 from ._kernels cimport layout_named, layout_t, run_layout
-from ._loops cimport COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
+from ._loops cimport CODES, COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
 from ._trace cimport n_recording
@@ -239,7 +239,9 @@ cdef object run_elementwise(Primitive p, PyObject *const *args, Py_ssize_t n):
     cdef list values
     for k in range(n):
         x = <object>args[k]
-        if type(x) is Tensor or type(x) is Variable or isinstance(x, NUMPY_VALUES):
+        if type(x) is Tensor and (<Tensor>x).code >= CODES:  # weak, as its number is
+            numbers = True
+        elif type(x) is Tensor or type(x) is Variable or isinstance(x, NUMPY_VALUES):
             strong = strong or not p.bools >> k & 1
         elif PyFloat_CheckExact(x) or PyLong_CheckExact(x) or type(x) is bool or type(x) is complex:
             numbers = numbers or not p.bools >> k & 1
@@ -250,7 +252,9 @@ cdef object run_elementwise(Primitive p, PyObject *const *args, Py_ssize_t n):
         return apply_elementwise(p, <PyObject **>args, <int>n)
     values = [<object>args[k] for k in range(n)]
     for k in range(n):
-        if not strong or type(values[k]) not in (float, int, bool, complex):
+        if type(values[k]) is Tensor and (<Tensor>values[k]).code >= CODES and strong:
+            pass
+        elif not strong or type(values[k]) not in (float, int, bool, complex):
             values[k] = as_numpy(p.row, values[k])
         operands[k] = <PyObject *>values[k]
     return apply_elementwise(p, operands, <int>n)
@@ -258,7 +262,7 @@ cdef object run_elementwise(Primitive p, PyObject *const *args, Py_ssize_t n):
 
 cdef object as_numpy(row, value):
     """An array argument as a Tensor, or a list of them, by NumPy's rule for numbers and lists."""
-    if type(value) is Tensor:
+    if type(value) is Tensor and (<Tensor>value).code < CODES:
         return value
     if isinstance(value, Variable):
         return as_tensor(value)

@@ -20,7 +20,7 @@ from .. import errors
 from ._buffer cimport same_shape
 from ._kernels cimport SAME, run_work, work_t
 from ._loops cimport itemsize, iterate
-from ._tensor cimport Tensor, Variable, copy_tensor, data_view, tensor_new, tensor_of, writable
+from ._tensor cimport Tensor, Variable, alias, copy_tensor, data_view, tensor_new, tensor_of, writable
 
 cdef enum:
     ALIGNMENT = 64
@@ -290,7 +290,7 @@ cdef class Plan:
         cdef instance_t *s
         cdef Py_ssize_t k, clock = 0, made = 0
         cdef int status
-        cdef list values = None
+        cdef list values = None, before = None
         cdef Tensor t
         cdef Variable v
         if self.root == NULL:
@@ -309,6 +309,11 @@ cdef class Plan:
                     v = <Variable>self.variables[k].held
                     values.append(v.value)  # other threads may assign to it meanwhile: they copy what we hold
                     self.load(s, self.variables[k].slot, v.value)
+            if self.python and self.n_writes:  # an effect may write early
+                before = []
+                for k in range(self.n_writes):
+                    v = <Variable>self.writes[k].held
+                    before.append((v, v.value))
             if self.python or self.cost < RELEASE_GIL:
                 status = self.run_block(self.root, s, &clock)
             else:
@@ -321,10 +326,14 @@ cdef class Plan:
                 Py_INCREF(t)
                 results[k] = <PyObject *>t
                 made += 1
-            values = None
+            before = values = None
             for k in range(self.n_writes):
                 self.write(s, self.writes[k].slot, <Variable>self.writes[k].held)
             made = 0
+        except BaseException:
+            for v, t in before or ():
+                v.value = alias(t, v.value.slot)
+            raise
         finally:
             for k in range(made):
                 Py_DECREF(<object>results[k])

@@ -2,7 +2,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t
 
 from ._kernels cimport accumulator_t, kernel_t, layout_t
-from ._loops cimport CODES, fg_loop, fg_row
+from ._loops cimport ALL_CODES, CODES, fg_loop, fg_row
 
 
 cdef enum:
@@ -21,7 +21,7 @@ cdef class Primitive:
     cdef bint rules_bound              # what follows is filled in when the first record needs it
     cdef uint8_t need[4]               # per argument: bits of what its rule reads (3: y)
     cdef fg_loop loops[CODES]
-    cdef int in_code[CODES]            # what arguments must be cast to; or UNRESOLVED, BY_PROGRAM
+    cdef int in_code[ALL_CODES]            # what arguments must be cast to; or UNRESOLVED, BY_PROGRAM
     cdef int out_code[CODES]
     cdef fg_row *generated
     cdef double constant[3]            # the factor of a constant rule

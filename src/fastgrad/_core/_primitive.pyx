@@ -12,7 +12,7 @@ from libc.stdlib cimport realloc
 from .._rules import NOTHING, Elementwise, Program, not_implemented, parameters
 
 from ._kernels cimport accumulator_named, kernel_named, layout_named
-from ._loops cimport CODES, find_row
+from ._loops cimport ALL_CODES, find_row
 
 cdef int n_primitives = 0
 cdef dict by_name = {}
@@ -102,7 +102,7 @@ cdef class Primitive:
         self.metadata_names = tuple(row.defaults)
         self.required = tuple([name for name, default in row.defaults.items() if default is NOTHING])
         self.elementwise = isinstance(row, Elementwise)
-        for k in range(CODES):
+        for k in range(ALL_CODES):
             self.in_code[k] = UNRESOLVED
         self.generated = find_row(self.name)
         if self.elementwise:

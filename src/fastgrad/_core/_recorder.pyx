@@ -15,8 +15,8 @@ import warnings
 
 from .. import _nest
 from ._graph cimport Graph, read_variable
-from ._loops cimport FLOAT16
-from ._tensor cimport CODE_DTYPES, Tensor, Variable, root
+from ._loops cimport CODES, FLOAT16
+from ._tensor cimport CODE_DTYPES, Tensor, Variable, root, unusable
 from ._trace cimport (
     FG_CHUNK, FG_LEAF, FG_NODE, FORWARD_BIT, SHARED_BIT, Trace, count_recording, current_trace, fg_record,
     give_slot, kill_record, leaf_of, note, record_at, slot_in, this_trace, track, track_variable, trim,
@@ -374,6 +374,8 @@ cdef class Stopped:
 cdef int watch(Recorder tape, object x) except -1:
     cdef int code
     code = (<Tensor>x).code if type(x) is Tensor else root(x).value.code
+    if code >= CODES:
+        raise unusable(x)
     if code < FLOAT16:
         warnings.warn(f"The dtype of the watched tensor must be floating (e.g. fg.float32), got "
                       f"{CODE_DTYPES[code]!r}", stacklevel=1)

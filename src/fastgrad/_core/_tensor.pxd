@@ -2,7 +2,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint64_t
 
 from ._buffer cimport buffer_t, shape_t
-from ._loops cimport FLOAT32, FLOAT64
+from ._loops cimport CODES, FLOAT32, FLOAT64, INT64, WEAK_FLOAT, WEAK_INT
 
 cdef enum:
     INLINE_BYTES = 32      # data up to this size lives in the Tensor object
@@ -41,6 +41,7 @@ cdef class Tensor:
     cdef int code
     cdef bint from_variable  # an operation made it of a Variable
     cdef bint primal       # an accumulator may have a tangent for it
+    cdef bint born         # it was made while a function was traced, and depends on what that is given
     cdef object __weakref__
     cdef double small[4]
 
@@ -66,6 +67,8 @@ ctypedef struct hooks_t:
     bint (*tracked)(Tensor t) noexcept
     bint (*traced)(Tensor t) noexcept
     bint (*tracing)() noexcept
+    str (*origin)(Tensor t)
+    object (*untraced)(object function)
 
 cdef hooks_t hooks
 cdef shape_t *scalar_shape
@@ -87,6 +90,13 @@ cdef Tensor wrap_array(object value)
 cdef int code_of(object array) except -1
 cdef int add_attribute(str name, value) except -1
 cdef bint writable(PyObject *t) noexcept
+
+cdef object unusable(Tensor t)
+cdef Tensor strong(Tensor t)
+
+cdef inline bint is_weak(Tensor t) noexcept:
+    """True for what stands for a Python number, an argument of a function that is traced."""
+    return t.code == WEAK_FLOAT or t.code == WEAK_INT
 
 cdef inline Variable root(Variable v):
     """The variable that `v` stands for: itself, or the one whose assignment gave it."""

@@ -3,6 +3,10 @@
 They know no operation: what operators, indexing and assignment do is looked up in `hooks`, a table of C
 functions that `_dispatch` and `_trace` fill in. Operators are C slots, so no Python frame stands between
 ``a * b`` and its loop.
+
+Two kinds of Tensors are no arrays, and have codes of their own, for which there are no loops; so the fast paths, which
+compare codes, need not ask for them. A *weak* one stands for a Python number, an argument of a function that is traced:
+beside an array it takes that one's dtype. A *leaked* one was made in a trace that is over, and has no value.
 """
 
 cimport cython
@@ -24,7 +28,7 @@ from ._buffer cimport (
     FG_DEBUG, buffer_borrow, buffer_drop, buffer_hold, buffer_new, fg_mul_overflows, live, shape_drop,
     shape_hold, shape_new, shape_t, buffer_t,
 )
-from ._loops cimport CODES, FLOAT16, itemsize, type_num
+from ._loops cimport CODES, FLOAT16, INT32, LEAKED, itemsize, type_num
 
 cnp.import_array()
 
@@ -36,11 +40,15 @@ cdef extern from "Python.h":
 scalar_shape = shape_new(0, NULL)
 CODE_DTYPES = DTYPES
 cdef uint64_t n_variables = 0
+cdef uint64_t n_initialised = 0
 
 # The row behind each operator, in the order of the enum.
 OPERATORS = ("add", "subtract", "multiply", "divide", "floor_divide", "remainder", "power", "matmul",
              "bitwise_and", "bitwise_or", "bitwise_xor", "less", "less_equal", "greater", "greater_equal",
              "equal", "not_equal", "negative", "absolute", "invert")
+
+
+UNKNOWN = "isn't known while a function is traced"
 
 
 # ------------------------------------------------------------------------------------------------- tensors
@@ -76,6 +84,8 @@ cdef class Tensor:
     @property
     def dtype(self):
         """The element type, a `DType`."""
+        if self.code >= CODES:
+            return dtype_of_unusual(self)
         return CODE_DTYPES[self.code]
 
     @property
@@ -98,13 +108,13 @@ cdef class Tensor:
 
     # ---- Python protocols
     def __repr__(self):
-        return described(self) if hooks.traced(self) else _text.tensor_repr(view_of(self))
+        return described(self) if stands_in(self) else _text.tensor_repr(view_of(self))
 
     def __str__(self):
-        return described(self) if hooks.traced(self) else _text.tensor_str(view_of(self))
+        return described(self) if stands_in(self) else _text.tensor_str(view_of(self))
 
     def __format__(self, str spec not None):
-        return format(described(self), spec) if hooks.traced(self) else _text.format_tensor(view_of(self), spec)
+        return format(described(self), spec) if stands_in(self) else _text.format_tensor(view_of(self), spec)
 
     def __bool__(self):
         if self.shape_.size != 1:
@@ -176,8 +186,8 @@ cdef class Tensor:
         return view.copy() if copy else view
 
     def __getbuffer__(self, Py_buffer *buffer, int flags):
-        if hooks.traced(self):
-            raise BufferError(traced_text("a Tensor"))
+        if stands_in(self):
+            raise BufferError(traced_text("a Tensor") if self.code != LEAKED else str(unusable(self)))
         if hooks.tracked(self):
             raise BufferError(leaving_text("the buffer protocol"))
         if flags & PyBUF_WRITABLE == PyBUF_WRITABLE:
@@ -295,20 +305,25 @@ cdef class Variable:
         self.name_ = "Variable"
 
     def __init__(self, initial_value, trainable=None, validate_shape=True, name=None, dtype=None, shape=None):
+        global n_initialised
         if self.made or self.root is not None:
             raise RuntimeError(f"Variable '{self.name}' exists already: use assign to change its value")
         if callable(initial_value):
-            initial_value = initial_value()
+            initial_value = hooks.untraced(initial_value) if hooks.tracing() else initial_value()
         cdef int code = -1 if dtype is None else as_dtype(dtype).code
         cdef Tensor value = hooks.convert(initial_value, code, "Variable")
         if self.made:
             raise RuntimeError("Variable: initialised again while its initial value was converted")
         if shape is not None and tuple(shape) != tuple(value.shape):
             raise ValueError(f"Variable: the initial value has shape {value.shape}, not {tuple(shape)}")
+        if hooks.traced(value):
+            raise ValueError(f"Variable: {traced_text('the initial value')}. A function without arguments that gives "
+                             "the value is called outside of the trace: fg.Variable(lambda: ...)")
         self.value = reshaped(value, value.shape_)  # shares the data until the first assignment
         self.trainable = True if trainable is None else bool(trainable)
         self.name_ = "Variable" if name is None else str(name)
         self.made = True
+        n_initialised += 1
 
     @property
     def shape(self):
@@ -462,6 +477,11 @@ cdef int add_attribute(str name, value) except -1:
 share_operators()
 
 
+def variables_made():
+    """How many Variables were ever made."""
+    return n_initialised
+
+
 def restore_variable(array, name, trainable):
     """Unpickle a Variable."""
     return Variable(array, trainable=trainable, name=name)
@@ -590,9 +610,42 @@ cdef object shape_tuple(shape_t *shape):
 
 cdef object view_of(Tensor t):
     """`data_view` for who acts on the values: TypeError if they are examples, of a function that is traced."""
+    if t.code >= CODES:
+        raise unusable(t)
     if t.node and hooks.traced(t):
         raise TypeError(traced_text("a Tensor"))
     return data_view(t)
+
+
+cdef object unusable(Tensor t):
+    """The error for who takes a weak or leaked Tensor for an array."""
+    if is_weak(t):
+        return TypeError(traced_text("a number"))
+    return TypeError(
+        f"this Tensor was made while {hooks.origin(t)} was traced, and has leaked out of it (into a list, an "
+        "attribute, a global or a closure): it stands for another value in each call, and has none outside. Return "
+        "it from the function instead, or keep it in a fg.Variable")
+
+
+cdef bint stands_in(Tensor t) noexcept:
+    """True if a Tensor has no value that may be looked at."""
+    return t.code == LEAKED or (t.code < CODES and hooks.traced(t))
+
+
+cdef object dtype_of_unusual(Tensor t):
+    if is_weak(t):
+        return CODE_DTYPES[INT32 if t.code == WEAK_INT else FLOAT32]
+    raise unusable(t)
+
+
+cdef Tensor strong(Tensor t):
+    """A weak Tensor as the array of 64 bits that it holds."""
+    if not is_weak(t):
+        raise unusable(t)
+    cdef Tensor y = reshaped(t, t.shape_)
+    y.code = INT64 if t.code == WEAK_INT else FLOAT64
+    y.node = t.node
+    return y
 
 
 cdef object data_view(Tensor t):
@@ -687,11 +740,13 @@ cdef Tensor value_now(Variable v):
 
 
 cdef str described(Tensor t):
+    if t.code == LEAKED:
+        return f"<fg.Tensor: shape={tuple(shape_tuple(t.shape_))}, leaked from {hooks.origin(t)}>"
     return f"<fg.Tensor: shape={tuple(shape_tuple(t.shape_))}, dtype={CODE_DTYPES[t.code].name}, traced>"
 
 
 cdef str traced_text(what):
-    return (f"the value of {what} isn't known while a function is traced: it is another one in each call. Use "
+    return (f"the value of {what} {UNKNOWN}: it is another one in each call. Use "
             "fastgrad's functions on it (fg.where, fg.cond, fg.while_loop, fg.print), compute it outside, or run "
             "functions eagerly: fg.config.run_functions_eagerly(True)")
 
