@@ -18,7 +18,18 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
 PAGES += sorted((ROOT / "docs").glob("*.md"))
 MODULES = (
     *("config", "conventions", "conventions_linalg", "conventions_signal", "creation", "errors"),
-    *("forward", "function", "functional", "losses", "optim", "random", "shapes", "slices", "tape"),
+    *(
+        "effects",
+        "forward",
+        "function",
+        "functional",
+        "losses",
+        "optim",
+        "random",
+        "shapes",
+        "slices",
+        "tape",
+    ),
     *("testing", "transforms", "numpy._at", "numpy._creation", "numpy._functions", "numpy.random"),
     *("_core._dispatch", "_core._tape", "_core._tensor"),
 )

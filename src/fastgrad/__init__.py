@@ -14,9 +14,9 @@ The names here are TensorFlow's, so that eager programs run with only the import
 Tensors.
 """
 
-from . import _text
 from . import creation as _creation
 from . import dtypes as dtypes
+from . import effects as _effects
 from . import function as _function
 from . import primitives as _primitives
 from . import shapes as _shapes
@@ -40,7 +40,7 @@ fill = _creation.fill
 linspace = _creation.linspace
 ones = _creation.ones
 ones_like = _creation.ones_like
-print = _text.print_
+print = _effects.print_
 range = _creation.range
 rank = _creation.rank
 shape = _creation.shape
@@ -58,6 +58,10 @@ function = _function.function
 grad_pass_through = _transforms.grad_pass_through
 recompute_grad = _transforms.recompute_grad
 stop_gradient = _primitives.stop_gradient
+
+# ---- Python inside of functions that are traced
+numpy_function = _effects.numpy_function
+py_function = _effects.py_function
 
 # ---- dtypes
 DType = dtypes.DType

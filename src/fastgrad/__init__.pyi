@@ -1,12 +1,12 @@
 # Written by tools/stubs.py: change that, or __init__.py, instead.
 
-from . import _text
 from . import autodiff as autodiff
 from . import config as config
 from . import conventions as _conventions
 from . import creation as _creation
 from . import debugging as debugging
 from . import dtypes as dtypes
+from . import effects as _effects
 from . import flow as _flow
 from . import function as _function
 from . import functional as _functional
@@ -39,7 +39,7 @@ fill = _creation.fill
 linspace = _creation.linspace
 ones = _creation.ones
 ones_like = _creation.ones_like
-print = _text.print_
+print = _effects.print_
 range = _creation.range
 rank = _creation.rank
 shape = _creation.shape
@@ -56,6 +56,9 @@ function = _function.function
 grad_pass_through = _transforms.grad_pass_through
 recompute_grad = _transforms.recompute_grad
 stop_gradient = _primitives.stop_gradient
+
+numpy_function = _effects.numpy_function
+py_function = _effects.py_function
 
 DType = dtypes.DType
 as_dtype = dtypes.as_dtype

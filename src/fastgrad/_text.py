@@ -85,6 +85,8 @@ def print_(
     `output_stream` is a file-like object, or "file://" and a path to append to. `name` is
     accepted and has no effect.
 
+    In a function that is traced it prints in each call, with the numbers of that call.
+
     Raises TypeError for arrays of a dtype that neither tensors nor strings have, and ValueError
     for a stream that is neither of the two.
 

@@ -8,7 +8,15 @@ that one's graph.
 
 from . import creation
 from ._core._contexts import Paused
-from ._core._evaluate import evaluate, followed, frontier, listened, readings
+from ._core._evaluate import (
+    check_effects_inside,
+    effect_results,
+    evaluate,
+    followed,
+    frontier,
+    listened,
+    readings,
+)
 from ._core._graph import Tracing, tracing
 from ._core._lower import compile_graph
 from .tape import GradientTape
@@ -58,15 +66,16 @@ class Compiled:
                 self._derivative = Derivative(self, arguments)
         d = self._derivative
         results = d.forward.plan.run_list(given)
-        outputs, residuals = results[: len(self.outputs)], results[len(self.outputs) :]
+        first = len(results) - len(d.drawn)
+        outputs, residuals = results[: len(self.outputs)], results[len(self.outputs) : first]
+        drawn = results[first:]
         floats = [k for k, y in enumerate(outputs) if has_gradient(y.dtype)]
 
         def pull(cts):
             seeds = [cts[k] for k in floats]
-            if followed(
-                [*given, *seeds]
-            ):  # residuals have left the tape: go back to what they come from
-                gradients = iter(d.joint([*given, *seeds]))
+            if followed([*given, *seeds]):  # residuals have left the tape: go back to what they come from
+                check_effects_inside(self.graph)
+                gradients = iter(d.joint([*given, *drawn, *seeds]))
             else:
                 gradients = iter(d.backward([*residuals, *seeds]))
             return [None if at is None else next(gradients) for at in d.gradients]
@@ -79,7 +88,7 @@ class Derivative:
 
     forward: for arguments and the values of Variables, the outputs, then what the gradient needs besides the
     cotangents. backward: for that and cotangents, the gradients of those that have one; `gradients` has None
-    for the others. joint: the same for arguments, values and cotangents.
+    for the others. joint: the same for arguments, values, what effects gave (`drawn`) and cotangents.
     """
 
     def __init__(self, compiled, examples):
@@ -90,6 +99,7 @@ class Derivative:
             with GradientTape() as tape:
                 tape.watch([x for x in sources if has_gradient(x.dtype)])
                 results = compiled.evaluated(arguments)
+            self.drawn = [at for at, _ in effect_results(graph)]
             floats = [y for y in results if has_gradient(y.dtype)]
             cts = [graph.add_stack(y) if graph.is_stack(y) else graph.add_input(y) for y in floats]
             cotangents = graph.inputs[len(inputs) :]
@@ -101,12 +111,11 @@ class Derivative:
         pulled = [at for at in self.gradients if at is not None]
         residuals = frontier(graph, cotangents, pulled)
         name = compiled.name
-        self.forward = Compiled(
-            graph, inputs, [*outputs, *residuals], writes, compiled.effects, name
-        )
+        given = [*outputs, *residuals, *self.drawn]
+        self.forward = Compiled(graph, inputs, given, writes, compiled.effects, name)
         name = f"gradient of {name}"
         self.backward = Compiled(graph, [*residuals, *cotangents], pulled, (), False, name)
-        self.joint = Compiled(graph, [*inputs, *cotangents], pulled, (), False, name)
+        self.joint = Compiled(graph, [*inputs, *self.drawn, *cotangents], pulled, (), False, name)
 
     @staticmethod
     def _input(compiled, graph, k, t):

@@ -15,7 +15,7 @@ from itertools import islice
 from . import _nest, creation, primitives
 from ._autograph.operators import Undefined, user_line
 from ._core._dispatch import constant, convert_to_tensor
-from ._core._evaluate import control, evaluate
+from ._core._evaluate import check_effects_inside, control, effect_results, evaluate, happens
 from ._core._graph import is_traced, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
@@ -40,10 +40,14 @@ class Operation:
 
 # ------------------------------------------------------------------------------------- branches
 class Branches(Operation):
-    """The two sides of a branch, as an operation of a graph has them. examples: of the results."""
+    """The two sides of a branch, as an operation of a graph has them.
 
-    def __init__(self, yes, no, examples):
-        self.parts, self.examples = (yes, no), examples
+    examples: of the results. drawn: of each side, the values that effects gave. They are the last results,
+    for the gradient.
+    """
+
+    def __init__(self, yes, no, examples, drawn):
+        self.parts, self.examples, self.drawn = (yes, no), examples, drawn
 
 
 def branches(test, true_fn, false_fn, names):
@@ -59,8 +63,17 @@ def branches(test, true_fn, false_fn, names):
         side.results += [side.graph.value_of_variable(v) for v in variables]
     examples = [t for kind, t in merged if kind == "tensor"]
     examples += [reading(v) for v in variables]
+    drawn = [effect_results(side.graph) for side in sides]
+    for side, other, own in zip(sides, (1, 0), drawn, strict=True):
+        nothing = [t for _, t in drawn[other]]
+        with side.resumed() as graph:
+            blank = [graph.number_of(t) for t in nothing]
+        mine = [at for at, _ in own]
+        side.results += mine + blank if other else blank + mine
+    examples += [t for part in drawn for _, t in part]
     operands = Operands([_as_dtype(test, BOOL)])
-    payload = Branches(*(operands.bound(side, side.results) for side in sides), examples)
+    bound = [operands.bound(side, side.results) for side in sides]
+    payload = Branches(*bound, examples, [[at for at, _ in part] for part in drawn])
     outputs = iter(run_branches(payload, operands.tensors))
     values = [next(outputs) if kind == "tensor" else value for kind, value in merged]
     for variable in variables:
@@ -250,15 +263,20 @@ def _branch_gradients(payload, arguments, outputs, cts):
     connected = [False] * len(arguments)
     wanted = [k for k, t in enumerate(arguments) if has_gradient(t.dtype)]
 
-    def side(part):
+    first = len(outputs) - sum(map(len, payload.drawn))
+    for graph, _, _ in payload.parts:
+        check_effects_inside(graph)
+
+    def side(part, drawn, at_first):
+        known = outputs[at_first : at_first + len(drawn)]
+
         def gradients():
             graph, results, given = part
             own = {k: primitives.identity(arguments[k]) for k, _ in given}
             with GradientTape() as tape:
                 tape.watch([t for t in own.values() if has_gradient(t.dtype)])
-                ys = evaluate(
-                    graph, [at for _, at in given], [own[k] for k, _ in given], results, False
-                )
+                ids = [*(at for _, at in given), *drawn]
+                ys = evaluate(graph, ids, [*(own[k] for k, _ in given), *known], results, False)
             pairs = [(y, ct) for y, ct in zip(ys, cts, strict=True) if has_gradient(y.dtype)]
             sources = [k for k in wanted if k in own]
             found = tape.gradient(
@@ -276,8 +294,9 @@ def _branch_gradients(payload, arguments, outputs, cts):
 
         return gradients
 
-    yes, no = payload.parts
-    found = branches(arguments[0], side(yes), side(no), [f"gradient {k}" for k in wanted])
+    (yes, no), drawn = payload.parts, payload.drawn
+    sides = side(yes, drawn[0], first), side(no, drawn[1], first + len(drawn[0]))
+    found = branches(arguments[0], *sides, [f"gradient {k}" for k in wanted])
     gradients = [None] * len(arguments)
     for k, g in zip(wanted, found, strict=True):
         gradients[k] = convert_to_tensor(g) if connected[k] else None
@@ -295,10 +314,11 @@ class Loop(Operation):
     results and those for stacks. reads: [(number of an operand, value of the body, from the end?)] of stacks.
     ends: of each stack of the body's own results, if it is written from the end. examples: an entry of each.
     held: how many of what it carries, the last ones, are values of Variables that the body assigns.
+    drawn: the values of the body that effects gave. They are the first of its own results, for the gradient.
     """
 
-    def __init__(self, n, test, body, reads=(), ends=(), examples=(), held=0):
-        self.n, self.test, self.body, self.held = n, test, body, held
+    def __init__(self, n, test, body, reads=(), ends=(), examples=(), held=0, drawn=()):
+        self.n, self.test, self.body, self.held, self.drawn = n, test, body, held, list(drawn)
         self.reads, self.ends, self.examples = list(reads), list(ends), list(examples)
         self.parts = (body,) if test is None else (test, body)
 
@@ -353,10 +373,14 @@ class Turn:
         entries = [creation.zeros(t.shape[1:], t.dtype) for t in rows]
 
         def turn(*given):
-            n = len(self.carried)
-            return self.with_state(
+            n, graph = len(self.carried), tracing()
+            after = self.with_state(
                 partial(body_fn, list(given[n:])) if rows else body_fn, given[:n]
             )
+            if happens(graph) and any(last >= 0 for _, _, last in graph.touched()):
+                # An effect of the next turn may look at Variables: write them.
+                graph.effect(lambda tensors: [], [], [])
+            return after
 
         for _ in range(4):
             self.inits = [_as_dtype(self.leaves[k], dtypes[k]) for k in self.carried]
@@ -417,7 +441,9 @@ def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
     variables = body.assigned()
     for v in variables:
         body.graph.first_value(v)  # its gradient is that of what is assigned
-    results = [*body.results, *(body.graph.value_of_variable(v) for v in variables), *own]
+    drawn = effect_results(body.graph)
+    kept = [at for at, _ in drawn]
+    results = [*body.results, *(body.graph.value_of_variable(v) for v in variables), *kept, *own]
     first = len(inits) + len(variables)
     operands = Operands([*inits, *map(reading, variables), *map(as_stack, rows)])
     body.results = results
@@ -437,7 +463,9 @@ def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
             pairs.append((carried[at] if at in carried else operands.place(t), at))
         bound.append((part.graph, part.results, pairs))
     reads = [(first + k, at, reverse) for k, at in enumerate(body.inputs[len(inits) :])]
-    payload = Loop(first, *bound, reads, [reverse] * len(own), examples, len(variables))
+    ends = [*(False for _ in kept), *(reverse for _ in own)]
+    examples = [*(t for _, t in drawn), *examples]
+    payload = Loop(first, *bound, reads, ends, examples, len(variables), kept)
     outputs = run_loop(payload, operands.tensors)
     for variable, t in zip(variables, outputs[len(inits) : first], strict=True):
         variable.assign(t)
@@ -530,24 +558,27 @@ def _loop_gradients(payload, arguments, outputs, cts):
     read = [r for r in payload.reads if has_gradient(arguments[r[0]].dtype)]
     seeds = [(j, outputs[j].dtype) for j in range(n, len(outputs)) if graph.is_stack(cts[j])]
     held = n - payload.held
+    check_effects_inside(inner)
 
     # Operands: what is carried (cotangents, sums for what is captured), stacks, what the body captures.
     zeros = [creation.zeros(arguments[k].shape, arguments[k].dtype) for k in captured]
     carried = [*(cts[j] for j in floats), *zeros]
-    stacks = [(outputs[n + j], True) for j in range(n)]
+    saved = n + len(payload.drawn)
+    stacks = [(outputs[n + j], True) for j in range(saved)]
     stacks += [(arguments[k], not from_end) for k, _, from_end in payload.reads]
     stacks += [(cts[j], j < 2 * n or not payload.ends[j - 2 * n]) for j, _ in seeds]
     connected = [False] * len(captured)
 
     def turn(*given):
         given = iter(given)
-        ct, sums, states = (list(islice(given, m)) for m in (len(floats), len(zeros), n))
-        values, extra = list(islice(given, len(payload.reads))), list(given)
+        sizes = len(floats), len(zeros), n, saved - n, len(payload.reads)
+        ct, sums, states, drawn, values = (list(islice(given, m)) for m in sizes)
+        extra = list(given)
         own = {
             k: primitives.identity(arguments[k]) for k, _ in bindings if k >= n and k not in stacked
         }
         known = {**dict(enumerate(states)), **own}
-        ids = [at for _, at in bindings] + [at for _, at, _ in payload.reads]
+        ids = [*(at for _, at in bindings), *payload.drawn, *(at for _, at, _ in payload.reads)]
         with GradientTape() as tape:
             sources = [
                 *(states[j] for j in floats),
@@ -556,7 +587,9 @@ def _loop_gradients(payload, arguments, outputs, cts):
             ]
             sources = [primitives.identity(t) if t is None else t for t in sources]
             tape.watch(sources)
-            ys = evaluate(inner, ids, [*(known[k] for k, _ in bindings), *values], results, False)
+            ys = evaluate(
+                inner, ids, [*(known[k] for k, _ in bindings), *drawn, *values], results, False
+            )
         targets = [(ys[j], c) for j, c in zip(floats, ct, strict=True) if j < held]
         targets += [(ys[j - n], c) for (j, _), c in zip(seeds, extra, strict=True) if j >= 2 * n]
         found = tape.gradient([y for y, _ in targets], sources, [c for _, c in targets])

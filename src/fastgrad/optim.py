@@ -3,6 +3,9 @@
 `SGD` follows Keras in its arguments and in the order of its operations, so that training gives the
 same numbers. A step first checks and prepares every pair, and only then writes: whatever is wrong
 with one of them, all Variables stay as they were.
+
+In a function that is traced a step is made of operations, and what it depends on is read in each
+call: the rate, which is in Variables then, or what a schedule makes of the number of steps.
 """
 
 import math
@@ -13,9 +16,12 @@ import numpy as np
 from . import _nest, primitives
 from ._core._assign import descend, update_variables
 from ._core._dispatch import constant, convert_to_tensor
+from ._core._graph import is_traced, tracing
 from ._core._tape import gradients_through
-from ._core._tensor import Variable
-from .dtypes import int64
+from ._core._tensor import Tensor, Variable
+from .creation import zeros
+from .dtypes import float32, float64, int64
+from .effects import happen
 from .errors import short, unexpected_keyword
 from .slices import IndexedSlices
 
@@ -74,42 +80,80 @@ class Optimizer:
     def learning_rate(self):
         """The rate, as a Variable that may be assigned to; that of a schedule, as a Tensor."""
         if self._schedule is not None:
-            return constant(self._rate_now())
+            return _number(self._rate_now(), float32)
         if self._shown is None:
-            self._show(Variable(self._rate, name="learning_rate", trainable=False))
+            self._show(self._rate, Variable(self._rate, name="learning_rate", trainable=False))
         return self._shown
 
     @learning_rate.setter
     def learning_rate(self, rate):
-        self._rate = self._schedule = self._shown = None
         if callable(rate):
+            self._rate = self._exact = self._shown = None
             self._schedule = rate
             self._takes_step = _takes_argument(rate)
-        else:
+        elif not self._assigned(rate):
             self._rate = _nonnegative("learning_rate", rate)
+            self._schedule = self._exact = self._shown = None
             if isinstance(rate, Variable):
-                self._show(rate)
+                self._show(self._rate, rate)
 
     lr = learning_rate
 
-    def _show(self, variable):
+    def _show(self, rate, variable):
+        """Show the rate as a Variable, which may round it; one of float64 beside it holds all of it."""
         self._shown = variable
-        self._shown_as = float(variable)
+        self._exact = Variable(rate, dtype=float64, trainable=False, name="exact_learning_rate")
+
+    def _assigned(self, rate):
+        """Assign a rate to the Variables that hold it, if there are any: functions were traced with them."""
+        if tracing() is not None and "_rate" in vars(self) and self._schedule is None:
+            self._shown = self.learning_rate
+        if isinstance(rate, Variable) or vars(self).get("_shown") is None:
+            return False
+        rate = rate if is_traced(rate) else _nonnegative("learning_rate", rate)
+        for variable in (self._exact, self._shown):
+            variable.assign(_number(rate, variable.dtype))
+        return True
 
     def _rate_now(self):
-        """The rate of the next step, as a float."""
+        """The rate of the next step: a float, or a float64 Tensor of what isn't known while tracing."""
+        if tracing() is not None:
+            return self._traced_rate()
         if self._schedule is not None:
-            rate = self._schedule(self._iterations) if self._takes_step else self._schedule()
-            return _nonnegative("learning_rate", rate)
-        if self._shown is not None and float(self._shown) != self._shown_as:  # assigned to
-            self._rate = self._shown_as = _nonnegative("learning_rate", self._shown)
-        return self._rate
+            return _nonnegative("learning_rate", self._scheduled(self._iterations))
+        if self._shown is None:
+            return self._rate
+        exact = float(self._exact)
+        if float(self._shown) == float(self._shown.dtype.np_dtype.type(exact)):
+            return exact
+        return _nonnegative("learning_rate", self._shown)  # it was assigned to
+
+    def _scheduled(self, step):
+        return self._schedule(step) if self._takes_step else self._schedule()
+
+    def _traced_rate(self):
+        if self._schedule is None:
+            shown = self.learning_rate
+            exact = primitives.identity(self._exact)
+            same = primitives.equal(shown, primitives.cast(exact, dtype=shown.dtype))
+            return primitives.where(same, exact, primitives.cast(shown, dtype=float64))
+        try:
+            rate = self._scheduled(self._iterations)
+        except TypeError:  # it wants the value of the step
+            rate = None
+        if is_traced(rate):
+            return primitives.cast(rate, dtype=float64)
+
+        def scheduled(step):
+            return [constant(_nonnegative("learning_rate", self._scheduled(step)), float64)]
+
+        return happen(scheduled, [self._iterations])[0]
 
     def get_config(self):
         """The arguments that make the same optimiser again, as a dict."""
         return {
             "name": self.name,
-            "learning_rate": self._rate_now() if self._schedule is None else self._schedule,
+            "learning_rate": self._schedule or self._rate_now(),
             "weight_decay": self.weight_decay,
             "clipnorm": self.clipnorm,
             "clipvalue": self.clipvalue,
@@ -208,13 +252,22 @@ class Optimizer:
                 stacklevel=stacklevel,
             )
         given = [(_gradient(what, *pair), pair[1]) for pair in pairs if pair[0] is not None]
+        named = {id(v): _named(g) for g, v in pairs if _is_traced_rows(g)}
         rate = self._rate_now()
+        exact = rate if isinstance(rate, Tensor) else None
         updates, rows = [], []
         for gradient, variable in self._clipped(given):
+            rate = rate if exact is None else _number(exact, variable.dtype)
+            decay = []
             if self.weight_decay:
-                updates.append((variable, DECAY, variable, float(self.weight_decay), rate))
-            if isinstance(gradient, IndexedSlices):
-                moves = self._updates(variable, gradient.values, rate)
+                decay = [(variable, DECAY, variable, float(self.weight_decay), rate)]
+            updates += decay
+            if id(variable) in named:
+                update_variables(updates)
+                _move_rows(self._updates(variable, gradient, rate), named[id(variable)])
+                updates = []
+            elif isinstance(gradient, IndexedSlices):
+                moves = [*decay, *self._updates(variable, gradient.values, rate)]
                 updates += _over_rows(moves, gradient.indices.numpy(), rows)
             else:
                 updates += self._updates(variable, gradient, rate)
@@ -229,10 +282,10 @@ class Optimizer:
             limit = self.clipvalue
             return [(_mapped(primitives.clip, g, -limit, limit), v) for g, v in pairs]
         if self.clipnorm is not None:
-            return [(_shortened(g, _norm(g), self.clipnorm), v) for g, v in pairs]
+            return [(_shortened(g, _sum_of_squares(g), self.clipnorm), v) for g, v in pairs]
         if self.global_clipnorm is not None:
-            norm = math.hypot(*(_norm(g) for g, _ in pairs))
-            return [(_shortened(g, norm, self.global_clipnorm), v) for g, v in pairs]
+            total = sum(_sum_of_squares(g) for g, _ in pairs)
+            return [(_shortened(g, total, self.global_clipnorm), v) for g, v in pairs]
         return pairs
 
     def _is_plain(self):
@@ -327,6 +380,11 @@ def _nonnegative(argument, value):
     return number
 
 
+def _number(value, dtype):
+    """A number or a 0-d Tensor as a Tensor of a dtype."""
+    return primitives.cast(value, dtype) if isinstance(value, Tensor) else constant(value, dtype)
+
+
 def _takes_argument(function):
     """True if a function must be called with a positional argument."""
     from inspect import signature
@@ -373,7 +431,7 @@ def _pair(what, pair):
 def _gradient(what, gradient, variable):
     """The gradient as a Tensor of its Variable's shape and dtype, or IndexedSlices of rows named once."""
     try:
-        rows = isinstance(gradient, IndexedSlices)
+        rows = isinstance(gradient, IndexedSlices) and not _is_traced_rows(gradient)
         g = gradient.summed() if rows else convert_to_tensor(gradient)
     except (TypeError, ValueError) as error:
         text = f"{what}: the gradient of variable '{variable.name}': {error}"
@@ -407,6 +465,28 @@ def _over_rows(moves, numbers, rows):
     return restated
 
 
+# In a function that is traced, the rows that a gradient names may be others in each call: so it is
+# made dense, and the rows that it doesn't name are kept.
+def _is_traced_rows(gradient):
+    return isinstance(gradient, IndexedSlices) and tracing() is not None
+
+
+def _named(gradient):
+    """Which rows a gradient names: a bool Tensor that broadcasts to the whole."""
+    rows, rest = gradient.dense_shape[0], (1,) * (gradient.ndim - 1)
+    once = zeros([gradient.indices.size], float64) + 1
+    counts = primitives.ungather(once, gradient.indices, shape=(rows,), axis=0, batch_dims=0)
+    return primitives.reshape(counts > 0, shape=(rows, *rest))
+
+
+def _move_rows(moves, named):
+    """Update Variables in the rows that are named."""
+    before = [(v, primitives.identity(v)) for v, *_ in moves]
+    update_variables(moves)
+    for v, kept in before:
+        v.assign(primitives.where(named, v, kept))
+
+
 def _mapped(f, gradient, *args):
     """f(gradient, *args), for the rows that are not zero."""
     if isinstance(gradient, IndexedSlices):
@@ -416,11 +496,16 @@ def _mapped(f, gradient, *args):
 
 
 # ----------------------------------------------------------------------------------------- clipping
-def _norm(gradient):
-    values = (gradient.values if isinstance(gradient, IndexedSlices) else gradient).numpy()
-    return float(np.linalg.norm(np.asarray(values, np.result_type(values, np.float64))))
+def _sum_of_squares(gradient):
+    """That of a gradient's elements, in float64."""
+    values = primitives.ravel(gradient.values if isinstance(gradient, IndexedSlices) else gradient)
+    parts = [primitives.real, primitives.imag] if values.dtype.is_complex else [primitives.identity]
+    parts = [primitives.cast(part(values), float64) for part in parts]
+    return sum(primitives.matmul(part, part) for part in parts)
 
 
-def _shortened(gradient, norm, limit):
-    """A gradient scaled so that `norm` does not exceed the limit."""
-    return gradient if norm <= limit else _mapped(primitives.multiply, gradient, limit / norm)
+def _shortened(gradient, total, limit):
+    """A gradient scaled so that a norm, of which the square is `total`, does not exceed the limit."""
+    norm = primitives.sqrt(total)
+    scale = primitives.where(norm <= limit, 1.0, limit / norm)
+    return _mapped(primitives.multiply, gradient, primitives.cast(scale, gradient.dtype))

@@ -234,6 +234,18 @@ def lcm(a: _TensorLike, b: _TensorLike, *, name: str | None = None) -> Tensor: .
 def lcm(x: _TensorLike, y: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def getitem(x: _TensorLike, index: Any, *, name: str | None = None) -> Tensor: ...
 def unindex(x: _TensorLike, shape: _Shape, index: Any, *, name: str | None = None) -> Tensor: ...
+def getitem_at(
+    x: _TensorLike, places: _TensorLike, index: Any, packed: Any = False, *, name: str | None = None
+) -> Tensor: ...
+def unindex_at(
+    x: _TensorLike,
+    places: _TensorLike,
+    shape: _Shape,
+    index: Any,
+    packed: Any = False,
+    *,
+    name: str | None = None,
+) -> Tensor: ...
 def gather(
     params: _TensorLike,
     indices: _TensorLike,
@@ -340,13 +352,29 @@ def real(input: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def imag(x: _TensorLike, *, name: str | None = None) -> Tensor: ...
 @overload
 def imag(input: _TensorLike, *, name: str | None = None) -> Tensor: ...
+def written_last(
+    places: _TensorLike, shape: _Shape, index: Any, packed: Any = False, *, name: str | None = None
+) -> Tensor: ...
 def setitem(
     x: _TensorLike, value: _TensorLike, index: Any, *, name: str | None = None
+) -> Tensor: ...
+def setitem_at(
+    x: _TensorLike,
+    value: _TensorLike,
+    places: _TensorLike,
+    index: Any,
+    packed: Any = False,
+    *,
+    name: str | None = None,
 ) -> Tensor: ...
 def take_along_axis(arr: _TensorLike, indices: _TensorLike, axis: SupportsIndex = -1) -> Tensor: ...
 def put_along_axis(
     arr: _TensorLike, indices: _TensorLike, values: _TensorLike, axis: Any
 ) -> Tensor: ...
+def insist(
+    x: _TensorLike, holds: _TensorLike, error: Any, text: Any, *, name: str | None = None
+) -> Tensor: ...
+def all_different(x: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def take(
     a: _TensorLike,
     indices: _TensorLike,
@@ -368,13 +396,32 @@ def tensor_scatter_nd_sub(
     tensor: _TensorLike, indices: _TensorLike, updates: _TensorLike
 ) -> Tensor: ...
 def scatter_ties(
-    x: _TensorLike, updates: _TensorLike, y: _TensorLike, index: Any, *, name: str | None = None
+    x: _TensorLike,
+    updates: _TensorLike,
+    y: _TensorLike,
+    places: _TensorLike,
+    index: Any,
+    packed: Any = False,
+    *,
+    name: str | None = None,
 ) -> list[Tensor]: ...
 def scatter_max(
-    x: _TensorLike, updates: _TensorLike, index: Any, *, name: str | None = None
+    x: _TensorLike,
+    updates: _TensorLike,
+    places: _TensorLike,
+    index: Any,
+    packed: Any = False,
+    *,
+    name: str | None = None,
 ) -> Tensor: ...
 def scatter_min(
-    x: _TensorLike, updates: _TensorLike, index: Any, *, name: str | None = None
+    x: _TensorLike,
+    updates: _TensorLike,
+    places: _TensorLike,
+    index: Any,
+    packed: Any = False,
+    *,
+    name: str | None = None,
 ) -> Tensor: ...
 def tensor_scatter_nd_max(
     tensor: _TensorLike, indices: _TensorLike, updates: _TensorLike
@@ -830,6 +877,9 @@ def np_searchsorted(
     a: _TensorLike, v: _TensorLike, side: Any = "left", sorter: Any = None
 ) -> Tensor: ...
 def digitize(x: _TensorLike, bins: _TensorLike, right: Any = False) -> Tensor: ...
+def bin_of(
+    x: _TensorLike, bins: _TensorLike, right: Any = False, *, name: str | None = None
+) -> Tensor: ...
 def argwhere(x: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def nonzero(a: _TensorLike) -> Any: ...
 def flatnonzero(a: _TensorLike) -> Tensor: ...
@@ -1053,6 +1103,7 @@ def qr_factors(
     a: _TensorLike, mode: Any = "reduced", *, name: str | None = None
 ) -> list[Tensor]: ...
 def qr(a: _TensorLike, mode: Any = "reduced") -> Any: ...
+def inverse_order(p: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def lu_packed(a: _TensorLike, *, name: str | None = None) -> list[Tensor]: ...
 def eigh_pairs(a: _TensorLike, UPLO: Any = "L", *, name: str | None = None) -> list[Tensor]: ...
 def eigh(a: _TensorLike, UPLO: Any = "L") -> Any: ...
@@ -1370,6 +1421,26 @@ def fftshift(
 def ifftshift(
     x: _TensorLike, axes: Sequence[SupportsIndex] | None = None, *, name: str | None = None
 ) -> Tensor: ...
+def rank_or_last(x: _TensorLike, k: _TensorLike, *, name: str | None = None) -> Tensor: ...
+def ranks_at(
+    x: _TensorLike,
+    q: _TensorLike,
+    op: Any,
+    method: Any,
+    kind: Any,
+    skip_nan: Any,
+    *,
+    name: str | None = None,
+) -> list[Tensor]: ...
+def weighted_ranks(
+    x: _TensorLike,
+    q: _TensorLike,
+    weights: _TensorLike,
+    op: Any,
+    skip_nan: Any,
+    *,
+    name: str | None = None,
+) -> Tensor: ...
 def quantile(
     a: _TensorLike,
     q: _TensorLike,
@@ -1451,16 +1522,24 @@ def corrcoef(
     x: _TensorLike, y: Any = None, rowvar: Any = True, *, dtype: _DType | None = None
 ) -> Tensor: ...
 def counts(x: _TensorLike, minlength: Any = 0, *, name: str | None = None) -> Tensor: ...
+def weighted_counts(
+    weights: _TensorLike, x: _TensorLike, minlength: Any = 0, *, name: str | None = None
+) -> Tensor: ...
 def bincount(x: _TensorLike, weights: Any = None, minlength: Any = 0) -> Tensor: ...
 def binned(
     x: _TensorLike, bins: Any = 10, range: Any = None, *, name: str | None = None
 ) -> list[Tensor]: ...
+def between_edges(x: _TensorLike, edges: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def histogram(
     a: _TensorLike, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any: ...
+def box_of(points: Sequence[_TensorLike] | Tensor, *, name: str | None = None) -> Tensor: ...
 def histogramdd(
     sample: _TensorLike, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Tensor: ...
+def boxes(
+    points: Sequence[_TensorLike] | Tensor, bins: Any, range: Any = None, *, name: str | None = None
+) -> list[Tensor]: ...
 def histogram2d(
     x: _TensorLike,
     y: _TensorLike,
@@ -1477,6 +1556,9 @@ def gradient(
     f: _TensorLike, *varargs: _TensorLike, axis: SupportsIndex | None = None, edge_order: Any = 1
 ) -> Any: ...
 def trapezoid(y: _TensorLike, x: Any = None, dx: Any = 1.0, axis: SupportsIndex = -1) -> Tensor: ...
+def unwrapping(
+    p: _TensorLike, discont: Any, axis: SupportsIndex, period: Any, *, name: str | None = None
+) -> Tensor: ...
 def unwrap(
     p: _TensorLike,
     discont: Any = None,
@@ -1520,6 +1602,9 @@ def unsorted_segment_sum(
     data: _TensorLike, segment_ids: _TensorLike, num_segments: Any, *, name: str | None = None
 ) -> Tensor: ...
 def rows_of(x: _TensorLike, segment_ids: _TensorLike, *, name: str | None = None) -> Tensor: ...
+def segment_sizes(
+    segment_ids: _TensorLike, num_segments: Any, *, name: str | None = None
+) -> Tensor: ...
 def unsorted_segment_mean(
     data: _TensorLike, segment_ids: _TensorLike, num_segments: _TensorLike
 ) -> Tensor: ...

@@ -7,16 +7,23 @@ every run, whatever else the program draws. Without either, numbers differ from 
 
 Numbers are those of NumPy's generators: PCG64, and Philox for the stateless functions. Gradients
 pass through the parameters of every continuous distribution.
+
+A function that is traced draws in each call what the same program draws outside of it. All draws go
+through `Generator._draw`, which sees to that.
 """
+
+from functools import partial
 
 import numpy as np
 
-from . import dtypes, primitives
+from . import _nest, dtypes, primitives
 from ._core import _calls
 from ._core._dispatch import convert_to_tensor
-from ._core._tensor import share_array
+from ._core._graph import is_traced
+from ._core._tensor import Tensor, Variable, share_array
 from ._rules import text_of
 from .creation import _room
+from .effects import Started, compute, happen
 from .ops import sampling
 from .shapes import as_shape
 
@@ -35,9 +42,14 @@ def set_seed(seed):
 
     >>> fg.random.set_seed(7)
     """
+    happen(_start_anew, [_checked(seed)], lambda seed: [])
+
+
+def _start_anew(seed):
     global _global_seed
     _global_seed = None if seed is None else _seed(seed)
     _streams.clear()
+    return []
 
 
 # --------------------------------------------------------------------------------------- generators
@@ -51,41 +63,69 @@ class Generator:
     TensorShape([2])
     """
 
-    __slots__ = ("_stream",)
+    __slots__ = ("_given", "_stream")
 
-    def __init__(self, stream):
-        self._stream = stream
+    def __init__(self, stream, *given):
+        self._stream = stream  # gives NumPy's generator, of what is given: seeds
+        self._given = given
 
     @classmethod
     def from_seed(cls, seed, alg=None):
-        """A generator whose numbers follow from `seed`, an int. `alg` has no effect."""
-        return cls(_generator(_seed(seed)))
+        """A generator whose numbers follow from `seed`, an int. `alg` has no effect.
+
+        In a function that is traced it starts with `seed` again in each call.
+        """
+        return cls(Started(lambda seed: [_generator(_seed(seed))], _checked(seed)).first)
 
     @classmethod
     def from_non_deterministic_state(cls, alg=None):
         """A generator that starts from the operating system's randomness."""
-        return cls(_generator(None))
+        return cls(Started(lambda: [_generator(None)]).first)
 
     def split(self, count=1):
         """A list of `count` new generators, independent of this one and of each other."""
-        return [Generator(stream) for stream in self._stream.spawn(count)]
+        started = Started(lambda *given: self._stream(*given).spawn(count), *self._given)
+        return [Generator(partial(started.one, k)) for k in range(count)]
+
+    def _draw(self, shape, dtype, draw, *parameters):
+        """Numbers of a shape and dtype: `draw(stream, *parameters)`, which sees parameters as arrays.
+
+        In a function that is traced, they are drawn in each call, unless they are the same in all.
+        """
+        n, dtype = len(self._given), dtypes.as_dtype(dtype)
+
+        def numbers(*values):
+            return drawn(self._stream(*values[:n]), values[n:])
+
+        def drawn(stream, values):
+            return [_shared(np.asarray(draw(stream, *map(_array, values)), dtype.np_dtype))]
+
+        def example(*values):  # no stream goes on while tracing
+            try:
+                return drawn(_generator(0), values[n:])
+            except ValueError:  # of values that are none when the function is called
+                return [
+                    _shared((np.ones if dtype.is_floating else np.zeros)(shape, dtype.np_dtype))
+                ]
+
+        values = [*self._given, *map(_operand, parameters)]
+        return (compute if self._stream is _keyed else happen)(numbers, values, example)[0]
 
     # ---- by location and scale
     def normal(self, shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, name=None):
         """Normally distributed numbers, in a floating dtype."""
-        draw = self._stream.standard_normal
-        return _moved("normal", draw, shape, stddev, mean, dtype)
+        return self._moved("normal", _standard("standard_normal"), shape, stddev, mean, dtype)
 
     def truncated_normal(self, shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, name=None):
         """As `normal`, but none is more than two standard deviations away from the mean."""
 
-        def draw(shape, dtype):
-            numbers = np.atleast_1d(self._stream.standard_normal(shape, dtype))
+        def draw(stream, shape, dtype):
+            numbers = np.atleast_1d(stream.standard_normal(shape, dtype))
             while (outside := np.abs(numbers) > 2).any():
-                numbers[outside] = self._stream.standard_normal(np.count_nonzero(outside), dtype)
+                numbers[outside] = stream.standard_normal(np.count_nonzero(outside), dtype)
             return numbers.reshape(shape)
 
-        return _moved("truncated_normal", draw, shape, stddev, mean, dtype)
+        return self._moved("truncated_normal", draw, shape, stddev, mean, dtype)
 
     def uniform(self, shape, minval=0, maxval=None, dtype=dtypes.float32, name=None):
         """Numbers spread evenly over [minval, maxval), in a floating or an integer dtype.
@@ -96,12 +136,15 @@ class Generator:
         dtype = dtypes.as_dtype(dtype)
         if not dtype.is_integer:
             width = 1.0 - minval if maxval is None else maxval - minval
-            return _moved("uniform", self._stream.random, shape, width, minval, dtype)
+            return self._moved("uniform", _standard("random"), shape, width, minval, dtype)
         if maxval is None:
             raise ValueError(f"uniform: maxval must be given for {dtype.name}")
         shape = _room("uniform", shape, dtype)
-        low, high = _array(minval), _array(maxval)
-        return _shared(self._stream.integers(low, high, shape, dtype.np_dtype))
+
+        def draw(stream, low, high):
+            return stream.integers(low, high, shape, dtype.np_dtype)
+
+        return self._draw(shape, dtype, draw, minval, maxval)
 
     def uniform_full_int(self, shape, dtype=dtypes.uint64, name=None):
         """Integers spread evenly over all that the dtype has."""
@@ -109,30 +152,35 @@ class Generator:
         if not dtype.is_integer:
             raise TypeError(f"uniform_full_int: dtype must be an integer one, not {dtype.name}")
         shape, info = _room("uniform_full_int", shape, dtype), np.iinfo(dtype.np_dtype)
-        draw = self._stream.integers
-        return _shared(draw(info.min, info.max, shape, dtype.np_dtype, endpoint=True))
+
+        def draw(stream):
+            return stream.integers(info.min, info.max, shape, dtype.np_dtype, endpoint=True)
+
+        return self._draw(shape, dtype, draw)
 
     def exponential(self, shape, scale=1.0, dtype=dtypes.float32, name=None):
         """Exponentially distributed numbers with mean `scale`."""
-        draw = self._stream.standard_exponential
-        return _moved("exponential", draw, shape, scale, None, dtype)
+        draw = _standard("standard_exponential")
+        return self._moved("exponential", draw, shape, scale, None, dtype)
 
     def laplace(self, shape, loc=0.0, scale=1.0, dtype=dtypes.float32, name=None):
         """Numbers with density exp(-|x - loc| / scale) / (2 scale)."""
-        return _moved("laplace", self._wide("laplace"), shape, scale, loc, dtype)
+        return self._moved("laplace", _wide("laplace"), shape, scale, loc, dtype)
 
     def logistic(self, shape, loc=0.0, scale=1.0, dtype=dtypes.float32, name=None):
         """Numbers whose distribution function is sigmoid((x - loc) / scale)."""
-        return _moved("logistic", self._wide("logistic"), shape, scale, loc, dtype)
+        return self._moved("logistic", _wide("logistic"), shape, scale, loc, dtype)
 
     def gumbel(self, shape, loc=0.0, scale=1.0, dtype=dtypes.float32, name=None):
         """Numbers whose distribution function is exp(-exp(-(x - loc) / scale))."""
-        return _moved("gumbel", self._wide("gumbel"), shape, scale, loc, dtype)
+        return self._moved("gumbel", _wide("gumbel"), shape, scale, loc, dtype)
 
-    def _wide(self, distribution):
-        """Draws of a standard distribution that NumPy has in float64 only."""
-        draw = getattr(self._stream, distribution)
-        return lambda shape, dtype: draw(size=shape)
+    def _moved(self, op, draw, shape, factor, shift, dtype):
+        """Numbers that `draw(stream, shape, dtype)` gives, times a factor, plus a shift, in a dtype."""
+        dtype = _floating(op, dtype)
+        shape = _room(op, shape, dtype)
+        y = self._draw(shape, dtype, lambda stream: draw(stream, shape, _drawn(dtype))) * factor
+        return _fitted(op, y if shift is None else y + shift, shape, dtype)
 
     def multivariate_normal(
         self, shape, mean, covariance=None, scale_tril=None, dtype=dtypes.float32, name=None
@@ -171,12 +219,13 @@ class Generator:
         if alpha.ndim > len(shape) or any(m not in (1, n) for m, n in sizes):
             raise ValueError(f"{op}: parameters of shape {alpha.shape} do not broadcast to {shape}")
         alpha = primitives.broadcast_to(alpha, shape=shape)
-        if not np.all(_array(alpha) > 0):
-            raise ValueError(f"{op}: alpha must be positive")
-        drawn = self._stream.standard_gamma(
-            _array(alpha).astype(_drawn(dtype)), None, _drawn(dtype)
-        )
-        y = _gamma_sample(alpha, _shared(np.asarray(drawn, dtype.np_dtype)))
+
+        def draw(stream, alpha):
+            if not np.all(alpha > 0):
+                raise ValueError(f"{op}: alpha must be positive")
+            return stream.standard_gamma(alpha.astype(_drawn(dtype)), None, _drawn(dtype))
+
+        y = _gamma_sample(alpha, self._draw(shape, dtype, draw, alpha))
         return _fitted(op, y / beta, shape, dtype)
 
     def _log_gamma(self, op, shape, alpha, dtype):
@@ -204,46 +253,63 @@ class Generator:
     # ---- counts and choices, without a gradient
     def poisson(self, shape, lam, dtype=dtypes.float32, name=None):
         """Poisson distributed counts of mean `lam`: `shape` samples for each."""
-        dtype, lam = dtypes.as_dtype(dtype), _array(lam)
-        shape = _room("poisson", (*as_shape(shape), *lam.shape), dtype)
-        return _shared(self._stream.poisson(lam, shape).astype(dtype.np_dtype))
+        lam = _operand(lam)
+        return self._poisson("poisson", (*as_shape(shape), *lam.shape), lam, dtype)
+
+    def _poisson(self, op, shape, lam, dtype):
+        """Poisson samples of a whole shape."""
+        shape = _room(op, shape, dtypes.as_dtype(dtype))
+        return self._draw(shape, dtype, lambda stream, lam: stream.poisson(lam, shape), lam)
 
     def bernoulli(self, shape, probs=0.5, dtype=dtypes.int32, name=None):
         """1 with probability `probs`, else 0."""
-        dtype, probs = dtypes.as_dtype(dtype), _array(probs)
-        if not np.all((probs >= 0) & (probs <= 1)):
-            raise ValueError("bernoulli: probs must be in [0, 1]")
-        shape = _room("bernoulli", shape, dtype)
-        return _shared((self._stream.random(shape) < probs).astype(dtype.np_dtype))
+        shape = _room("bernoulli", shape, dtypes.as_dtype(dtype))
+
+        def draw(stream, probs):
+            if not np.all((probs >= 0) & (probs <= 1)):
+                raise ValueError("bernoulli: probs must be in [0, 1]")
+            return stream.random(shape) < probs
+
+        return self._draw(shape, dtype, draw, probs)
 
     def binomial(self, shape, counts, probs, dtype=dtypes.int32, name=None):
         """How many of `counts` trials succeed, each with probability `probs`."""
-        dtype = dtypes.as_dtype(dtype)
-        shape = _room("binomial", shape, dtype)
-        drawn = self._stream.binomial(_array(counts).astype(np.int64), _array(probs), shape)
-        return _shared(np.asarray(drawn).astype(dtype.np_dtype))
+        shape = _room("binomial", shape, dtypes.as_dtype(dtype))
+
+        def draw(stream, counts, probs):
+            return stream.binomial(counts.astype(np.int64), probs, shape)
+
+        return self._draw(shape, dtype, draw, counts, probs)
 
     def categorical(self, logits, num_samples, dtype=dtypes.int64, name=None):
         """`num_samples` classes for each row of `logits`, [batch, classes], by its softmax."""
-        logits = _array(logits).astype(np.float64)
+        logits = _operand(logits)
         if logits.ndim != 2 or logits.shape[1] == 0:
             raise ValueError(
                 f"categorical: logits must be [batch, classes], not of shape {logits.shape}"
             )
-        if not np.all(np.isfinite(logits.max(axis=1))):
-            raise ValueError("categorical: logits must have a finite largest element in each row")
-        dtype, batch = dtypes.as_dtype(dtype), np.arange(len(logits))[:, None]
-        shape = _room("categorical", (len(logits), num_samples), dtype)
-        ends = np.cumsum(np.exp(logits - logits.max(axis=1, keepdims=True)), axis=1)
-        # One search for all rows: row i has its ends in (i, i + 1].
-        ends = ends / ends[:, -1:] + batch
-        places = np.minimum(self._stream.random(shape) + batch, np.nextafter(batch + 1.0, batch))
-        found = np.searchsorted(ends.reshape(-1), places, side="right")
-        return _shared((found - batch * logits.shape[1]).astype(dtype.np_dtype))
+        shape = _room("categorical", (logits.shape[0], num_samples), dtypes.as_dtype(dtype))
+
+        def draw(stream, logits):
+            logits = logits.astype(np.float64)
+            if not np.all(np.isfinite(logits.max(axis=1))):
+                raise ValueError(
+                    "categorical: logits must have a finite largest element in each row"
+                )
+            batch = np.arange(len(logits))[:, None]
+            ends = np.cumsum(np.exp(logits - logits.max(axis=1, keepdims=True)), axis=1)
+            # One search for all rows: row i has its ends in (i, i + 1].
+            ends = ends / ends[:, -1:] + batch
+            places = np.minimum(stream.random(shape) + batch, np.nextafter(batch + 1.0, batch))
+            found = np.searchsorted(ends.reshape(-1), places, side="right")
+            return found - batch * logits.shape[1]
+
+        return self._draw(shape, dtype, draw, logits)
 
     def permutation(self, n, name=None):
         """The ints from 0 to n - 1 in random order."""
-        return _shared(self._stream.permutation(as_shape(n)[0]))
+        n = as_shape(n)[0]
+        return self._draw((n,), dtypes.int64, lambda stream: stream.permutation(n))
 
     def shuffle(self, value, name=None):
         """The rows (along the first axis) of `value` in random order, with their gradients."""
@@ -254,14 +320,23 @@ class Generator:
 
     def dropout(self, x, rate, noise_shape=None, name=None):
         """`x` with elements set to 0 at random: see `fastgrad.nn.dropout`."""
-        x, rate = convert_to_tensor(x), _array(rate)
+        x = convert_to_tensor(x)
         if not x.dtype.is_floating:
             raise TypeError(f"dropout: x must be floating, not {x.dtype.name}")
-        if rate.ndim or not 0 <= rate < 1:
-            raise ValueError(f"dropout: rate must be in [0, 1), got {rate}")
         shape = x.shape if noise_shape is None else _noise_shape(noise_shape, x.shape)
-        dropped = _shared(self._stream.random(shape, np.float32) < rate)
-        return primitives.where(dropped, 0.0, x / (1 - float(rate)))
+
+        def draw(stream, rate):
+            if rate.ndim or not 0 <= rate < 1:
+                raise ValueError(f"dropout: rate must be in [0, 1), got {rate}")
+            return stream.random(shape, np.float32) < rate
+
+        dropped = self._draw(shape, dtypes.bool_, draw, rate)
+        if is_traced(rate):
+            rate = primitives.stop_gradient(primitives.cast(rate, dtype=dtypes.float64))
+            kept = primitives.cast(1 - rate, dtype=x.dtype)
+        else:
+            kept = 1 - float(rate)
+        return primitives.where(dropped, 0.0, x / kept)
 
 
 # ----------------------------------------------------------------------------------- shared streams
@@ -455,9 +530,7 @@ def stateless_gamma(shape, seed, alpha, beta=None, dtype=dtypes.float32, name=No
 
 def stateless_poisson(shape, seed, lam, dtype=dtypes.int32, name=None):
     """Poisson distributed counts of the shape of the result, with mean `lam`."""
-    dtype = dtypes.as_dtype(dtype)
-    shape = _room("stateless_poisson", shape, dtype)
-    return _shared(_stateless(seed)._stream.poisson(_array(lam), shape).astype(dtype.np_dtype))
+    return _stateless(seed)._poisson("stateless_poisson", shape, lam, dtype)
 
 
 def split(seed, num=2):
@@ -471,20 +544,27 @@ def split(seed, num=2):
 
 def fold_in(seed, data):
     """A new seed for stateless functions, made of a seed and an int."""
-    key = _key(seed)
-    mixed = np.random.SeedSequence([*map(int, key), _seed(data)]).generate_state(2, np.uint64)
-    return share_array(mixed.view(np.int64))
+
+    def folded(seed, data):
+        sequence = np.random.SeedSequence([*map(int, _key(seed)), _seed(data)])
+        return [_shared(sequence.generate_state(2, np.uint64).view(np.int64))]
+
+    return compute(folded, [seed, _checked(data)])[0]
 
 
 # ------------------------------------------------------------------------------------------ streams
 def _shared_by(op, seed):
-    return Generator(_stream(op, seed))
+    return Generator(partial(_stream, op), *([] if seed is None else [_checked(seed)]))
 
 
 def _stateless(seed):
+    return Generator(_keyed, seed)
+
+
+def _keyed(seed):
     from numpy.random import Philox
 
-    return Generator(np.random.Generator(Philox(key=_key(seed))))
+    return np.random.Generator(Philox(key=_key(seed)))
 
 
 def _key(seed):
@@ -495,7 +575,7 @@ def _key(seed):
     return key.astype(np.int64).view(np.uint64) if key.dtype.kind == "i" else key.astype(np.uint64)
 
 
-def _stream(op, seed):
+def _stream(op, seed=None):
     """The NumPy generator that an operation draws from."""
     key = None if seed is None else (op, _seed(seed))
     found = _streams.get(key)
@@ -514,6 +594,11 @@ def _generator(entropy):
     return default_rng(entropy)
 
 
+def _checked(seed):
+    """A seed, which is known or is found out in each call of a function that is traced."""
+    return seed if seed is None or is_traced(seed) else _seed(seed)
+
+
 def _seed(seed):
     """A seed as a non-negative int."""
     try:
@@ -523,12 +608,14 @@ def _seed(seed):
 
 
 # ------------------------------------------------------------------------------------------- numbers
-def _moved(op, draw, shape, factor, shift, dtype):
-    """Numbers that `draw(shape, dtype)` gives, times a factor, plus a shift, in a dtype."""
-    dtype = _floating(op, dtype)
-    shape = _room(op, shape, dtype)
-    y = _shared(np.asarray(draw(shape, dtype=_drawn(dtype)), dtype.np_dtype)) * factor
-    return _fitted(op, y if shift is None else y + shift, shape, dtype)
+def _standard(distribution):
+    """Draws of one of the distributions that NumPy has in two dtypes."""
+    return lambda stream, shape, dtype: getattr(stream, distribution)(shape, dtype=dtype)
+
+
+def _wide(distribution):
+    """Draws of a standard distribution that NumPy has in float64 only."""
+    return lambda stream, shape, dtype: getattr(stream, distribution)(size=shape)
 
 
 def _fitted(op, y, shape, dtype):
@@ -548,6 +635,13 @@ def _parameter(op, value, dtype):
 def _array(value):
     """The numbers of a parameter that no gradient passes through."""
     return value.numpy() if callable(getattr(value, "numpy", None)) else np.asarray(value)
+
+
+def _operand(value):
+    """A parameter as something with a shape, in the dtype that it has."""
+    if any(isinstance(leaf, (Tensor, Variable)) for leaf in _nest.flatten(value)):
+        return convert_to_tensor(value)
+    return np.asarray(value)
 
 
 def _shared(numbers):

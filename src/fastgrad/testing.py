@@ -14,6 +14,7 @@ from ._core import _buffer
 from ._core._dispatch import constant, convert_to_tensor
 from ._nest import flatten
 from ._rules import Elementwise
+from .effects import compute
 from .errors import short
 from .functional import check_value
 from .primitives import ROWS
@@ -206,7 +207,7 @@ def _differences(f, args, k, rows, delta):
 def check_numerics(tensor, message, name=None):
     """`tensor`, if all its numbers are finite; else ValueError, led by `message`.
 
-    Gradients pass through.
+    Gradients pass through. In a function that is traced it looks at the numbers of each call.
 
     >>> fg.debugging.check_numerics(fg.constant([1.0, float("nan")]), "step 3")
     Traceback (most recent call last):
@@ -215,10 +216,15 @@ def check_numerics(tensor, message, name=None):
     y = ROWS["identity"](tensor)
     if not has_gradient(y.dtype):
         raise TypeError(f"check_numerics: the Tensor must be floating, not {y.dtype.name}")
-    array = y.numpy()
-    found = [kind for kind, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(array).any()]
-    if found:
-        raise ValueError(f"{message} : Tensor had {' and '.join(found)} values")
+
+    def check(y):
+        array = y.numpy()
+        found = [kind for kind, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(array).any()]
+        if found:
+            raise ValueError(f"{message} : Tensor had {' and '.join(found)} values")
+        return []
+
+    compute(check, [y], lambda y: [])
     return y
 
 

@@ -11,7 +11,7 @@ import fastgrad as fg
 from fastgrad._rules import Composition, Primitive
 from fastgrad.testing import domains
 
-from .row_lists import CONSTANT_POSITIONS
+from .row_lists import CONSTANT_POSITIONS, PLACED
 
 
 def is_float(value):
@@ -313,8 +313,8 @@ def structured_call(b, scope, row, arrays, metadata):
         k = next(count)
         part = np.asarray(part)
         if part.dtype.kind != "f" or k in fixed:
-            composed = isinstance(row, Composition)
-            free = not floats or (not composed and b.chance(0.3))
+            places = not isinstance(row, Composition) or row.name in PLACED
+            free = not floats or (places and b.chance(0.3))
             if free and part.dtype.kind in "iub" and k not in fixed and part.size < 400:
                 return b.add_param(kind="near", shape=part.shape, dtype=part.dtype.name, base=part)
             return b.constant(part)

@@ -5,6 +5,7 @@ import pytest
 
 import fastgrad as fg
 from fastgrad import primitives as fp
+from fastgrad.ops.indexing import PLACES
 from fastgrad.testing import check_gradients
 
 X = np.random.default_rng(0).normal(size=(3, 4))
@@ -69,8 +70,8 @@ def test_cumprod_second_derivative_with_zeros():
 
 @pytest.mark.parametrize("extreme", [fp.scatter_max, fp.scatter_min])
 def test_scattered_ties_share(extreme):
-    index = (np.array([0, 0, 1]),)
-    got = slope(lambda x, u: extreme(x, u, index=index), [1.0, 5.0], [1.0, 1.0, 5.0])
+    places = np.array([0, 0, 1])
+    got = slope(lambda x, u: extreme(x, u, places, index=(PLACES,)), [1.0, 5.0], [1.0, 1.0, 5.0])
     np.testing.assert_allclose(got[0], [1 / 3, 0.5])
     np.testing.assert_allclose(got[1], [1 / 3, 1 / 3, 0.5])
 

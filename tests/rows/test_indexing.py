@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import fastgrad as fg
+from fastgrad.ops.indexing import PLACES
 from fastgrad.primitives import ROWS
 
 X = np.arange(24.0).reshape(2, 3, 4)
@@ -68,9 +69,9 @@ def test_repeated_places_add_up():
 @pytest.mark.isolated
 def test_values_of_more_axes_than_the_places_are_refused():
     """NumPy's ufunc.at crashes for them (2.4)."""
-    x, at = np.zeros((3, 3)), (..., np.array([0, 0, -1]))
+    x, places, at = np.zeros((3, 3)), np.array([0, 0, -1]), (..., np.array([0, 0, -1]))
     for name in ("scatter_max", "scatter_min"):
         with pytest.raises(ValueError, match="broadcast"):
-            ROWS[name](x, np.ones((2, 2, 2, 2)), index=at)
+            ROWS[name](x, np.ones((2, 2, 2, 2)), places, index=(..., PLACES))
     with pytest.raises(ValueError, match="broadcast"):
         ROWS["unindex"](np.ones((2, 2, 2, 2)), shape=(3, 3), index=at)

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import errors
 from .._rules import NOTHING
+from ..ops import scattering
 
 from ._dispatch cimport apply, apply_elementwise, as_tensor, common_operands
 from ._primitive import Primitive as new_primitive
@@ -109,12 +110,37 @@ cdef tuple bind_call(row, tuple args, dict kwargs):
 cdef object call_row(str name, object argument, object metadata):
     """Call a row by name with its one metadata argument, or none."""
     cdef Primitive p = primitive_named(name)
+    if hooks.tracing() and name == "getitem":
+        parts = []
+        index = tuple([known_part(part, parts) for part in (metadata if type(metadata) is tuple else (metadata,))])
+        if parts:
+            return scattering.item_at(as_tensor(argument), index, parts)
     given = p.defaults.copy()
     if metadata is not NOTHING:
         given[p.metadata_names[0]] = metadata
     if p.elementwise:
         return call_with_keywords(p, (argument,), {})
     return apply(p, tensor_arguments(p, [argument]), given)
+
+
+cdef object known_part(object part, list parts):
+    """A part of an index while a function is traced: what has no value yet goes to `parts`."""
+    if isinstance(part, slice):
+        if any([unknown(bound) for bound in (part.start, part.stop, part.step)]):
+            raise TypeError("getitem: the bounds of a slice make the shape of the result, and aren't known while a "
+                            "function is traced: use x[fg.range(n) + start] for n elements from a place on, compute "
+                            "the bounds outside, or run functions eagerly: fg.config.run_functions_eagerly(True)")
+    elif unknown(part):
+        parts.append(as_tensor(part))
+        return scattering.PLACES
+    return part
+
+
+cdef bint unknown(object part):
+    """True for what holds a traced Tensor, as it is or in lists, or a Variable."""
+    if isinstance(part, (list, tuple)):
+        return any([unknown(one) for one in part])
+    return isinstance(part, Variable) or isinstance(part, Tensor) and hooks.traced(part)
 
 
 cdef object operate(int operator, object a, object b):

@@ -7,8 +7,8 @@ from libc.string cimport memset
 
 from ._dispatch cimport apply, apply_elementwise
 from ._graph cimport (
-    ASSIGN, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph,
-    Touch, current_graph, has_effects, op_t,
+    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE,
+    Graph, Touch, current_graph, has_effects, op_t,
 )
 from ._loops cimport MAX_OPERANDS
 from ._primitive cimport Primitive, primitive_named, primitive_table
@@ -111,6 +111,53 @@ cdef object payload_of(op_t *op, bint effects):
     return <object>op.payload if effects or not has_effects(op) else (<object>op.payload).without_effects()
 
 
+cdef list examples_of(Graph g, op_t *op, list arguments):
+    """Stand-ins for the results of an effect, which happens in a replay only: by the effect's `example`, or zeros."""
+    make = getattr(<object>op.payload, "example", None)
+    if make is not None:
+        return make(arguments)
+    return [filled(tensor_new(g.values[op.first_out + k].code, g.values[op.first_out + k].shape), 0)
+            for k in range(op.n_out)]
+
+
+def effect_results(Graph g not None):
+    """[(value, example)] of what effects give: it can't be computed once more."""
+    cdef Py_ssize_t k, j
+    cdef op_t *op
+    cdef int32_t at
+    found = []
+    for k in range(g.n_ops):
+        op = &g.ops[k]
+        if op.kind == EFFECT:
+            for j in range(op.n_out):
+                at = op.first_out + <int32_t>j
+                found.append((at, filled(tensor_new(g.values[at].code, g.values[at].shape), 0)))
+    return found
+
+
+def happens(Graph g not None):
+    """True if a graph does something besides computing."""
+    cdef Py_ssize_t k
+    for k in range(g.n_ops):
+        if g.ops[k].kind == EFFECT or has_effects(&g.ops[k]):
+            return True
+    return False
+
+
+def check_effects_inside(Graph g not None):
+    """LookupError if effects in branches or loops of a graph give something: it isn't kept for a gradient."""
+    cdef Py_ssize_t k
+    for k in range(g.n_ops):
+        if g.ops[k].kind == LOOP or g.ops[k].kind == BRANCHES:
+            for part in (<object>g.ops[k].payload).parts:
+                if effect_results(part[0]):
+                    raise LookupError(
+                        "no gradient goes through random numbers, or results of Python functions, that a loop or branch "
+                        "gives inside of a loop or branch (for a second derivative: of a function). Draw them before it, "
+                        "or take the gradient inside")
+                check_effects_inside(part[0])
+
+
 cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
     cdef list arguments = [value_in(g, g.operands[op.first_in + k], known) for k in range(op.n_in)]
     cdef PyObject *args[MAX_OPERANDS]
@@ -135,12 +182,9 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
         results = run_custom(<object>op.payload, arguments)
     elif op.kind == EFFECT:
         here = current_graph()
-        if here is None:
-            results = (<object>op.payload)(arguments)
-        else:
-            results = here.effect(<object>op.payload, arguments, [
-                filled(tensor_new(g.values[op.first_out + k].code, g.values[op.first_out + k].shape), 0)
-                for k in range(op.n_out)])
+        results = examples_of(g, op, arguments)
+        if here is not None:
+            results = here.effect(<object>op.payload, arguments, results)
     elif op.kind == LOOP:
         results = run_loop(payload_of(op, effects), arguments)
     elif op.kind == ROWS:

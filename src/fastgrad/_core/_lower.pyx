@@ -9,6 +9,7 @@ All of it is loops over flat arrays: a function of 50,000 operations takes some 
 
 cimport cython
 from cpython.object cimport PyObject
+from libc.math cimport signbit
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
@@ -18,28 +19,33 @@ from ..dtypes import DType
 from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_t
 from heapq import heappop, heappush
 
+import numpy as np
+
 from ._dispatch cimport broadcast_strides, recomputed
 from ._graph cimport (
     ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph,
     has_effects, op_t, value_t,
 )
 from ._kernels cimport MULTIPLIED, REDUCED, SAME, work_t
-from ._loops cimport FLOAT16, FLOAT32, FLOAT64, cast_loop, fg_loop, itemsize
+from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize
 from ._plan cimport (
-    CALL, EACH, EMPTY, FILL, FG_BLOCK, FG_S_COUNT, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_STEP_OPERANDS, GROUP, CHOOSE, MOVE, ND, PART, SCALARS, REPEAT, WORK,
+    CALL, EACH, EMPTY, FILL, FG_BLOCK, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_STEP_OPERANDS, GROUP, CHOOSE, MOVE, ND, PART, SCALARS, REPEAT, WORK,
     Plan, add_instr, block_t, branches_t, fg_group, fg_scalar, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
     new_block, repeat_t, stacked_t,
 )
-from ._primitive cimport Primitive, primitive_named, primitive_table
-from ._tensor cimport Tensor
+from ._primitive cimport Primitive, known_primitive, primitive_named, primitive_table
+from ._tensor cimport Tensor, scalar_value
 
 cdef enum:
+    COLUMNS = 5               # of `scalar_table`: float64, float32, int64, int32, bool
     NEVER = 0x7FFFFFFF        # the last use of what outlives its block
     SINGLE = -1               # the class of operations that stand alone
     ALIGNMENT = 64
 
 cdef dict scalar_codes = {}   # (row, dtype code) -> operation in a cell
 cdef int IDENTITY = -1, STOP = -1, CAST = -1, RESHAPE = -1, EXPAND = -1
+cdef int AND = -1, OR = -1, ADD = -1, SUBTRACT = -1, MULTIPLY = -1, SCALE = -1, DIVIDE = -1, POWER = -1
+cdef bint squares = False     # x**2 is x * x, bit for bit, as NumPy's loop makes it of one exponent for all
 
 
 # ------------------------------------------------------------------------------------------------- memory
@@ -108,7 +114,7 @@ cdef class Lowering:
     cdef Graph g
     cdef value_t *values
     cdef op_t *ops
-    cdef int32_t *operands           # those of the graph, as they are after `simplify`
+    cdef int32_t *operands           # these two are those of the graph, as they are after `simplify`
     cdef int32_t *maker              # value -> the operation that makes it, -1: it comes from outside
     cdef int32_t *same               # value -> the earlier one it equals
     cdef int32_t *slot               # value -> slot, -1: none yet
@@ -119,6 +125,8 @@ cdef class Lowering:
     cdef block_t *block
     cdef bint effects                # are wanted
     cdef list variables              # (slot, Variable) of those that are read
+    cdef list carried                # (result, slot it is carried in, the value that was there), of a loop's body
+    cdef dict targets                # result of a loop's body -> (slot it is carried in, the value that was there)
     cdef int32_t *base               # value -> the one in whose memory it lies
     cdef int32_t *last               # of a base: the last position that reads it
     cdef uint8_t *scratch            # value is one block of a group
@@ -132,7 +140,7 @@ cdef class Lowering:
         self.variables = []
         self.g = g
         self.values = g.values
-        self.ops = g.ops
+        self.ops = <op_t *>malloc((g.n_ops + 1) * sizeof(op_t))
         self.operands = <int32_t *>malloc((g.n_operands + 1) * sizeof(int32_t))
         self.same = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
         self.slot = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
@@ -144,17 +152,20 @@ cdef class Lowering:
         self.live = <uint8_t *>calloc(g.n_ops + 1, 1)
         self.order = <int32_t *>malloc((g.n_ops + 1) * sizeof(int32_t))
         self.units = <int32_t *>malloc((g.n_ops + 2) * sizeof(int32_t))
-        if not (self.operands and self.maker and self.same and self.slot and self.base and self.last and self.part and self.scratch and self.live and self.order
+        if not (self.ops and self.operands and self.maker and self.same and self.slot and self.base and self.last and self.part and self.scratch and self.live and self.order
                 and self.units):
             raise MemoryError("no memory for a plan")
         if g.n_operands:
             memcpy(self.operands, g.operands, g.n_operands * sizeof(int32_t))
+        if g.n_ops:
+            memcpy(self.ops, g.ops, g.n_ops * sizeof(op_t))
         for k in range(g.n_values):
             self.same[k] = self.base[k] = <int32_t>k
             self.slot[k] = self.last[k] = -1
             self.maker[k] = self.values[k].op
 
     def __dealloc__(self):
+        free(self.ops)
         free(self.operands)
         free(self.maker)
         free(self.same)
@@ -232,7 +243,10 @@ cdef class Lowering:
         return a.payload != NULL and b.payload != NULL and same_metadata(<dict>a.payload, <dict>b.payload)
 
     cdef Py_ssize_t identical(self, op_t *op) noexcept:
-        """The value that the result of an operation is, bit for bit; -1 if it is another."""
+        """The value that the result of an operation is, bit for bit; -1 if it is another.
+
+        An operation may become a simpler one that gives the same bits.
+        """
         cdef int32_t a, b
         cdef double number
         if op.n_out != 1:
@@ -240,11 +254,59 @@ cdef class Lowering:
         a = self.operands[op.first_in]
         if op.primitive == IDENTITY or op.primitive == STOP:
             return a
-        if op.primitive == CAST and self.values[a].code == self.values[op.first_out].code:
-            return a
-        if op.kind == STRUCTURED and (op.primitive == RESHAPE or op.primitive == EXPAND):
+        if op.primitive == CAST:
+            return a if self.values[a].code == self.values[op.first_out].code else -1
+        if op.primitive == RESHAPE or op.primitive == EXPAND:
             return a if same_shape(self.values[a].shape, self.values[op.first_out].shape) else -1
+        if op.kind != ELEMENTWISE or op.n_in != 2:
+            return -1
+        b = self.operands[op.first_in + 1]
+        if op.primitive == AND or op.primitive == OR:
+            if self.is_constant(a, &number):
+                a, b = b, a
+            if self.is_constant(b, &number) and self.as_result(op, a) and (number != 0) == (op.primitive == AND):
+                return a
+            return -1
+        if op.primitive == MULTIPLY or op.primitive == SCALE:
+            if self.is_constant(b, &number) and number == 1 and self.as_result(op, a):
+                # -0.0 * 1 is -0.0, but `scale` makes 0.0 of it.
+                return a if op.primitive == MULTIPLY else -1
+            if self.is_constant(a, &number):
+                if number == 1 and self.as_result(op, b):
+                    return b
+                if op.primitive == SCALE and number != 0:
+                    op.primitive = MULTIPLY
+        elif op.primitive == DIVIDE or op.primitive == POWER:
+            if self.is_constant(b, &number) and self.as_result(op, a):
+                if number == 1:
+                    return a
+                if number == 2 and op.primitive == POWER and squares and self.values[b].shape.size == 1:
+                    op.primitive = MULTIPLY
+                    self.operands[op.first_in + 1] = a
+        elif op.primitive == SUBTRACT:
+            if self.is_constant(b, &number) and number == 0 and not signbit(number) and self.as_result(op, a):
+                return a
+        elif op.primitive == ADD:
+            if self.is_constant(b, &number) and number == 0 and signbit(number) and self.as_result(op, a):
+                return a
+            if self.is_constant(a, &number) and number == 0 and signbit(number) and self.as_result(op, b):
+                return b
         return -1
+
+    cdef bint is_constant(self, int32_t at, double *number) noexcept:
+        """True for the constant of one float or bool, which is put into `number`."""
+        cdef value_t *v = &self.values[at]
+        if v.kind != CONSTANT or v.shape.size != 1 or self.maker[at] >= 0:
+            return False
+        if v.code != FLOAT64 and v.code != FLOAT32 and v.code != BOOL:
+            return False
+        number[0] = scalar_value(<Tensor><object>v.held)
+        return True
+
+    cdef bint as_result(self, op_t *op, int32_t at) noexcept:
+        """True if a value has the shape and dtype of an operation's result."""
+        cdef value_t *y = &self.values[op.first_out]
+        return self.values[at].code == y.code and same_shape(self.values[at].shape, y.shape)
 
     cdef int mark(self, list results) except -1:
         """Find what the results, and effects, need."""
@@ -432,10 +494,19 @@ cdef class Lowering:
         self.plan.n_stacks += 1
         return self.slot[at]
 
-    cdef int32_t make(self, int32_t at) except -1:
-        """A slot, with its place, for a value that an operation makes."""
+    cdef int32_t make(self, int32_t at, Py_ssize_t position=-1) except -1:
+        """A slot, with its place, for a value that an operation makes.
+
+        position: up to there its arguments may have been read when it is written. What a loop carries to the next
+        turn is written to where it is carried, if nobody reads there any more.
+        """
         cdef value_t *v = &self.values[at]
-        cdef int32_t slot = self.plan.new_slot(v.code, v.shape.size * itemsize[v.code])
+        cdef int32_t slot
+        target = self.targets.get(at) if self.targets else None
+        if target is not None and self.last[<int32_t>target[1]] <= position:
+            self.slot[at] = target[0]
+            return target[0]
+        slot = self.plan.new_slot(v.code, v.shape.size * itemsize[v.code])
         self.place(slot, is_number(v))
         self.slot[at] = slot
         return slot
@@ -534,43 +605,52 @@ cdef class Lowering:
         return 0
 
     # ---- numbers
+    cdef fg_scalar *new_scalar(self, block_t *block) except NULL:
+        """One more operation on numbers, in the stretch that a block ends with."""
+        cdef instr_t *i = &block.instrs[block.n - 1] if block.n else NULL
+        cdef fg_scalar *ops
+        if i == NULL or i.kind != SCALARS:
+            i = add_instr(block, SCALARS)
+        if i.n & (i.n - 1) == 0 and (i.n >= 8 or i.n == 0):  # the room is the next power of two, from 8 on
+            ops = <fg_scalar *>realloc(i.data, max(8, 2 * i.n) * sizeof(fg_scalar))
+            if ops == NULL:
+                raise MemoryError("no memory for a plan")
+            i.data = ops
+        self.plan.cost += 3
+        i.n += 1
+        ops = &(<fg_scalar *>i.data)[i.n - 1]
+        memset(ops, 0, sizeof(fg_scalar))
+        return ops
+
     cdef int emit_scalars(self, Py_ssize_t start, Py_ssize_t end) except -1:
         cdef fg_scalar *s
         cdef op_t *op
         cdef Py_ssize_t at, j
         cdef uint32_t cells[3]
-        cdef instr_t *i = add_instr(self.block, SCALARS)
-        i.data = s = <fg_scalar *>calloc(end - start, sizeof(fg_scalar))
-        if s == NULL:
-            raise MemoryError("no memory for a plan")
-        i.n = end - start
-        self.plan.cost += 3 * i.n
+        cdef uint32_t y
         for at in range(start, end):
             op = &self.ops[self.order[at]]
             cells[0] = cells[1] = cells[2] = 0
             for j in range(op.n_in):
                 cells[j] = <uint32_t>(self.plan.slots[self.slot_for(self.operands[op.first_in + j])].offset // 8)
             self.drop_read(op, at)
-            s.y = <uint32_t>(self.plan.slots[self.make(op.first_out)].offset // 8)
-            s.a, s.b, s.c = cells[0], cells[1], cells[2]
+            y = <uint32_t>(self.plan.slots[self.make(op.first_out, at)].offset // 8)
+            s = self.new_scalar(self.block)
+            s.y, s.a, s.b, s.c = y, cells[0], cells[1], cells[2]
             s.op = self.scalar_op(op)
             if s.op == FG_S_LOOP:
                 s.loop = self.scalar_loop(op)
             self.drop_unread(op)
-            s += 1
         return 0
 
     cdef uint16_t scalar_op(self, op_t *op) noexcept:
-        cdef int code = self.values[self.operands[op.first_in]].code
+        cdef int column
         if op.kind != ELEMENTWISE or op.primitive >= n_scalar_table:
             return FG_S_LOOP
         if op.primitive == WHERE:
             return FG_S_WHERE
-        if code == FLOAT64:
-            return scalar_table[2 * op.primitive]
-        if code == FLOAT32:
-            return scalar_table[2 * op.primitive + 1]
-        return FG_S_LOOP
+        column = scalar_column[self.values[self.operands[op.first_in]].code]
+        return FG_S_LOOP if column < 0 else scalar_table[COLUMNS * op.primitive + column]
 
     cdef fg_loop loop_of(self, op_t *op, int *code) except *:
         """The loop of an elementwise operation or a cast, and the dtype that it works on."""
@@ -671,6 +751,12 @@ cdef class Lowering:
             x = op.first_out
             j = op.n_in
             s.step[j] = itemsize[self.values[x].code]
+            target = self.targets.get(x) if self.targets else None
+            if target is not None and self.last[<int32_t>target[1]] <= at:
+                self.slot[x] = s.slot[j] = target[0]
+                s.moves[j] = True
+                s += 1
+                continue
             slot = self.plan.new_slot(self.values[x].code, n * itemsize[self.values[x].code])
             self.slot[x] = slot
             if self.last[x] < end:
@@ -726,7 +812,7 @@ cdef class Lowering:
             self.emit_nd(op)
         elif self.part[index] >= 0:
             self.emit_part(op, self.part[index])
-        elif op.kind != STRUCTURED or not self.emit_work(op):
+        elif op.kind != STRUCTURED or not self.emit_work(op, at):
             self.emit_call(op)
         self.drop_read(op, at)
         self.drop_unread(op)
@@ -798,7 +884,7 @@ cdef class Lowering:
         i.x, i.y, i.n = self.slot[x], self.slot[y], offset
         return 0
 
-    cdef bint emit_work(self, op_t *op) except -1:
+    cdef bint emit_work(self, op_t *op, Py_ssize_t at) except -1:
         cdef Primitive p = <Primitive>primitive_table[op.primitive]
         cdef work_t *w
         cdef instr_t *i
@@ -815,7 +901,7 @@ cdef class Lowering:
         if not known:
             free(w)
             return False
-        self.make(op.first_out)
+        self.make(op.first_out, at - 1)
         i = add_instr(self.block, WORK)
         i.data = w
         self.plan.names[<size_t>w] = p.name
@@ -860,7 +946,14 @@ cdef class Lowering:
     # ---- control flow
     cdef int move(self, block_t *block, int32_t source, int32_t to) except -1:
         cdef instr_t *i
+        cdef fg_scalar *s
         if source == to or self.plan.slots[to].nbytes == 0:
+            return 0
+        if self.plan.slots[source].cell and self.plan.slots[to].cell:
+            s = self.new_scalar(block)
+            s.op = FG_S_MOVE
+            s.y = <uint32_t>(self.plan.slots[to].offset // 8)
+            s.a = <uint32_t>(self.plan.slots[source].offset // 8)
             return 0
         i = add_instr(block, MOVE)
         i.x, i.y, i.n = source, to, self.plan.slots[to].nbytes
@@ -871,15 +964,18 @@ cdef class Lowering:
         """Lower a graph of a branch or loop.
 
         arguments: (number of the operand, value in g) pairs. first: slots that stand for the first operands (of a
-        loop, what it carries). given: slots of other values. Fills `slots` with those of the results.
+        loop, what it carries). given: slots of other values, of a loop's body. Fills `slots` with those of the results.
         """
         cdef Lowering inner = Lowering(self.plan, self.arena, g)
         cdef Py_ssize_t k
         inner.effects = self.effects and not (<object>op.payload).quiet
         for k, at in arguments:
             inner.slot[<int32_t>at] = first[k] if k < len(first) else self.slot[self.operands[op.first_in + k]]
-        for at, slot in given.items():
+        for at, slot in (given or {}).items():
             inner.slot[<int32_t>at] = slot
+        if given is not None:
+            inner.carried = [(result, first[k], at) for k, result in enumerate(results) if k < len(first)
+                             for j, at in arguments if j == k]
         inner.run(results)
         for result in results:
             slots.append(inner.slot_for(<int32_t>result))
@@ -936,7 +1032,7 @@ cdef class Lowering:
         before = self.plan.cost
         if loop.test is not None:
             test, test_results, test_arguments = loop.test
-            r.test = self.nested(op, test, test_results, test_arguments, carried, {}, tests)
+            r.test = self.nested(op, test, test_results, test_arguments, carried, None, tests)
             r.test.test = tests[0]
         r.reads = <stacked_t *>calloc(len(loop.reads) + 1, sizeof(stacked_t))
         r.writes = <stacked_t *>calloc(op.n_out + 1, sizeof(stacked_t))
@@ -984,6 +1080,15 @@ cdef class Lowering:
         self.plan.cost += 20 + self.values[x if fill else op.first_out].shape.size
         return 0
 
+    cdef int find_targets(self) except -1:
+        cdef int32_t at
+        self.targets = {}
+        for result, slot, value in self.carried or ():
+            at = self.same[<int32_t>result]
+            if self.maker[at] >= 0 and self.base[at] == at and at not in self.targets:
+                self.targets[at] = (slot, value)
+        return 0
+
     # ---- all of it
     cdef int run(self, list results) except -1:
         self.simplify()
@@ -991,6 +1096,7 @@ cdef class Lowering:
         self.schedule()
         self.find_bases()
         self.find_last(results)
+        self.find_targets()
         self.block = new_block()
         self.emit()
         return 0
@@ -1079,29 +1185,51 @@ cdef Tensor hollow(value_t *v):
 cdef uint16_t *scalar_table = NULL
 cdef Py_ssize_t n_scalar_table = 0
 cdef int WHERE = -1
+cdef int scalar_column[CODES]
+
+
+cdef bint powers_square(dtype):
+    """True if x**2 is x * x on numbers of which many are not by the general function."""
+    x = np.linspace(0.5, 1.5, 4001, dtype=dtype)
+    return np.power(x, dtype(2)).tobytes() == (x * x).tobytes() and all([
+        np.power(number, dtype(2)) == number * number for number in x[::40]])
 
 
 def connect():
     """Look up the primitives that are known here. Called when the first function is compiled."""
     global scalar_table, n_scalar_table, WHERE, IDENTITY, STOP, CAST, RESHAPE, EXPAND
+    global AND, OR, ADD, SUBTRACT, MULTIPLY, SCALE, DIVIDE, POWER, squares
     cdef int k, number
     cdef Primitive p
     cdef list pairs = []
+    cdef dict seen
     WHERE, IDENTITY, STOP, CAST, RESHAPE, EXPAND = [
         (<Primitive>primitive_named(name)).number
         for name in ("where", "identity", "stop_gradient", "cast", "reshape", "expand_dims")]
+    AND, OR, ADD, SUBTRACT, MULTIPLY, SCALE, DIVIDE, POWER = [
+        (<Primitive>primitive_named(name)).number for name in
+        ("logical_and", "logical_or", "add", "subtract", "multiply", "scale", "divide", "power")]
+    squares = all([powers_square(dtype) for dtype in (np.float32, np.float64)])
+    for k in range(CODES):
+        scalar_column[k] = -1
+    for k, number in enumerate((FLOAT64, FLOAT32, INT64, INT32, BOOL)):
+        scalar_column[number] = k
     for k in range(FG_S_MOVE + 1, FG_S_COUNT):
-        p = primitive_named((<bytes>fg_scalar_names[k]).decode())
-        pairs.append((p.number, k))
+        if fg_scalar_names[k][0]:
+            pairs.append((known_primitive((<bytes>fg_scalar_names[k]).decode()), k))
+    pairs = [(p, k) for p, k in pairs if p is not None]
+    for p, k in pairs:
         n_scalar_table = max(n_scalar_table, p.number + 1)
-    scalar_table = <uint16_t *>calloc(2 * n_scalar_table, sizeof(uint16_t))
+    scalar_table = <uint16_t *>calloc(COLUMNS * n_scalar_table, sizeof(uint16_t))
     if scalar_table == NULL:
         raise MemoryError()
-    seen = set()
-    for number, k in pairs:  # that on float64 comes first
-        scalar_table[2 * number + (number in seen)] = k
-        seen.add(number)
-    scalar_table[2 * WHERE] = scalar_table[2 * WHERE + 1] = FG_S_LOOP
+    seen = {}
+    for p, k in pairs:  # of each name those on 64 bits come first
+        at = seen.get((p.name, k > FG_S_FLOATS), 2 * (k > FG_S_FLOATS) + 2 * (p.name.startswith("logical")
+                                                                             and k > FG_S_FLOATS))
+        seen[p.name, k > FG_S_FLOATS] = at + 1
+        scalar_table[COLUMNS * p.number + at] = k
+    scalar_table[COLUMNS * WHERE] = scalar_table[COLUMNS * WHERE + 1] = FG_S_LOOP
 
 
 def compile_graph(Graph g not None, list inputs not None, list outputs not None, list writes not None,

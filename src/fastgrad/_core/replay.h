@@ -16,6 +16,8 @@ typedef union {
     double d;
     float f;
     uint8_t b;
+    int32_t i;
+    int64_t l;
     uint64_t bits;
 } fg_cell;
 
@@ -32,6 +34,10 @@ typedef struct {
 #define FG_SCALAR_TESTS(F)                                                                                    \
     F(less, x < z) F(less_equal, x <= z) F(greater, x > z) F(greater_equal, x >= z) F(equal, x == z) F(not_equal, x != z)
 
+/* Integers wrap, as NumPy's do. */
+#define FG_SCALAR_INTS(F) F(add, x + z) F(subtract, x - z)
+#define FG_SCALAR_BOOLS(F) F(logical_and, x && z) F(logical_or, x || z)
+
 enum {
     FG_S_LOOP,
     FG_S_MOVE,
@@ -41,6 +47,15 @@ enum {
 #define F(NAME, E) FG_S_##NAME##64, FG_S_##NAME##32,
     FG_SCALAR_OPS(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
 #undef F
+    FG_S_isfinite64, FG_S_isfinite32,
+    FG_S_FLOATS, /* those on other dtypes follow */
+#define F(NAME, E) FG_S_##NAME##_int64, FG_S_##NAME##_int32,
+    FG_SCALAR_INTS(F) FG_SCALAR_TESTS(F)
+#undef F
+#define F(NAME, E) FG_S_##NAME##_bool,
+    FG_SCALAR_BOOLS(F)
+#undef F
+    FG_S_logical_not_bool,
     FG_S_COUNT
 };
 
@@ -49,12 +64,21 @@ static const char *const fg_scalar_names[] = {
 #define F(NAME, E) #NAME, #NAME,
     FG_SCALAR_OPS(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
 #undef F
+    "isfinite", "isfinite", "",
+#define F(NAME, E) #NAME, #NAME,
+    FG_SCALAR_INTS(F) FG_SCALAR_TESTS(F)
+#undef F
+#define F(NAME, E) #NAME,
+    FG_SCALAR_BOOLS(F)
+#undef F
+    "logical_not",
 };
 
 static int fg_scalar_arity(int op) {
     switch (op) {
     case FG_S_WHERE: return 3;
-    case FG_S_MOVE: case FG_S_SQRT64: case FG_S_SQRT32:
+    case FG_S_MOVE: case FG_S_SQRT64: case FG_S_SQRT32: case FG_S_isfinite64: case FG_S_isfinite32:
+    case FG_S_logical_not_bool:
 #define F(NAME, E) case FG_S_##NAME##64: case FG_S_##NAME##32:
         FG_SCALAR_UNARY(F)
 #undef F
@@ -102,6 +126,23 @@ static void fg_run_scalars(const fg_scalar *s, intptr_t n, fg_cell *r, const fg_
     case FG_S_##NAME##32: { float x = r[s->a].f, z = r[s->b].f; r[s->y].b = E; break; }
         FG_SCALAR_TESTS(F)
 #undef F
+        case FG_S_isfinite64: r[s->y].b = isfinite(r[s->a].d) != 0; break;
+        case FG_S_isfinite32: r[s->y].b = isfinite(r[s->a].f) != 0; break;
+#define F(NAME, E)                                                                                            \
+    case FG_S_##NAME##_int64: { uint64_t x = (uint64_t)r[s->a].l, z = (uint64_t)r[s->b].l; r[s->y].l = (int64_t)(E); break; } \
+    case FG_S_##NAME##_int32: { uint32_t x = (uint32_t)r[s->a].i, z = (uint32_t)r[s->b].i; r[s->y].i = (int32_t)(E); break; }
+        FG_SCALAR_INTS(F)
+#undef F
+#define F(NAME, E)                                                                                            \
+    case FG_S_##NAME##_int64: { int64_t x = r[s->a].l, z = r[s->b].l; r[s->y].b = E; break; }                \
+    case FG_S_##NAME##_int32: { int32_t x = r[s->a].i, z = r[s->b].i; r[s->y].b = E; break; }
+        FG_SCALAR_TESTS(F)
+#undef F
+#define F(NAME, E)                                                                                            \
+    case FG_S_##NAME##_bool: { uint8_t x = r[s->a].b, z = r[s->b].b; r[s->y].b = E; break; }
+        FG_SCALAR_BOOLS(F)
+#undef F
+        case FG_S_logical_not_bool: r[s->y].b = !r[s->a].b; break;
         }
     }
 }

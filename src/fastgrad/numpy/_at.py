@@ -3,7 +3,9 @@
 import numpy as np
 
 from .. import primitives
-from .._core._numpy import converted, view
+from .._core._numpy import converted
+from .._core._tensor import share_array
+from ..ops.indexing import PLACES
 
 
 class At:
@@ -40,20 +42,16 @@ class Place:
         """t with `values` at the places; of places named more than once the last value stays."""
         t = self._t
         values, places = self._values(values)
-        source = np.full(t.size, -1)
-        source[places.reshape(-1)] = np.arange(places.size)
-        source = source.reshape(t.shape)
-        if not places.size:
-            return primitives.identity(t)
-        flat = primitives.reshape(values, shape=(-1,))
-        return primitives.where(source >= 0, flat[np.maximum(source, 0)], t)
+        y = primitives.setitem_at(_flat(t), _flat(values), _flat(places), index=(PLACES,))
+        return primitives.reshape(y, shape=t.shape)
 
     def add(self, values):
         """t with `values` added at the places; places named more than once add up."""
         t = self._t
         values, places = self._values(values)
-        flat = primitives.reshape(values, shape=(-1,))
-        moved = primitives.unindex(flat, shape=(t.size,), index=(places.reshape(-1),))
+        moved = primitives.unindex_at(
+            _flat(values), _flat(places), shape=(t.size,), index=(PLACES,)
+        )
         return t + primitives.reshape(moved, shape=t.shape)
 
     def subtract(self, values):
@@ -88,17 +86,20 @@ class Place:
 
     def _places(self):
         """Positions in the flattened t, in the shape of ``t[index]``."""
-        index = self._index if isinstance(self._index, tuple) else (self._index,)
-        plain = tuple(view(part) if hasattr(part, "numpy") else part for part in index)
-        return np.arange(self._t.size).reshape(self._t.shape)[plain]
+        return share_array(np.arange(self._t.size).reshape(self._t.shape))[self._index]
 
     def _values(self, values):
-        places = np.asarray(self._places())
+        places = self._places()
         values = converted(values, self._t.dtype)
         return primitives.broadcast_to(values, shape=places.shape), places
 
     def _once(self, what, function, values):
         values, places = self._values(values)
-        if np.unique(places).size < places.size:
-            raise ValueError(f"at[index].{what}: a place is named more than once")
+        text = f"at[index].{what}: a place is named more than once"
+        different = primitives.all_different(places)
+        values = primitives.insist(values, different, error=ValueError, text=text)
         return self.set(function(self.get(), values))
+
+
+def _flat(t):
+    return primitives.reshape(t, shape=(-1,))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import primitives
-from .._core._numpy import converted, implements, on_data, stands_for, unrecorded
+from .._core._numpy import converted, implements, stands_for, unrecorded
 from .._core._tensor import share_array
 
 _NONE = np._NoValue
@@ -17,7 +17,7 @@ _where = stands_for(np.where)
 def where(condition, x=_NONE, y=_NONE, /):
     """x where the condition holds, else y; with the condition alone, its `nonzero`."""
     if x is _NONE and y is _NONE:
-        return on_data(np.nonzero)(condition)
+        return stands_for(np.nonzero)(condition)
     if x is _NONE or y is _NONE:
         raise ValueError("where: either both or neither of x and y should be given")
     return _where(condition, x, y)

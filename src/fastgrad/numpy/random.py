@@ -3,40 +3,48 @@
 A sample with a location and a scale is ``loc + scale * standard sample``; others are functions of an
 exponential sample and a shape, or move with their shape as their quantile does (gamma). Distributions
 that are not listed take constants and refuse what a tape is recording.
+
+A function that is traced draws in each call what the same program draws outside of it. Single numbers, which
+NumPy gives as floats and ints, are Tensors of float64 and int64 there.
 """
+
+from functools import partial
 
 import numpy as np
 
-from .. import primitives
+from .. import _nest, primitives
+from .._core._graph import Untraced, tracing
 from .._core._numpy import converted, on_data, view
 from .._core._tensor import Tensor, Variable
+from ..effects import Started, happen
+from ..errors import short
 
 
 def _scaled(standard):
     """How a sample is made of its scale, and of a location before it if there is one."""
 
     def draw(source, size, *parameters):
-        y = converted(np.asarray(standard(source, size))) * parameters[-1]
+        y = converted(standard(source, size)) * parameters[-1]
         return y if len(parameters) == 1 else parameters[0] + y
 
     return draw
 
 
 def _uniform(source, size, low, high):
-    return low + (high - low) * converted(np.asarray(source.uniform(size=size)))
+    return low + (high - low) * converted(source.uniform(size=size))
 
 
 def _gamma(source, size, shape):
     """A sample that moves as its quantile does."""
     from ..random import _gamma_sample
 
-    z = converted(np.asarray(source.standard_gamma(view(shape), size)))
+    z = converted(source._drawn("standard_gamma", primitives.stop_gradient(shape), size))
     alpha = primitives.cast(shape, dtype=np.float64)
     return _gamma_sample(primitives.broadcast_to(alpha, shape=z.shape), z)
 
 
 def _exponential(source, size):
-    return converted(np.asarray(source.standard_exponential(size)))
+    return converted(source.standard_exponential(size))
 
 
 _normal = _scaled(lambda source, size: source.standard_normal(size))
@@ -70,9 +78,9 @@ def _moved(source, name, args, kwargs):
     size = given.pop("size", None)
     parameters = [converted(value) for value in given.values()]
     shape = np.broadcast_shapes(*(p.shape for p in parameters))
-    getattr(source, name)(
-        *map(view, parameters), size=(0, *shape)
-    )  # NumPy checks them, draws nothing
+    source._drawn(
+        name, *map(primitives.stop_gradient, parameters), size=(0, *shape)
+    )  # NumPy checks them
     if size is None:
         size = shape
     return draw(source, size, *parameters)
@@ -81,34 +89,61 @@ def _moved(source, name, args, kwargs):
 class _Source:
     """Draws from one of NumPy's sources of random numbers, as Tensors."""
 
-    def __init__(self, source):
-        self._source = source
+    def __init__(self, kind, source):
+        self._kind = kind  # where its functions are found
+        self._now = source  # gives what is drawn from
+
+    @property
+    def _source(self):
+        return self._now()
 
     def __getattr__(self, name):
-        function = getattr(self._source, name)
-        if name[0] == "_" or not callable(function):
-            return function
+        function = getattr(self._kind, name)
+        if name[0] == "_" or not callable(function) or isinstance(function, type):
+            return getattr(self._source, name)
         if name == "shuffle":
             raise AttributeError(
                 "shuffle writes into an array, and a Tensor is immutable: use permutation"
             )
-        draw = on_data(function, f"np.random.{name}")
 
         def call(*args, **kwargs):
             if name in _MOVED and any(
                 isinstance(a, (Tensor, Variable)) for a in (*args, *kwargs.values())
             ):
-                return _moved(self._source, name, args, kwargs)
+                return _moved(self, name, args, kwargs)
             if name in ("permutation", "choice", "permuted") and isinstance(
                 args[0] if args else kwargs.get("a", kwargs.get("x")), (Tensor, Variable)
             ):
                 return self._picked(name, *args, **kwargs)
-            return draw(*args, **kwargs)
+            return self._drawn(name, *args, **kwargs)
 
         call.__name__ = name
         call.__doc__ = function.__doc__
         self.__dict__[name] = call
         return call
+
+    def _drawn(self, name, *args, **kwargs):
+        """What NumPy gives, with arrays as Tensors: now, or in each call of a function that is traced."""
+        what = f"np.random.{name}"
+        if tracing() is None:
+            return on_data(getattr(self._source, name), what)(*args, **kwargs)
+        given, found = (list(args), dict(kwargs)), []
+        leaves = _nest.flatten(given)
+        with Untraced():
+            on_data(_untouched, what)(*leaves)  # refuses what a tape is recording
+
+        def draw(source, leaves):
+            args, kwargs = _nest.pack(given, list(leaves))
+            y = on_data(getattr(source, name), what)(*args, **kwargs)
+            found[:] = [_nest.map_structure(lambda x: None, y)]
+            return [_number(what, x) for x in _nest.flatten(y) if x is not None]
+
+        ys = happen(
+            lambda *leaves: draw(self._source, leaves),
+            leaves,
+            lambda *leaves: draw(_example(self._kind), leaves),
+        )
+        return _nest.pack(found[0], ys) if ys else None
 
     def _picked(self, name, x, *args, **kwargs):
         """A permutation of, or a choice from, the elements of a Tensor, which gradients go back to."""
@@ -116,44 +151,77 @@ class _Source:
         axis = kwargs.get("axis", 0) or 0
         if name == "permuted":
             places = np.arange(x.size).reshape(x.shape)
-            at = self._source.permuted(places, *args, **kwargs)
-            return primitives.reshape(x, shape=(-1,))[at]
+            at = self._drawn("permuted", places, *args, **kwargs)
+            return primitives.gather(primitives.reshape(x, shape=(-1,)), at)
         if x.ndim == 0:
-            return on_data(getattr(self._source, name), f"np.random.{name}")(x, *args, **kwargs)
+            return self._drawn(name, x, *args, **kwargs)
         kwargs.pop("axis", None)
-        at = getattr(self._source, name)(x.shape[axis], *args, **kwargs)
-        return primitives.gather(x, np.asarray(at), axis=axis)
+        at = self._drawn(name, x.shape[axis], *args, **kwargs)
+        return primitives.gather(x, at, axis=axis)
 
     def __repr__(self):
         return f"fastgrad.numpy.random source over {self._source!r}"
+
+
+def _example(kind):
+    """A source of a kind, for examples: none goes on while a function is traced."""
+    return (np.random.default_rng if kind is np.random.Generator else np.random.RandomState)(0)
+
+
+def _untouched(*leaves):
+    return None
+
+
+def _number(what, x):
+    """A result as a Tensor."""
+    if isinstance(x, (bytes, str)) or not isinstance(
+        x, (int, float, np.ndarray, np.generic, Tensor)
+    ):
+        raise TypeError(
+            f"{what} gives {short(x)}, which can't be drawn anew in each call of a traced function"
+        )
+    return converted(x)
 
 
 class Generator(_Source):
     """As `numpy.random.Generator`: made by `default_rng`, or from a bit generator."""
 
     def __init__(self, bit_generator):
-        super().__init__(np.random.Generator(bit_generator))
+        source = np.random.Generator(bit_generator)
+        super().__init__(np.random.Generator, lambda: source)
+
+    @classmethod
+    def _of(cls, source):
+        made = cls.__new__(cls)
+        _Source.__init__(made, np.random.Generator, source)
+        return made
 
     def spawn(self, n_children):
         """Independent generators."""
-        return [Generator(one.bit_generator) for one in self._source.spawn(n_children)]
+        started = Started(lambda: self._source.spawn(n_children))
+        return [Generator._of(partial(started.one, k)) for k in range(n_children)]
 
 
 class RandomState(_Source):
     """As `numpy.random.RandomState`."""
 
     def __init__(self, seed=None):
-        super().__init__(np.random.RandomState(seed))
+        started = Started(lambda seed: [np.random.RandomState(_plain(seed))], seed)
+        super().__init__(np.random.RandomState, started.first)
 
 
 def default_rng(seed=None):
     """A `Generator` from a seed (None: from the system's randomness)."""
     if isinstance(seed, Generator):
         return seed
-    return Generator(np.random.default_rng(seed).bit_generator)
+    return Generator._of(Started(lambda seed: [np.random.default_rng(_plain(seed))], seed).first)
 
 
-_global = _Source(np.random)
+def _plain(seed):
+    return view(seed) if isinstance(seed, (Tensor, Variable)) else seed
+
+
+_global = _Source(np.random, lambda: np.random)
 
 
 def __getattr__(name):

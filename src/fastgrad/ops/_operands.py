@@ -46,14 +46,55 @@ def data(value):
     return np.asarray(value.numpy() if hasattr(type(value), "numpy") else value)
 
 
-def integers(op, name, value):
-    """`data` that must be integers or bools; an empty list counts as integers."""
-    array = data(value)
+def integers(op, name, value, read=None):
+    """`data`, or what else reads it, that must be integers or bools; an empty list counts as integers."""
+    array = (read or known)(op, name, value)
     if array.size == 0 and not hasattr(value, "dtype"):
         return array.astype(np.intp)
     if array.dtype.kind not in "iub":
         raise TypeError(f"{op}: {name} must be integers, not {short(value)}")
     return array
+
+
+def integer_tensor(op, name, value):
+    """`tensor` of an argument that must be integers or bools; an empty list counts as integers."""
+    if not hasattr(type(value), "numpy"):
+        return tensor(integers(op, name, value))
+    t = tensor(value)
+    if not (t.dtype.is_integer or t.dtype.is_bool):
+        raise TypeError(f"{op}: {name} must be integers, not {short(value)}")
+    return t
+
+
+def known(op, name, value):
+    """`data` of an argument that is fixed when a function is traced. TypeError if it isn't known then."""
+    try:
+        return data(value)
+    except TypeError as error:
+        raise TypeError(f"{op}: {name}: {error}") from None
+
+
+def sizing(op, name, value, way="compute it outside"):
+    """`data` of an argument whose values decide the shape of the result. TypeError if they aren't known."""
+    try:
+        return data(value)
+    except TypeError:
+        raise TypeError(
+            f"{op}: the shape of the result depends on the values of {name}, which aren't known while a "
+            f"function is traced: {way}, or run functions eagerly: "
+            "fg.config.run_functions_eagerly(True)"
+        ) from None
+
+
+def sized_by(op, name, way="compute it outside"):
+    """Canonical metadata of a row whose arguments are `sizing`."""
+
+    def canonical(avals, metadata):
+        for aval in avals:
+            sizing(op, name, aval, way)
+        return metadata
+
+    return canonical
 
 
 def np_dtype(x):

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import axis_of, broadcast_shape
-from ._operands import beside, data, integers, tensor
+from ._operands import beside, integers, sizing, tensor
 from .indexing import getitem, unindex
 from .scattering import setitem
 from .shaping import broadcast_to, cast, expand_dims, flip, reshape, transpose
@@ -388,7 +388,7 @@ def ix_(*args):
         if x.ndim != 1:
             raise ValueError(f"ix_: sequence {k} has {x.ndim} axes, not 1")
         if x.dtype.is_bool:
-            x = tensor(np.nonzero(data(x))[0])
+            x = tensor(np.nonzero(sizing("ix_", f"sequence {k}", x))[0])
         found.append(reshape(x, shape=[x.size if i == k else 1 for i in range(len(args))]))
     return tuple(found)
 

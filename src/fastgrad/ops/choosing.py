@@ -4,12 +4,12 @@ import numpy as np
 
 from .._rules import composition
 from ._metadata import axis_of, broadcast_shape
-from ._operands import beside, data, no_out, np_dtype, tensor
+from ._operands import beside, no_out, np_dtype, sizing, tensor
 from ._operands import tensor as as_tensor
 from .arranging import ravel
-from .elementwise import where
-from .indexing import gather, getitem
-from .scattering import positions, setitem
+from .elementwise import logical_and, where
+from .indexing import PLACES, gather, getitem, getitem_at
+from .scattering import insist, positions, setitem
 from .shaping import broadcast_to, cast, stack
 
 
@@ -28,7 +28,8 @@ def _masked(rng):
 )  # fmt: skip
 def compress(condition, a, axis=None, out=None):
     no_out("compress", out)
-    condition, a = data(condition), tensor(a)
+    way = "multiply by the condition, use np.where"
+    condition, a = sizing("compress", "condition", condition, way), tensor(a)
     if condition.ndim != 1:
         raise ValueError(f"compress: condition must have 1 axis, not {condition.ndim}")
     if axis is None:
@@ -41,7 +42,9 @@ def compress(condition, a, axis=None, out=None):
     samples=lambda rng: [((mask, x), {}) for x, mask in _masked(rng)], numpy=(np.extract,),
 )  # fmt: skip
 def extract(condition, arr):
-    return gather(ravel(arr), np.flatnonzero(data(condition)))
+    return gather(
+        ravel(arr), np.flatnonzero(sizing("extract", "condition", condition, "use np.where"))
+    )
 
 
 @composition(
@@ -51,7 +54,8 @@ def extract(condition, arr):
         for shape, mask, axis in (((3, 4), (3, 4), 0), ((3, 4), (4,), 1), ((3, 4, 2), (3, 4), None))],
 )  # fmt: skip
 def boolean_mask(tensor, mask, axis=None):
-    x, mask = as_tensor(tensor), data(mask)
+    x = as_tensor(tensor)
+    mask = sizing("boolean_mask", "mask", mask, "use fg.where(mask, tensor, ...)")
     at = 0 if axis is None else axis_of("boolean_mask", axis, x.ndim)
     if not mask.ndim or mask.dtype != bool:
         raise ValueError("boolean_mask: mask must be bools with an axis")
@@ -73,13 +77,14 @@ def boolean_mask(tensor, mask, axis=None):
 def choose(a, choices, out=None, mode="raise"):
     no_out("choose", out)
     parts = [tensor(one) for one in choices]
-    which = positions("choose", "a", a, len(parts), mode).astype(np.intp)  # bools, too
-    if which.size and not 0 <= which.min() <= which.max() < len(parts):
-        raise ValueError(f"choose: a must be in [0, {len(parts)}): mode='wrap' or 'clip' takes any")
+    which = cast(positions("choose", "a", a, len(parts), mode), dtype=np.int64)  # bools, too
+    inside = logical_and(which >= 0, which < len(parts))
+    text = f"choose: a must be in [0, {len(parts)}): mode='wrap' or 'clip' takes any"
+    which = insist(which, inside, error=ValueError, text=text)
     shape = broadcast_shape("choose", which.shape, *(tuple(one.shape) for one in parts))
     every = stack([broadcast_to(one, shape=shape) for one in parts])
     grid = np.ogrid[tuple(slice(n) for n in shape)]
-    return getitem(every, index=(np.broadcast_to(which, shape), *grid))
+    return getitem_at(every, broadcast_to(which, shape=shape), index=(PLACES, *grid))
 
 
 @composition(
@@ -93,10 +98,10 @@ def select(condlist, choicelist, default=0):
     if len(condlist) != len(choicelist) or not len(condlist):
         raise ValueError(f"select: {len(condlist)} conditions for {len(choicelist)} choices")
     choices = [tensor(one) for one in choicelist]
-    conditions = [data(one) for one in condlist]
+    conditions = [tensor(one) for one in condlist]
     for k, condition in enumerate(conditions):
-        if condition.dtype != bool:
-            raise TypeError(f"select: condition {k} must be bools, not {condition.dtype}")
+        if not condition.dtype.is_bool:
+            raise TypeError(f"select: condition {k} must be bools, not {condition.dtype.name}")
     y = beside(default, choices[0])
     for condition, choice in zip(conditions[::-1], choices[::-1], strict=True):
         y = where(condition, choice, y)
@@ -115,7 +120,11 @@ def piecewise(x, condlist, funclist, *args, **kw):
     conditions = condlist if isinstance(condlist, (list, tuple)) else [condlist]
     if conditions and isinstance(conditions[0], (bool, np.bool_)):
         conditions = [conditions]
-    conditions = [np.broadcast_to(data(one).astype(bool), tuple(x.shape)) for one in conditions]
+    way = "use np.where or np.select"
+    conditions = [
+        np.broadcast_to(sizing("piecewise", "condlist", one, way).astype(bool), tuple(x.shape))
+        for one in conditions
+    ]
     if len(funclist) == len(conditions) + 1:
         conditions.append(~np.logical_or.reduce(conditions))
     elif len(funclist) != len(conditions):

@@ -5,9 +5,8 @@ import operator
 import numpy as np
 
 from .._rules import composition, primitive
-from ._operands import beside, conjugated, data, np_dtype, tensor
+from ._operands import beside, conjugated, np_dtype, sizing, tensor
 from .arranging import atleast_1d, vander
-from .elementwise import stop_gradient
 from .indexing import getitem
 from .linalg import matmul
 from .padding import pad_zeros
@@ -205,7 +204,7 @@ def polydiv(u, v):
         rest = getitem(rest - change, index=slice(1, None))
     quotient = stack(digits) if digits else getitem(rest, index=slice(0, 1)) * 0
     rest = concat([getitem(quotient, index=slice(0, 1)) * 0, rest]) if not rest.size else rest
-    small = np.absolute(data(stop_gradient(rest))) <= 1e-8  # as NumPy has it
+    small = np.absolute(sizing("polydiv", "u and v", rest)) <= 1e-8  # as NumPy has it
     first = np.argmin(small) if not small.all() else small.size - 1
     return quotient, getitem(rest, index=slice(int(first), None))
 

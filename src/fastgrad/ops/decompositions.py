@@ -12,7 +12,7 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import dtype_of
-from ._operands import tensor
+from ._operands import sizing, tensor
 from .elementwise import (
     absolute,
     equal,
@@ -195,6 +195,16 @@ def _permuted(p, x):
     return gather(x, p, axis=p.ndim - 1, batch_dims=p.ndim - 1)
 
 
+@primitive(
+    vjp=None,
+    samples=lambda rng: [
+        ((rng.permuted(np.tile(np.arange(n), (2, 1)), axis=1),), {}) for n in (4, 1)],
+    doc="The permutations that undo others (last axis).",
+)  # fmt: skip
+def inverse_order(p):
+    return np.argsort(p, axis=-1)
+
+
 def _lu_vjp(ct, y):
     lu, p = y
     ct = ct[0]
@@ -219,7 +229,7 @@ def _lu_vjp(ct, y):
         change = concat([change, below], axis=-2)
     elif m < n:
         change = concat([change, beside], axis=-1)
-    return _permuted(np.argsort(p.numpy(), axis=-1), change)
+    return _permuted(inverse_order(p), change)
 
 
 def _lu_jvp(tangents, primals, y):
@@ -615,6 +625,6 @@ def lstsq(a, b, rcond=None):
     rank = matrix_rank(a, rtol=cut)
     left = a @ x - b
     squares_of_rest = sum_(absolute(left) * absolute(left), axis=0, keepdims=left.ndim == 1)
-    if m <= n or int(rank.numpy()) < n:
+    if m <= n or int(sizing("lstsq", "a", rank, "use fg.linalg.lstsq")) < n:
         squares_of_rest = squares_of_rest[:0]
     return x, squares_of_rest, cast(rank, dtype=np.int32), s

@@ -4,11 +4,11 @@ import operator
 
 import numpy as np
 
-from .._rules import composition
+from .._rules import composition, primitive
 from ._metadata import axis_of
-from ._operands import as_numpy, beside, data, np_dtype, tensor
+from ._operands import as_numpy, beside, np_dtype, tensor
 from .arranging import ravel
-from .elementwise import not_equal, scale, stop_gradient, where
+from .elementwise import clip, not_equal, scale, where
 from .indexing import gather, getitem
 from .reductions import sum_
 from .shaping import broadcast_to, cast, concat, reshape
@@ -197,6 +197,18 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 
 
 # --------------------------------------------------------------------------------------------- phases
+@primitive(
+    vjp=None,
+    samples=lambda rng: [
+        ((rng.uniform(-9, 9, size=shape),), {"discont": None, "axis": axis, "period": 5.0})
+        for shape, axis in (((6,), 0), ((3, 4), 1), ((1,), 0))],
+    doc="The multiples of the period that unwrap adds: a constant wherever there is a slope.",
+)  # fmt: skip
+def unwrapping(p, *, discont, axis, period):
+    wide = np.unwrap(p, discont, axis, period=period)
+    return (wide - p).astype(wide.dtype)
+
+
 @composition(
     doc="p with multiples of the period added, so that no step along an axis exceeds half of it.",
     samples=lambda rng: [
@@ -208,9 +220,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
     p = tensor(p)
     axis = axis_of("unwrap", axis, p.ndim)
-    wide = np.unwrap(data(stop_gradient(p)), discont, axis, period=period)
-    shift = wide - data(stop_gradient(p))  # whole periods: a constant wherever there is a slope
-    return p + shift.astype(wide.dtype)
+    return p + unwrapping(p, discont=discont, axis=axis, period=period)
 
 
 # --------------------------------------------------------------------------------------- interpolation
@@ -251,14 +261,14 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         fp = concat([_part(fp, 0, n - 1, n), fp, _part(fp, 0, 0, 1)])
         left = right = None
     last = xp.size - 1
-    above = data(searchsorted(stop_gradient(xp), stop_gradient(x), side="right"))
-    at = np.clip(above - 1, 0, max(0, last - 1))
+    above = searchsorted(xp, x, side="right")
+    at = clip(above - 1, 0, max(0, last - 1))
     start, value = gather(xp, at), gather(fp, at)
     y = value
     if last:
         slope = (gather(fp, at + 1) - value) / (gather(xp, at + 1) - start)
         y = value + scale(x - start, slope)
     low, high = getitem(fp, index=0), getitem(fp, index=last)
-    seen, ends = data(stop_gradient(x)), data(stop_gradient(xp))
-    y = where(seen < ends[0], low if left is None else left, y)
-    return where(seen > ends[-1], high if right is None else right, y)
+    first, end = getitem(xp, index=0), getitem(xp, index=last)
+    y = where(x < first, low if left is None else left, y)
+    return where(x > end, high if right is None else right, y)

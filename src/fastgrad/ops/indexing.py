@@ -140,6 +140,74 @@ def unindex(x, *, shape, index):
     return total
 
 
+# ---------------------------------------------------------- x[index] with places that are arguments
+PLACES = "places"  # in an index: integers that are an argument of the row, as they may change
+
+
+def filled(index, places, packed):
+    """An index with the places in it; if packed, their last axis has one number for each `PLACES`."""
+    rows = iter(np.moveaxis(places, -1, 0) if packed else (places,))
+    return tuple(next(rows) if isinstance(part, str) else part for part in index)
+
+
+def places_metadata(op, at):
+    """Canonical metadata of a row whose places are argument `at`."""
+
+    def canonical(avals, metadata):
+        places, packed = avals[at], bool(metadata["packed"])
+        check_integers(op, "places", places)
+        index = tuple(
+            part if isinstance(part, str) else _index_part(part) for part in metadata["index"]
+        )
+        count = sum(isinstance(part, str) for part in index)
+        if count != (places.shape[-1] if packed and places.ndim else 1):
+            raise ValueError(
+                f"{op}: {count} of the index for places of shape {tuple(places.shape)}"
+            )
+        return {**metadata, "index": index, "packed": packed}
+
+    return canonical
+
+
+def _indexed_at(rng):
+    x, every = rng.normal(size=(4, 3, 5)), slice(None)
+    pairs = np.stack([rng.integers(-4, 4, size=(2, 6)), rng.integers(-3, 3, size=(2, 6))], axis=-1)
+    yield (x, np.array(-2)), {"index": (every, PLACES)}
+    yield (x, rng.integers(0, 3, size=(2, 2))), {"index": (2, PLACES, slice(1, None))}
+    yield (x, rng.integers(0, 3, size=6)), {"index": (np.array([[1], [0]]), None, PLACES)}
+    yield (x, pairs), {"index": (PLACES, PLACES), "packed": True}
+    yield (x, pairs), {"index": (PLACES, every, PLACES), "packed": True}
+    yield (x, np.zeros((0, 1), np.int64)), {"index": (..., PLACES), "packed": True}
+
+
+@primitive(
+    vjp=(lambda ct, x_aval, places, index, packed: unindex_at(
+        ct, places, shape=x_aval.shape, index=index, packed=packed), None),
+    jvp=lambda tangents, primals, y, **metadata: getitem_at(tangents[0], primals[1], **metadata),
+    canonical=places_metadata("getitem", 1), samples=_indexed_at,
+    doc="x[index] where parts of the index are given as an array of integers.",
+)  # fmt: skip
+def getitem_at(x, places, *, index, packed=False):
+    return x[filled(index, places, packed)]
+
+
+def _unindexed_at(rng):
+    for (x, places), metadata in _indexed_at(rng):
+        ct = x[filled(metadata["index"], places, metadata.get("packed", False))]
+        yield (rng.normal(size=ct.shape), places), {"shape": x.shape, **metadata}
+
+
+@primitive(
+    vjp=(lambda ct, places, shape, index, packed: getitem_at(
+        ct, places, index=index, packed=packed), None),
+    jvp=lambda tangents, primals, y, **metadata: unindex_at(tangents[0], primals[1], **metadata),
+    samples=_unindexed_at,
+    doc="Zeros of a shape with x added at an index: the transpose of getitem_at.",
+)  # fmt: skip
+def unindex_at(x, places, *, shape, index, packed=False):
+    return unindex.forward(x, shape=shape, index=filled(index, places, packed))
+
+
 # ------------------------------------------------------------------------------------------- gather
 def _gather_metadata(avals, metadata):
     params, indices = avals

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._rules import composition
 from ._metadata import axis_of
-from ._operands import beside, data, integers, no_out, np_dtype, tensor
+from ._operands import beside, integers, no_out, np_dtype, sizing, tensor
 from .arranging import as_ints, atleast_1d, atleast_2d, atleast_3d, ravel
 from .indexing import gather, getitem
 from .shaping import broadcast_to, cast, concat, expand_dims, reshape, split, transpose
@@ -292,7 +292,7 @@ def _one_axis(op, arr, axis):
 
 def _object(op, obj):
     """What NumPy takes as positions: an int, a slice, integers or bools."""
-    return obj if isinstance(obj, slice) else integers(op, "obj", obj)
+    return obj if isinstance(obj, slice) else integers(op, "obj", obj, sizing)
 
 
 @composition(
@@ -364,12 +364,13 @@ def trim_zeros(filt, trim="fb", axis=None):
     axes = range(filt.ndim) if axis is None else as_ints("trim_zeros", "axis", axis)
     axes = [axis_of("trim_zeros", i, filt.ndim) for i in axes]
     index = [slice(None)] * filt.ndim
-    for i, places in zip(range(filt.ndim), np.nonzero(data(filt)), strict=True):
+    values = sizing("trim_zeros", "filt", filt)
+    for i, places in zip(range(filt.ndim), np.nonzero(values), strict=True):
         if i in axes:
             first, last = (places.min(), places.max() + 1) if places.size else (filt.shape[i],) * 2
             first = int(first) if "f" in trim.lower() else 0
             last = int(last) if "b" in trim.lower() else filt.shape[i]
             index[i] = slice(first, max(first, last))
-    if not np.count_nonzero(data(filt)):
+    if not np.count_nonzero(values):
         index = [slice(0, 0) if i in axes else slice(None) for i in range(filt.ndim)]
     return getitem(filt, index=tuple(index))

@@ -67,9 +67,9 @@ _STATISTICS = {"maximum": max_, "mean": mean, "median": median, "minimum": min_}
 
 def _constant(array, widths, values):
     padded = pad_zeros(array, pad_width=widths)
-    values = beside(values, array)
-    if values.size == 1 and not values.ndim and data(values) == 0:
+    if isinstance(values, (int, float)) and values == 0:
         return padded
+    values = beside(values, array)
     pairs = broadcast_to(cast(values, dtype=array.dtype), shape=(array.ndim, 2))
     for axis, (before, after) in enumerate(widths):  # later axes cover the corners, as in NumPy
         inner = array.shape[axis]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._rules import composition, primitive
-from ._operands import data, np_dtype, tensor
+from ._operands import np_dtype, sizing, tensor
 from .elementwise import (
     arctan2,
     equal,
@@ -12,7 +12,6 @@ from .elementwise import (
     not_equal,
     positive,
     remainder,
-    stop_gradient,
     where,
 )
 from .shaping import imag, real
@@ -98,7 +97,8 @@ def real_if_close(a, tol=100):
     if not a.dtype.is_complex:
         return positive(a)
     tol = tol * np.finfo(np_dtype(a)).eps if tol > 1 else tol
-    return real(a) if (np.absolute(data(stop_gradient(imag(a)))) < tol).all() else positive(a)
+    parts = sizing("real_if_close", "a", imag(a), "use fg.math.real")
+    return real(a) if (np.absolute(parts) < tol).all() else positive(a)
 
 
 # ---------------------------------------------------------------------------------------------- sums

@@ -9,8 +9,8 @@ import numpy as np
 
 from .._rules import primitive
 from ._metadata import axis_of
-from ._operands import data, np_dtype
-from .elementwise import exp, scale, stop_gradient, where
+from ._operands import np_dtype
+from .elementwise import exp, isinf, logical_and, scale, where
 from .indexing import getitem
 from .shaping import concat
 
@@ -203,23 +203,19 @@ cummin = _running_extreme(
 # ------------------------------------------------------------------------------------------ logsumexp
 def _fall(low, high):
     """exp(low - high) of running values; 1 between equal infinities."""
-    same = np.isinf(_still(high)) & (_still(high) == _still(low))
+    same = logical_and(isinf(high), high == low)
     return exp(where(same, 0, low - high))
-
-
-def _still(x):
-    return data(stop_gradient(x))
 
 
 def _cumlogsumexp_vjp(ct, x, y, axis, reverse):
     lasting = _fall(y, shifted(y, axis, not reverse, np.inf))
     pulled = recurrence(lasting, ct, axis=axis, reverse=not reverse)
-    return scale(where(_still(x) == -np.inf, 0, _fall(x, y)), pulled)
+    return scale(where(x == -np.inf, 0, _fall(x, y)), pulled)
 
 
 def _cumlogsumexp_jvp(tangents, primals, y, axis, reverse):
     x = primals[0]
-    weight = where(_still(x) == -np.inf, 0, _fall(x, y))
+    weight = where(x == -np.inf, 0, _fall(x, y))
     lasting = _fall(shifted(y, axis, reverse, -np.inf), y)
     return recurrence(lasting, scale(weight, tangents[0]), axis=axis, reverse=reverse)
 

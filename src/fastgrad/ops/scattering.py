@@ -9,11 +9,23 @@ import operator
 import numpy as np
 
 from .._rules import composition, primitive
-from ._metadata import axis_of, broadcast_shape, dtype_of
-from ._operands import beside, data, integers, no_out, tensor
-from .elementwise import scale, where
-from .indexing import _index_metadata, _indexed, gather, getitem, unindex, update_at
-from .shaping import reshape, sum_to
+from ._metadata import axis_of, broadcast_shape, check_integers, dtype_of
+from ._operands import beside, data, integer_tensor, no_out, np_dtype, tensor
+from .elementwise import clip, remainder, scale, where
+from .indexing import (
+    PLACES,
+    _index_metadata,
+    _indexed,
+    _indexed_at,
+    filled,
+    gather,
+    getitem,
+    getitem_at,
+    places_metadata,
+    unindex_at,
+    update_at,
+)
+from .shaping import broadcast_to, cast, reshape, stack, sum_to
 
 
 # --------------------------------------------------------------------------------- x with x[i] = v
@@ -29,6 +41,16 @@ def _stays(shape, index):
     return places[index] == order
 
 
+@primitive(
+    vjp=None,
+    samples=lambda rng: [
+        ((places,), {"shape": x.shape, **metadata}) for (x, places), metadata in _indexed_at(rng)],
+    doc="True for each element written at an index that is the last one in its place.",
+)  # fmt: skip
+def written_last(places, *, shape, index, packed=False):
+    return _stays(shape, filled(index, places, packed))
+
+
 def _setitem_x(ct, value_aval, index):
     return setitem(ct, np.zeros((), dtype_of(value_aval.dtype)), index=index)
 
@@ -37,6 +59,11 @@ def _setitem_value(ct, value_aval, index):
     c = getitem(ct, index=index)
     if _repeats(index):
         c = where(_stays(tuple(ct.shape), index), c, 0)
+    return _like_value(c, value_aval)
+
+
+def _like_value(c, value_aval):
+    """The cotangent of what was broadcast to the places."""
     extra = value_aval.ndim - c.ndim  # assignment drops leading axes of size 1
     shape = value_aval.shape[max(0, extra) :]
     c = c if tuple(c.shape) == tuple(shape) else sum_to(c, shape=shape)
@@ -70,15 +97,88 @@ def setitem(x, value, *, index):
     return y
 
 
+# ------------------------------------------------------------- the same with places that are arguments
+def _zero(aval):
+    return np.zeros((), dtype_of(aval.dtype))
+
+
+def _setitem_at_value(ct, value_aval, places, index, packed):
+    options = {"index": index, "packed": packed}
+    stays = written_last(places, shape=tuple(ct.shape), **options)
+    return _like_value(where(stays, getitem_at(ct, places, **options), 0), value_aval)
+
+
+def _setitem_at_jvp(tangents, primals, y, **metadata):
+    x_dot, value_dot = (
+        np.zeros(tuple(x.shape), dtype_of(x.dtype)) if x_dot is None else x_dot
+        for x_dot, x in zip(tangents[:2], primals[:2], strict=True)
+    )
+    return setitem_at(x_dot, value_dot, primals[2], **metadata)
+
+
+def _written_at(rng):
+    for (x, places), metadata in _indexed_at(rng):
+        part = x[filled(metadata["index"], places, metadata.get("packed", False))]
+        yield (x, rng.normal(size=part.shape), places), metadata
+        yield (x, rng.normal(size=()), places), metadata
+
+
+@primitive(
+    vjp=(lambda ct, value_aval, places, index, packed: setitem_at(
+        ct, _zero(value_aval), places, index=index, packed=packed), _setitem_at_value, None),
+    jvp=_setitem_at_jvp, canonical=places_metadata("setitem", 2), samples=_written_at,
+    doc="setitem where parts of the index are given as an array of integers.",
+)  # fmt: skip
+def setitem_at(x, value, places, *, index, packed=False):
+    return setitem.forward(
+        x, value.astype(x.dtype, copy=False), index=filled(index, places, packed)
+    )
+
+
+def item_at(x, index, parts):
+    """x[index] with Tensors of integers for the `PLACES` in it."""
+    for part in parts:
+        if part.dtype.is_bool:
+            raise TypeError(
+                "getitem: the shape of x[mask] depends on the values of the mask, which aren't known "
+                "while a function is traced: use fg.where(mask, x, ...), compute the mask outside, or "
+                "run functions eagerly: fg.config.run_functions_eagerly(True)"
+            )
+        if not part.dtype.is_integer:
+            raise TypeError(f"getitem: an index is made of integers, not {part.dtype.name}")
+    if len(parts) == 1:
+        axis = _lone_axis(x, index)
+        if axis is not None:
+            return gather(x, parts[0], axis=axis)
+        return getitem_at(x, parts[0], index=index)
+    try:
+        shape = broadcast_shape("getitem", *(tuple(part.shape) for part in parts))
+    except ValueError as error:
+        raise IndexError(str(error)) from None
+    parts = [cast(broadcast_to(part, shape=shape), dtype=np.int64) for part in parts]
+    return getitem_at(x, stack(parts, axis=-1), index=index, packed=True)
+
+
+def _lone_axis(x, index):
+    """The axis of the one `PLACES` of an index that takes the others whole, else None."""
+    at = next(k for k, part in enumerate(index) if isinstance(part, str))
+    front = index[0] is Ellipsis
+    rest = [part for k, part in enumerate(index) if k != at and not (k == 0 and front)]
+    if len(index) - front > x.ndim or any(
+        not isinstance(part, slice) or part != slice(None) for part in rest
+    ):
+        return None
+    return x.ndim - (len(index) - at) if front else at
+
+
 # ------------------------------------------------------------------------------------ along an axis
 def _along(op, x, indices, axis):
     """The index that picks `indices` along an axis: grids of the other axes around them."""
-    if indices.dtype.kind not in "iu":
-        raise TypeError(f"{op}: indices must be integers, not {indices.dtype}")
+    check_integers(op, "indices", indices)
     if indices.ndim != x.ndim:
         raise ValueError(f"{op}: indices have {indices.ndim} axes, the array has {x.ndim}")
     grid = list(np.ogrid[tuple(slice(n) for n in x.shape)])
-    return (*grid[:axis], indices, *grid[axis + 1 :])
+    return (*grid[:axis], PLACES, *grid[axis + 1 :])
 
 
 def _flat(a, axis):
@@ -102,8 +202,8 @@ def _along_axis(rng):
 def take_along_axis(arr, indices, axis=-1):
     arr, axis = _flat(tensor(arr), axis)
     axis = axis_of("take_along_axis", axis, arr.ndim)
-    index = _along("take_along_axis", arr, integers("take_along_axis", "indices", indices), axis)
-    return getitem(arr, index=index)
+    indices = integer_tensor("take_along_axis", "indices", indices)
+    return getitem_at(arr, indices, index=_along("take_along_axis", arr, indices, axis))
 
 
 def _put_along(rng):
@@ -124,8 +224,32 @@ def put_along_axis(arr, indices, values, axis):
     arr = tensor(arr)
     flat, at = _flat(arr, axis)
     at = axis_of("put_along_axis", at, flat.ndim)
-    index = _along("put_along_axis", flat, integers("put_along_axis", "indices", indices), at)
-    return reshape(setitem(flat, beside(values, arr), index=index), shape=arr.shape)
+    indices = integer_tensor("put_along_axis", "indices", indices)
+    index = _along("put_along_axis", flat, indices, at)
+    flat, values = promoted(flat, beside(values, arr))
+    return reshape(setitem_at(flat, values, indices, index=index), shape=arr.shape)
+
+
+# ------------------------------------------------------------------------------------------- checks
+@primitive(
+    vjp=(lambda ct: ct, None), jvp=lambda tangents, primals, y, **metadata: tangents[0],
+    samples=lambda rng: [
+        ((rng.normal(size=shape), np.ones(shape, bool)), {"error": ValueError, "text": "never"})
+        for shape in ((), (2, 3))],
+    doc="x, if a condition holds everywhere; else an error is raised.",
+)  # fmt: skip
+def insist(x, holds, *, error, text):
+    if not holds.all():
+        raise error(text)
+    return x
+
+
+@primitive(
+    vjp=None, samples=lambda rng: [((rng.integers(0, 9, size=n),), {}) for n in (0, 1, 3, 12)],
+    doc="True if no two elements of x are the same.",
+)  # fmt: skip
+def all_different(x):
+    return np.array(np.unique(x).size == x.size)
 
 
 # --------------------------------------------------------------------------------------------- take
@@ -134,12 +258,13 @@ MODES = ("raise", "wrap", "clip")
 
 def positions(op, name, value, size, mode):
     """Integer positions brought into [0, size) as NumPy's `mode` says; "raise" leaves them."""
-    found = integers(op, name, value)
+    found = integer_tensor(op, name, value)
     if mode not in MODES:
         raise ValueError(f"{op}: mode must be one of {', '.join(MODES)}, not {mode!r}")
-    if mode == "clip":
-        return np.clip(found, 0, max(0, size - 1))
-    return found % size if mode == "wrap" and size else found
+    if mode == "raise" or not size:
+        return found
+    found = cast(found, dtype=np.int64)
+    return clip(found, 0, size - 1) if mode == "clip" else remainder(found, size)
 
 
 def _taken(rng):
@@ -160,29 +285,27 @@ def take(a, indices, axis=None, out=None, mode="raise"):
     no_out("take", out)
     a, axis = _flat(tensor(a), axis)
     axis = axis_of("take", axis, a.ndim)
-    if mode == "raise" and hasattr(type(indices), "numpy") and indices.dtype.is_integer:
-        return gather(a, indices, axis=axis)
     return gather(a, positions("take", "indices", indices, a.shape[axis], mode), axis=axis)
 
 
 # ------------------------------------------------------------------------------- lists of positions
 def nd_index(op, shape, indices, batch_dims=0):
-    """The index that stands for rows of positions: the last axis of `indices` names places."""
-    if indices.ndim < 1 + batch_dims or indices.dtype.kind not in "iu":
+    """The index for rows of positions: the numbers in the last axis of `indices`, packed, name places."""
+    if indices.ndim < 1 + batch_dims or not indices.dtype.is_integer:
         raise ValueError(
-            f"{op}: indices must be integers of shape [..., k], not {indices.dtype} of {indices.shape}"
+            f"{op}: indices must be integers of shape [..., k], not {indices.dtype.name} of "
+            f"{tuple(indices.shape)}"
         )
     depth = indices.shape[-1]
     if depth + batch_dims > len(shape):
         raise ValueError(f"{op}: {depth} positions for the {len(shape)} axes of {tuple(shape)}")
-    if tuple(shape[:batch_dims]) != indices.shape[:batch_dims]:
+    if tuple(shape[:batch_dims]) != tuple(indices.shape[:batch_dims]):
         raise ValueError(
-            f"{op}: {tuple(shape)} and {indices.shape} differ before axis {batch_dims}"
+            f"{op}: {tuple(shape)} and {tuple(indices.shape)} differ before axis {batch_dims}"
         )
     inner = (1,) * (indices.ndim - 1 - batch_dims)
     grid = np.ogrid[tuple(slice(n) for n in indices.shape[:batch_dims])]
-    index = tuple(at.reshape(at.shape + inner) for at in grid)
-    index += tuple(np.moveaxis(indices, -1, 0))
+    index = (*(at.reshape(at.shape + inner) for at in grid), *(PLACES,) * depth)
     return index if index else (np.zeros(indices.shape[:-1], np.intp),)
 
 
@@ -200,21 +323,22 @@ def _nd(rng):
     samples=_nd,
 )  # fmt: skip
 def gather_nd(params, indices, batch_dims=0):
-    params, indices = tensor(params), integers("gather_nd", "indices", indices)
+    params, indices = tensor(params), integer_tensor("gather_nd", "indices", indices)
     batch = operator.index(batch_dims)
     index = nd_index("gather_nd", params.shape, indices, batch)
     if indices.shape[-1] + batch == 0:  # no positions: all of params, each time
         params = reshape(params, shape=(1, *params.shape))
-    return getitem(params, index=index)
+    return getitem_at(params, indices, index=index, packed=True)
 
 
-def _scatter_index(op, shape, indices, updates):
-    index = nd_index(op, shape, integers(op, "indices", indices))
-    depth = np.shape(index)[0]
-    want = (*broadcast_shape(op, *(np.shape(i) for i in index)), *shape[depth:])
+def _scattered_places(op, shape, indices, updates):
+    """(places, the index they are for) of rows of positions."""
+    indices = integer_tensor(op, "indices", indices)
+    index = nd_index(op, shape, indices)
+    want = (*indices.shape[:-1], *shape[len(index) :])
     if tuple(updates.shape) != tuple(want):
         raise ValueError(f"{op}: updates have shape {tuple(updates.shape)}, indices need {want}")
-    return index
+    return indices, {"index": index, "packed": True}
 
 
 def _scattered(rng):
@@ -230,8 +354,8 @@ def _scattered(rng):
 )  # fmt: skip
 def scatter_nd(indices, updates, shape):
     updates, shape = tensor(updates), tuple(int(n) for n in data(shape).reshape(-1))
-    index = _scatter_index("scatter_nd", shape, indices, updates)
-    return unindex(updates, shape=shape, index=index)
+    places, index = _scattered_places("scatter_nd", shape, indices, updates)
+    return unindex_at(updates, places, shape=shape, **index)
 
 
 def _rescattered(rng):
@@ -245,12 +369,18 @@ def _rescattered(rng):
 )  # fmt: skip
 def tensor_scatter_nd_update(tensor, indices, updates):
     x, updates = _two(tensor, updates)
-    index = _scatter_index("tensor_scatter_nd_update", x.shape, indices, updates)
-    return setitem(x, updates, index=index)
+    places, index = _scattered_places("tensor_scatter_nd_update", x.shape, indices, updates)
+    return setitem_at(*promoted(x, updates), places, **index)
 
 
 def _two(x, updates):
     return tensor(x), tensor(updates)
+
+
+def promoted(x, y):
+    """Two Tensors in one dtype."""
+    dtype = np.promote_types(np_dtype(x), np_dtype(y))
+    return cast(x, dtype=dtype), cast(y, dtype=dtype)
 
 
 @composition(
@@ -258,8 +388,8 @@ def _two(x, updates):
 )  # fmt: skip
 def tensor_scatter_nd_add(tensor, indices, updates):
     x, updates = _two(tensor, updates)
-    index = _scatter_index("tensor_scatter_nd_add", x.shape, indices, updates)
-    return x + unindex(updates, shape=tuple(x.shape), index=index)
+    places, index = _scattered_places("tensor_scatter_nd_add", x.shape, indices, updates)
+    return x + unindex_at(updates, places, shape=tuple(x.shape), **index)
 
 
 @composition(
@@ -267,8 +397,8 @@ def tensor_scatter_nd_add(tensor, indices, updates):
 )  # fmt: skip
 def tensor_scatter_nd_sub(tensor, indices, updates):
     x, updates = _two(tensor, updates)
-    index = _scatter_index("tensor_scatter_nd_sub", x.shape, indices, updates)
-    return x - unindex(updates, shape=tuple(x.shape), index=index)
+    places, index = _scattered_places("tensor_scatter_nd_sub", x.shape, indices, updates)
+    return x - unindex_at(updates, places, shape=tuple(x.shape), **index)
 
 
 # -------------------------------------------------------------------------------- extremes in place
@@ -277,14 +407,15 @@ def _hit(x, y):
 
 
 @primitive(
-    vjp=(None, None, None), many=True,
+    vjp=(None,) * 4, many=True,
     samples=lambda rng: [
-        ((np.array([1.0, 3.0, 0.5]), np.array([2.0, 2.0, 0.1]), np.array([2.0, 3.0, 0.5])),
-         {"index": (np.array([0, 0, 2]),)}),
-        ((np.zeros(0), np.ones(0), np.zeros(0)), {"index": (np.zeros(0, np.int64),)})],
+        ((np.array([1.0, 3.0, 0.5]), np.array([2.0, 2.0, 0.1]), np.array([2.0, 3.0, 0.5]),
+          np.array([0, 0, 2])), {"index": (PLACES,)}),
+        ((np.zeros(0), np.ones(0), np.zeros(0), np.zeros(0, np.int64)), {"index": (PLACES,)})],
     doc="The shares of x and of updates in y, the extreme of both: 1/n for each of n in one place.",
 )  # fmt: skip
-def scatter_ties(x, updates, y, *, index):
+def scatter_ties(x, updates, y, places, *, index, packed=False):
+    index = filled(index, places, packed)
     mine, theirs = _hit(x, y), _hit(updates, y[index])
     count = mine.astype(x.dtype)
     update_at(np.add, count, index, theirs)
@@ -292,30 +423,39 @@ def scatter_ties(x, updates, y, *, index):
 
 
 def _scatter_extreme(ufunc, doc):
-    def shares(x, updates, y, index):
-        return scatter_ties(x, updates, y, index=index)
+    def shares(x, updates, y, places, **options):
+        return scatter_ties(x, updates, y, places, **options)
 
-    def jvp(tangents, primals, y, index):
-        x_dot, updates_dot = tangents
-        mine, theirs = shares(*primals, y, index)
+    def vjp_x(ct, x, updates, places, y, index, packed):
+        return scale(shares(x, updates, y, places, index=index, packed=packed)[0], ct)
+
+    def vjp_updates(ct, x, updates, places, y, index, packed):
+        options = {"index": index, "packed": packed}
+        return scale(shares(x, updates, y, places, **options)[1], getitem_at(ct, places, **options))
+
+    def jvp(tangents, primals, y, **options):
+        x_dot, updates_dot, _ = tangents
+        x, updates, places = primals
+        mine, theirs = shares(x, updates, y, places, **options)
         moved = 0 if x_dot is None else scale(mine, x_dot)
         if updates_dot is None:
             return moved
-        return moved + unindex(scale(theirs, updates_dot), shape=tuple(y.shape), index=index)
+        return moved + unindex_at(
+            scale(theirs, updates_dot), places, shape=tuple(y.shape), **options
+        )
 
     def samples(rng):
         for indices, updates, shape in _scattered(rng):
-            yield (rng.normal(size=shape), updates), {"index": tuple(np.moveaxis(indices, -1, 0))}
+            index = {"index": (PLACES,) * indices.shape[-1], "packed": True}
+            yield (rng.normal(size=shape), updates, indices), index
 
     @primitive(
-        vjp=(lambda ct, x, updates, y, index: scale(shares(x, updates, y, index)[0], ct),
-             lambda ct, x, updates, y, index: scale(
-                 shares(x, updates, y, index)[1], getitem(ct, index=index))),
-        jvp=jvp, canonical=_index_metadata, samples=samples, promotes=True, doc=doc,
+        vjp=(vjp_x, vjp_updates, None), jvp=jvp, canonical=places_metadata("scatter", 2),
+        samples=samples, doc=doc,
     )  # fmt: skip
-    def itself(x, updates, *, index):
+    def itself(x, updates, places, *, index, packed=False):
         y = x.copy()
-        update_at(ufunc, y, index, updates)
+        update_at(ufunc, y, filled(index, places, packed), updates)
         return y
 
     return itself
@@ -334,8 +474,8 @@ scatter_min = _scatter_extreme(
 )  # fmt: skip
 def tensor_scatter_nd_max(tensor, indices, updates):
     x, updates = _two(tensor, updates)
-    index = _scatter_index("tensor_scatter_nd_max", x.shape, indices, updates)
-    return scatter_max(x, updates, index=index)
+    places, index = _scattered_places("tensor_scatter_nd_max", x.shape, indices, updates)
+    return scatter_max(*promoted(x, updates), places, **index)
 
 
 @composition(
@@ -343,5 +483,5 @@ def tensor_scatter_nd_max(tensor, indices, updates):
 )  # fmt: skip
 def tensor_scatter_nd_min(tensor, indices, updates):
     x, updates = _two(tensor, updates)
-    index = _scatter_index("tensor_scatter_nd_min", x.shape, indices, updates)
-    return scatter_min(x, updates, index=index)
+    places, index = _scattered_places("tensor_scatter_nd_min", x.shape, indices, updates)
+    return scatter_min(*promoted(x, updates), places, **index)

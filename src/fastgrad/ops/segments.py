@@ -10,12 +10,12 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import check_integers, check_real
-from ._operands import data as plain
-from ._operands import integers, np_dtype, tensor
-from .elementwise import scale, where
+from ._operands import integer_tensor, integers, np_dtype, sizing, tensor
+from .elementwise import maximum, scale, sqrt, where
 from .indexing import gather, getitem, update_at
 from .scans import recurrence
-from .shaping import concat, reshape
+from .shaping import broadcast_to, cast, concat, reshape
+from .sorting import argsort
 
 
 def _segments_metadata(op):
@@ -90,31 +90,37 @@ def rows_of(x, segment_ids):
     return y
 
 
-def _sizes(ids, num_segments):
-    return np.bincount(ids[ids >= 0], minlength=num_segments)
+@primitive(
+    vjp=None,
+    samples=lambda rng: [
+        ((rng.integers(-1, 4, size=n),), {"num_segments": 4}) for n in (6, 1, 0)],
+    doc="How many rows there are of each segment.",
+)  # fmt: skip
+def segment_sizes(segment_ids, *, num_segments):
+    return np.bincount(segment_ids[segment_ids >= 0], minlength=num_segments)
 
 
 def _column(counts, y):
     """Counts per segment beside the rows of y."""
-    return counts.reshape(-1, *(1,) * (y.ndim - 1)).astype(np_dtype(y))
+    return cast(reshape(counts, shape=(-1, *(1,) * (y.ndim - 1))), dtype=np_dtype(y))
 
 
 @composition(
     doc="Means of the rows of each segment, 0 for an empty one.", samples=_grouped,
 )  # fmt: skip
 def unsorted_segment_mean(data, segment_ids, num_segments):
-    data, ids = tensor(data), integers("segment_mean", "segment_ids", segment_ids)
+    data, ids = tensor(data), integer_tensor("segment_mean", "segment_ids", segment_ids)
     y = unsorted_segment_sum(data, ids, num_segments=num_segments)
-    return y / _column(np.maximum(_sizes(ids, num_segments), 1), y)
+    return y / _column(maximum(segment_sizes(ids, num_segments=num_segments), 1), y)
 
 
 @composition(
     doc="Sums of the rows of each segment over the root of their number.", samples=_grouped,
 )  # fmt: skip
 def unsorted_segment_sqrt_n(data, segment_ids, num_segments):
-    data, ids = tensor(data), integers("segment_sqrt_n", "segment_ids", segment_ids)
+    data, ids = tensor(data), integer_tensor("segment_sqrt_n", "segment_ids", segment_ids)
     y = unsorted_segment_sum(data, ids, num_segments=num_segments)
-    return y / np.sqrt(_column(np.maximum(_sizes(ids, num_segments), 1), y))
+    return y / sqrt(_column(maximum(segment_sizes(ids, num_segments=num_segments), 1), y))
 
 
 # -------------------------------------------------------------------------------------------- extremes
@@ -163,7 +169,9 @@ def _segment_extreme(op, ufunc, highest, doc):
         start = info(rows.dtype).max if highest else info(rows.dtype).min
         y = np.full((num_segments, *rows.shape[1:]), start, rows.dtype)
         if rows.dtype.kind == "f":  # infinities count; the finite start is for empty segments only
-            y[_sizes(ids, num_segments) > 0] = np.inf if highest else -np.inf
+            y[segment_sizes.forward(ids, num_segments=num_segments) > 0] = (
+                np.inf if highest else -np.inf
+            )
         update_at(ufunc, y, ids[inside], rows[inside])
         return y
 
@@ -183,26 +191,26 @@ unsorted_segment_min = _segment_extreme(
 # -------------------------------------------------------------------------------------------- products
 def _others(data, segment_ids):
     """Products of all other rows of each row's segment: those before times those after."""
-    ids = plain(segment_ids).reshape(-1)
-    order = np.argsort(ids, kind="stable")
+    ids = reshape(segment_ids, shape=(-1,))
+    order = argsort(ids)
     rows = gather(reshape(data, shape=(ids.size, *data.shape[segment_ids.ndim :])), order)
     if not ids.size:
         return data
-    same = ids[order][1:] == ids[order][:-1]
-    mask = np.broadcast_to(
-        same.reshape(-1, *(1,) * (rows.ndim - 1)), (ids.size - 1, *rows.shape[1:])
-    )
-    mask, rest = mask.astype(np_dtype(rows)), (~mask).astype(np_dtype(rows))
+    ids = gather(ids, order)
+    same = getitem(ids, index=slice(1, None)) == getitem(ids, index=slice(None, -1))
+    same = reshape(same, shape=(-1, *(1,) * (rows.ndim - 1)))
+    mask = cast(broadcast_to(same, shape=(ids.size - 1, *rows.shape[1:])), dtype=rows.dtype)
+    rest = 1 - mask
     zero, one = (
-        np.zeros((1, *rows.shape[1:]), mask.dtype),
-        np.ones((1, *rows.shape[1:]), mask.dtype),
+        np.zeros((1, *rows.shape[1:]), np_dtype(rows)),
+        np.ones((1, *rows.shape[1:]), np_dtype(rows)),
     )
     n = ids.size
     earlier = concat([zero, getitem(rows, index=slice(0, n - 1)) * mask])
-    before = recurrence(earlier, np.concatenate([one, rest]))
+    before = recurrence(earlier, concat([one, rest]))
     later = concat([getitem(rows, index=slice(1, n)) * mask, zero])
-    after = recurrence(later, np.concatenate([rest, one]), reverse=True)
-    return reshape(gather(before * after, np.argsort(order)), shape=data.shape)
+    after = recurrence(later, concat([rest, one]), reverse=True)
+    return reshape(gather(before * after, argsort(order)), shape=data.shape)
 
 
 @primitive(
@@ -222,6 +230,8 @@ def unsorted_segment_prod(data, segment_ids, *, num_segments):
 
 # ---------------------------------------------------------------------------------------------- sorted
 def _sorted_ids(op, segment_ids):
+    way = f"use fg.math.unsorted_{op} with num_segments"
+    sizing(op, "segment_ids", segment_ids, way)
     ids = integers(op, "segment_ids", segment_ids)
     if ids.ndim != 1 or (np.diff(ids) < 0).any() or (ids < 0).any():
         raise ValueError(f"{op}: segment_ids must have 1 axis and rise from 0 on")
@@ -243,7 +253,7 @@ def _sorted_row(op, row, doc, zero_if_empty=False):
         y = row(data, ids, num_segments=count)
         if not zero_if_empty:
             return y
-        return where(_column(_sizes(ids, count), y) > 0, y, 0)
+        return where(_column(segment_sizes(ids, num_segments=count), y) > 0, y, 0)
 
     segments.__name__ = op
     return composition(doc=doc, samples=_risen)(segments)

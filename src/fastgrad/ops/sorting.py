@@ -10,7 +10,7 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import axis_of, check_integers, check_real
-from ._operands import data, tensor
+from ._operands import sized_by, sizing, tensor
 from .arranging import as_ints, ravel
 from .indexing import gather, getitem, update_at
 from .scattering import take_along_axis
@@ -262,8 +262,9 @@ def _ranks_of(rng):
     doc="Elements of x by their rank k in each row (last axis); equal ones share the gradient.",
 )  # fmt: skip
 def kth(x, k):
-    if k.ndim == 1 and k.size < FEW:
-        s = np.partition(x, np.unique(k), axis=-1) if k.size else x
+    ranks = k.reshape(-1, k.shape[-1])
+    if k.shape[-1] < FEW and (ranks == ranks[:1]).all():
+        s = np.partition(x, np.unique(ranks[0]), axis=-1) if k.size else x
     else:
         s = np.sort(x, axis=-1)
     k = k.reshape((1,) * (x.ndim - k.ndim) + k.shape)
@@ -348,7 +349,7 @@ def np_searchsorted(a, v, side="left", sorter=None):
     a = tensor(a)
     if a.ndim != 1:
         raise ValueError(f"searchsorted: a must have 1 axis, not {a.ndim}")
-    a = a if sorter is None else gather(a, data(sorter))
+    a = a if sorter is None else gather(a, sorter)
     return searchsorted(a, v, side=side)
 
 
@@ -360,16 +361,24 @@ def np_searchsorted(a, v, side="left", sorter=None):
     numpy=(np.digitize,),
 )  # fmt: skip
 def digitize(x, bins, right=False):
-    x, edges = tensor(x), data(bins)
-    if edges.ndim != 1:
-        raise ValueError(f"digitize: bins must have 1 axis, not {edges.ndim}")
-    steps = np.diff(edges)
-    if not ((steps >= 0).all() or (steps <= 0).all()):
+    return bin_of(tensor(x), bins, right=bool(right))
+
+
+@primitive(
+    vjp=(None, None), promotes=True,
+    samples=lambda rng: [
+        ((rng.normal(size=4), np.sort(rng.normal(size=3))[::step]), {"right": right})
+        for step in (1, -1) for right in (False, True)],
+    doc="The bin of each element of x between edges that rise or fall.",
+)  # fmt: skip
+def bin_of(x, bins, *, right=False):
+    if bins.ndim != 1:
+        raise ValueError(f"digitize: bins must have 1 axis, not {bins.ndim}")
+    if not ((bins[1:] >= bins[:-1]).all() or (bins[1:] <= bins[:-1]).all()):
         raise ValueError("digitize: bins must rise or fall")
-    side = "left" if right else "right"
-    if edges.size and edges[0] > edges[-1]:
-        return len(edges) - searchsorted(edges[::-1], x, side="right" if right else "left")
-    return searchsorted(edges, x, side=side)
+    if bins.size and bins[0] > bins[-1]:
+        return len(bins) - np.searchsorted(bins[::-1], x, "right" if right else "left")
+    return np.searchsorted(bins, x, "left" if right else "right")
 
 
 # -------------------------------------------------------------------------------------------- places
@@ -381,6 +390,7 @@ def _conditions(rng):
 
 @primitive(
     vjp=None, samples=_conditions, numpy=(np.argwhere,),
+    canonical=sized_by("argwhere", "x", "use fg.where(condition, x, y)"),
     doc="Positions of the elements that are not zero, one row for each.",
 )  # fmt: skip
 def argwhere(x):
@@ -395,6 +405,7 @@ def nonzero(a):
     a = tensor(a)
     if not a.ndim:
         raise ValueError("nonzero: a 0-d array has no positions: use atleast_1d(a).nonzero()")
+    sizing("nonzero", "a", a, "use np.where(condition, x, y)")
     found = argwhere(a)
     return tuple(getitem(found, index=(slice(None), k)) for k in range(a.ndim))
 
@@ -415,7 +426,7 @@ def _repeated(rng):
 
 
 @primitive(
-    vjp=None, many=True, samples=_repeated,
+    vjp=None, many=True, samples=_repeated, canonical=sized_by("unique", "x"),
     doc="The sorted different elements' first positions, where each went, and how many of each.",
 )  # fmt: skip
 def unique_places(x, *, axis=None, equal_nan=True):
@@ -496,9 +507,10 @@ def _set_row(function, doc, **options):
     def forward(a, b):
         return function(a, b)
 
-    return primitive(vjp=(None, None), samples=samples, numpy=(function,), promotes=True, doc=doc)(
-        forward
-    )
+    return primitive(
+        vjp=(None, None), samples=samples, numpy=(function,), promotes=True, doc=doc,
+        canonical=sized_by(function.__name__, "a and b"),
+    )(forward)  # fmt: skip
 
 
 union1d = _set_row(np.union1d, "The different elements of a and b, sorted; no gradient.")

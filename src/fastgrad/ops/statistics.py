@@ -6,12 +6,14 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._metadata import axes_of, axis_of
-from ._operands import as_numpy, conjugated, data, integers, no_out, np_dtype, tensor
-from .elementwise import clip, isnan, scale, sqrt, stop_gradient, where
-from .indexing import getitem, ungather
+from ._operands import as_numpy, conjugated, integer_tensor, no_out, np_dtype, sizing, tensor
+from .arranging import ravel
+from .elementwise import clip, logical_not, scale, sqrt, where
+from .indexing import gather, getitem, ungather
 from .linalg import matmul
 from .reductions import mean, sum_
-from .shaping import broadcast_to, cast, concat, expand_dims, real, reshape, transpose
+from .scattering import insist
+from .shaping import broadcast_to, cast, concat, expand_dims, real, reshape, stack, transpose
 from .sorting import kth, searchsorted
 
 # ------------------------------------------------------------------------------------------- quantiles
@@ -90,40 +92,34 @@ def _quantile(op, a, q, axis, method, keepdims, skip_nan, weights=None):
     x, axes = _as_row(a, axis, op)
     if not x.shape[-1]:
         raise ValueError(f"{op}: nothing to take a quantile of in shape {tuple(a.shape)}")
-    asked, q = q, data(q)
-    weak = type(asked) in (int, float) or q.dtype.kind != "f"
-    kind = np_dtype(x) if weak else np.result_type(np_dtype(x), q.dtype)
-    q = q.astype(q.dtype if not weak else kind if kind.kind == "f" else float)
+    asked = q
+    q = tensor(q) if hasattr(type(q), "numpy") else np.asarray(q)
+    dtype = np.dtype(getattr(q.dtype, "np_dtype", q.dtype))
+    weak = type(asked) in (int, float) or dtype.kind != "f"
+    kind = np_dtype(x) if weak else np.result_type(np_dtype(x), dtype)
+    dtype = dtype if not weak else kind if kind.kind == "f" else np.dtype(float)
     if q.ndim > 1:
         raise ValueError(f"{op}: q must be a number or have 1 axis, not {q.ndim}")
-    if not ((q >= 0) & (q <= 1)).all():
-        raise ValueError(f"{op}: quantiles must be in [0, 1], or percentiles in [0, 100]")
-    holes = np.count_nonzero(data(isnan(x)), axis=-1)[..., None]
-    n = x.shape[-1]
-    count = n - holes if skip_nan and holes.any() else n
-    if weights is None:
-        low, high, share = _between(method, q.reshape(-1), count)
-    else:
+    if weights is not None:
+        if method != "inverted_cdf":
+            raise ValueError(f"{op}: weights are for method='inverted_cdf' only, not {method!r}")
         weights = broadcast_to(_over_axes(op, weights, a, axis), shape=a.shape)
-        weights = data(stop_gradient(_as_row(weights, axis, op)[0]))
-        low = high = _weighted_rank(op, x, q.reshape(-1), weights, method, skip_nan)
-    if not skip_nan and holes.any():  # NaN is sorted last: it is every quantile of its row
-        low, high = (np.where(holes > 0, n - 1, k) for k in (low, high))
-    if skip_nan and (holes == n).any():
-        low, high = (np.where(holes == n, n - 1, k) for k in (low, high))
-    below = kth(x, low.astype(np.intp))
-    moving = hasattr(type(asked), "numpy") and method in _PLOTTING  # the result moves with q
-    if moving or not np.array_equal(low, high):
-        above = kth(x, high.astype(np.intp))
-        weight = share.astype(kind)
-        if moving:
-            slope, offset = _line(method, count)
-            place = reshape(asked, shape=(-1,)) * np.asarray(slope, kind) + offset
-            weight = clip(place, 0, np.asarray(count - 1, kind)) - low.astype(kind)
-        # The nearer end is exact, and an infinite one that has no weight takes no part.
-        rise = above - below
-        near = np.asarray(share) < 0.5
-        below = where(near, below + scale(weight, rise), above - scale(1 - weight, rise))
+        weights = _as_row(weights, axis, op)[0]
+        below = kth(
+            x, weighted_ranks(x, ravel(cast(q, dtype=dtype)), weights, op=op, skip_nan=skip_nan)
+        )
+    elif skip_nan or hasattr(type(asked), "numpy"):
+        below = _moving(op, x, asked, ravel(cast(q, dtype=dtype)), method, kind, skip_nan)
+    else:
+        exact = q.reshape(-1).astype(dtype)
+        _in_range(op, exact)
+        low, high, share = _between(method, exact, x.shape[-1])
+        low, high = low.astype(np.intp), high.astype(np.intp)
+        if np.array_equal(low, high):
+            below = kth(x, rank_or_last(x, low))
+        else:
+            ends = kth(x, rank_or_last(x, np.concatenate([low, high])))
+            below = _blend(ends, share.astype(kind), share < 0.5)
     if method not in _PICKED:
         below = cast(below, dtype=kind)
     kept = [1 if i in axes else m for i, m in enumerate(a.shape)]
@@ -134,29 +130,109 @@ def _quantile(op, a, q, axis, method, keepdims, skip_nan, weights=None):
     return reshape(below, shape=shape)
 
 
-def _weighted_rank(op, x, q, weights, method, skip_nan):
-    """Rank of the first element in each row at which the share of all the weight reaches q.
+def _in_range(op, q):
+    if not ((q >= 0) & (q <= 1)).all():
+        raise ValueError(f"{op}: quantiles must be in [0, 1], or percentiles in [0, 100]")
 
-    The share is rounded as q is: 0.4 in float32 is to meet weights whose sum is 0.4 in float64.
+
+def _blend(ends, weight, near):
+    """Between the elements below and above: the weight is that of those above.
+
+    The nearer end is exact, and an infinite one that has no weight takes no part.
     """
-    if method != "inverted_cdf":
-        raise ValueError(f"{op}: weights are for method='inverted_cdf' only, not {method!r}")
+    m = ends.shape[-1] // 2
+    below = getitem(ends, index=(..., slice(0, m)))
+    above = getitem(ends, index=(..., slice(m, None)))
+    rise = above - below
+    return where(near, below + scale(weight, rise), above - scale(1 - weight, rise))
+
+
+def _moving(op, x, asked, q, method, kind, skip_nan):
+    """Quantiles whose ranks depend on values: of a Tensor q, or where NaN are left out."""
+    options = {"op": op, "method": method, "kind": kind.name, "skip_nan": skip_nan}
+    ranks, weight, near, slope, last = ranks_at(x, q, **options)
+    ends = kth(x, ranks)
+    if method in _PICKED:
+        return ends
+    if hasattr(type(asked), "numpy") and method in _PLOTTING:  # the result moves with q
+        place = reshape(asked, shape=(-1,)) * slope + _line(method, 0)[1]
+        low = cast(getitem(ranks, index=(..., slice(0, weight.shape[-1]))), dtype=kind)
+        weight = clip(place, 0, last) - low
+    return _blend(ends, weight, near)
+
+
+@primitive(
+    vjp=(None, None),
+    samples=lambda rng: [
+        ((np.array([[1.0, np.nan], [3.0, 2.0]]), np.array([0, 1, 0])), {}),
+        ((rng.normal(size=4), np.array([2])), {})],
+    doc="Ranks k for each row of x; the last one for a row with NaN, which are sorted last.",
+)  # fmt: skip
+def rank_or_last(x, k):
+    holes = np.isnan(x).any(axis=-1, keepdims=True)
+    return np.where(holes, x.shape[-1] - 1, k).astype(np.intp)
+
+
+def _holed(rng):
+    x = rng.normal(size=(3, 4))
+    x[0, 1] = np.nan
+    x[1] = np.nan
+    return x
+
+
+@primitive(
+    vjp=(None, None), many=True,
+    samples=lambda rng: [
+        ((_holed(rng), np.array([0.2, 0.7])),
+         {"op": "quantile", "method": method, "kind": "float64", "skip_nan": skip})
+        for method, skip in (("linear", True), ("lower", False), ("midpoint", True))],
+    doc="Ranks below and above each quantile of rows, the weight of those above, and how it moves with q.",
+)  # fmt: skip
+def ranks_at(x, q, *, op, method, kind, skip_nan):
+    _in_range(op, q)
+    n, lead = x.shape[-1], x.shape[:-1]
+    holes = np.count_nonzero(np.isnan(x), axis=-1)[..., None]
+    count = n - holes if skip_nan and holes.any() else n
+    low, high, share = _between(method, q, count)
+    last = holes == n if skip_nan else holes > 0  # NaN is sorted last
+    ranks = [np.where(last, n - 1, k) for k in ((low,) if method in _PICKED else (low, high))]
+    ranks = np.concatenate([np.broadcast_to(k, (*lead, q.size)) for k in ranks], axis=-1)
+    share = np.broadcast_to(share, (*lead, q.size))
+    slope, edge = (
+        np.full(holes.shape, value, kind) for value in (_line(method, count)[0], count - 1)
+    )
+    return [ranks.astype(np.intp), share.astype(kind), share < 0.5, slope, edge]
+
+
+@primitive(
+    vjp=(None, None, None),
+    samples=lambda rng: [
+        ((rng.normal(size=(2, 5)), np.array([0.15, 0.61]), rng.uniform(0.5, 2.0, size=(2, 5))),
+         {"op": "quantile", "skip_nan": skip})
+        for skip in (False, True)],
+    doc="Rank of the first element in each row at which the share of all the weight reaches q.",
+)  # fmt: skip
+def weighted_ranks(x, q, weights, *, op, skip_nan):
+    # The share is rounded as q is: 0.4 in float32 is to meet weights whose sum is 0.4 in float64.
+    _in_range(op, q)
     if (weights < 0).any():
         raise ValueError(f"{op}: weights must not be negative")
-    values = data(x)
-    weights = np.take_along_axis(weights, np.argsort(values, axis=-1, kind="stable"), -1)
+    weights = np.take_along_axis(weights, np.argsort(x, axis=-1, kind="stable"), -1)
     if skip_nan:
-        weights = np.where(np.isnan(np.sort(values, axis=-1)), 0, weights)
+        weights = np.where(np.isnan(np.sort(x, axis=-1)), 0, weights)
     total = np.cumsum(weights, axis=-1, dtype=np.float64)
     whole = total[..., -1:]
-    hollow = np.isnan(values).all(axis=-1, keepdims=True) if skip_nan else False
-    if not (np.isfinite(whole) & (whole > 0) | hollow).all():
+    holes = np.isnan(x)
+    hollow = holes.all(axis=-1, keepdims=True)
+    if not (np.isfinite(whole) & (whole > 0) | (hollow if skip_nan else False)).all():
         raise ValueError(f"{op}: weights have a NaN or an infinity, or are all 0")
     share = np.divide(total, whole, out=np.zeros_like(total), where=whole > 0)
     share = share.astype(q.dtype)
     share[share == 0] = -1  # what has no weight is never chosen, not even for q = 0
     q = np.broadcast_to(q, (*share.shape[:-1], q.size))
-    return np.minimum(searchsorted.forward(share, q), share.shape[-1] - 1)
+    ranks = np.minimum(searchsorted.forward(share, q), x.shape[-1] - 1)
+    last = hollow if skip_nan else holes.any(axis=-1, keepdims=True)  # NaN is sorted last
+    return np.where(last, x.shape[-1] - 1, ranks).astype(np.intp)
 
 
 def _over_axes(op, weights, a, axis):
@@ -301,8 +377,8 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         return (y, tensor(total)) if returned else y
     weights = _over_axes("average", weights, a, axis)
     total = sum_(broadcast_to(weights, shape=a.shape), axis=axes, keepdims=keepdims)
-    if (data(stop_gradient(total)) == 0).any():
-        raise ZeroDivisionError("average: weights sum to zero, can't be normalized")
+    text = "average: weights sum to zero, can't be normalized"
+    total = insist(total, total != 0, error=ZeroDivisionError, text=text)
     y = sum_(a * weights, axis=axes, keepdims=keepdims) / total
     return (y, cast(total, dtype=y.dtype)) if returned else y
 
@@ -329,9 +405,8 @@ def _frequencies(op, name, weights, count):
     weights = as_numpy(weights)
     if weights.ndim != 1 or weights.size != count:
         raise ValueError(f"{op}: {name} of shape {tuple(weights.shape)} for {count} observations")
-    if (data(stop_gradient(weights)) < 0).any():
-        raise ValueError(f"{op}: {name} must not be negative")
-    return weights
+    text = f"{op}: {name} must not be negative"
+    return insist(weights, logical_not(weights < 0), error=ValueError, text=text)
 
 
 def _varied(rng):
@@ -356,8 +431,9 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     weights = None
     if fweights is not None:
         weights = _frequencies("cov", "fweights", fweights, count)
-        if not (weights.dtype.is_integer or (data(weights) % 1 == 0).all()):
-            raise TypeError("cov: fweights must be integers")
+        if not weights.dtype.is_integer:
+            text = "cov: fweights must be integers"
+            weights = insist(weights, weights % 1 == 0, error=TypeError, text=text)
         weights = cast(weights, dtype=x.dtype)
     if aweights is not None:
         some = cast(_frequencies("cov", "aweights", aweights, count), dtype=x.dtype)
@@ -394,21 +470,44 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
 
 
 # --------------------------------------------------------------------------------------------- counts
+def _counts_metadata(avals, metadata):
+    length = operator.index(metadata["minlength"])
+    if length < 0:
+        raise ValueError(f"bincount: minlength must not be negative, got {length}")
+    if not length:
+        sizing("bincount", "x", avals[-1], "say minlength=, above all that x can be")
+    return {"minlength": length}
+
+
+def _counted(x, weights, minlength):
+    if x.ndim != 1:
+        raise ValueError(f"bincount: x must have 1 axis, not {x.ndim}")
+    if x.size and x.min() < 0:
+        raise ValueError("bincount: x must not be negative")
+    return np.bincount(x, weights, minlength)
+
+
 @primitive(
-    vjp=None, canonical=lambda avals, metadata: {"minlength": _length(metadata["minlength"])},
+    vjp=None, canonical=_counts_metadata,
     samples=lambda rng: [
         ((rng.integers(0, 5, size=n),), {"minlength": m}) for n, m in ((9, 0), (3, 7), (1, 1))],
     doc="How often each of the numbers 0, 1, 2, ... occurs in x.",
 )  # fmt: skip
 def counts(x, *, minlength=0):
-    return np.bincount(x.reshape(-1), minlength=minlength)
+    return _counted(x, None, minlength)
 
 
-def _length(minlength):
-    length = operator.index(minlength)
-    if length < 0:
-        raise ValueError(f"bincount: minlength must not be negative, got {length}")
-    return length
+@primitive(
+    vjp=(lambda ct, weights_aval, x: cast(gather(ct, x), dtype=weights_aval.dtype), None),
+    jvp=lambda tangents, primals, y, **metadata: weighted_counts(tangents[0], primals[1], **metadata),
+    canonical=_counts_metadata,
+    samples=lambda rng: [
+        ((rng.normal(size=n), rng.integers(0, 5, size=n)), {"minlength": m})
+        for n, m in ((9, 0), (3, 7))],
+    doc="Sums of the weights of each of the numbers 0, 1, 2, ... in x.",
+)  # fmt: skip
+def weighted_counts(weights, x, *, minlength=0):
+    return _counted(x, weights, minlength)
 
 
 @composition(
@@ -420,18 +519,13 @@ def _length(minlength):
     numpy=(np.bincount,),
 )  # fmt: skip
 def bincount(x, weights=None, minlength=0):
-    places = integers("bincount", "x", x)
-    if places.ndim != 1:
-        raise ValueError(f"bincount: x must have 1 axis, not {places.ndim}")
-    if places.size and places.min() < 0:
-        raise ValueError("bincount: x must not be negative")
+    x = integer_tensor("bincount", "x", x)
     if weights is None:
-        return counts(places, minlength=minlength)
+        return counts(x, minlength=minlength)
     weights = cast(as_numpy(weights), dtype=np.float64)
-    if tuple(weights.shape) != places.shape:
-        raise ValueError(f"bincount: weights have shape {tuple(weights.shape)}, x {places.shape}")
-    n = max(_length(minlength), int(places.max(initial=-1)) + 1)
-    return ungather(weights, places, shape=(n,), axis=0, batch_dims=0)
+    if tuple(weights.shape) != tuple(x.shape):
+        raise ValueError(f"bincount: weights have shape {tuple(weights.shape)}, x {tuple(x.shape)}")
+    return weighted_counts(weights, x, minlength=minlength)
 
 
 def _bins(rng):
@@ -440,11 +534,27 @@ def _bins(rng):
     yield (rng.normal(size=6),), {"bins": 3, "range": (-1.0, 1.0)}
 
 
+def _binned_metadata(avals, metadata):
+    if isinstance(metadata["bins"], str):
+        sizing("histogram", "a", avals[0], "say how many bins")
+    return metadata
+
+
 @primitive(
-    vjp=None, many=True, samples=_bins, doc="Counts of x in bins, and the edges of the bins.",
+    vjp=None, many=True, samples=_bins, canonical=_binned_metadata,
+    doc="Counts of x in bins, and the edges of the bins.",
 )  # fmt: skip
 def binned(x, *, bins=10, range=None):
     return list(np.histogram(x, bins, range))
+
+
+@primitive(
+    vjp=(None, None),
+    samples=lambda rng: [((rng.normal(size=(3, 5)), np.array([-1.0, 0.0, 0.5, 2.0])), {})],
+    doc="Counts of x between edges.",
+)  # fmt: skip
+def between_edges(x, edges):
+    return np.histogram(x, edges)[0]
 
 
 @composition(
@@ -455,19 +565,47 @@ def binned(x, *, bins=10, range=None):
     numpy=(np.histogram,),
 )  # fmt: skip
 def histogram(a, bins=10, range=None, density=None, weights=None):
-    a = stop_gradient(a)
-    edges_of = bins if isinstance(bins, (str, int)) else data(bins)
-    found, edges = binned(a, bins=edges_of, range=range)
+    a = tensor(a)
+    if isinstance(bins, str) or not _has_axis(bins):
+        found, edges = binned(a, bins=bins, range=range)
+    else:
+        edges = as_numpy(bins)
+        found = between_edges(a, edges)
     if weights is not None:
         weights = as_numpy(weights)
         if tuple(weights.shape) != tuple(a.shape):
             raise ValueError("histogram: weights must have the shape of a")
-        edge = data(edges)
-        found = _binned_weights([_bins_of(data(a).reshape(-1), edge)], weights, (edge.size - 1,))
+        found = _binned_weights([reshape(a, shape=(-1, 1)), edges], weights, (edges.size - 1,))
     if not density:
         return found, edges
-    width = np.diff(data(edges))
-    return found / width / sum_(found), edges
+    return found / _widths(edges) / sum_(found), edges
+
+
+def _has_axis(bins):
+    """True for edges, False for a number of bins."""
+    return bool(getattr(bins, "ndim", hasattr(bins, "__iter__")))
+
+
+def _widths(edges):
+    return getitem(edges, index=slice(1, None)) - getitem(edges, index=slice(None, -1))
+
+
+@primitive(
+    vjp=None, variadic=True,
+    samples=lambda rng: [
+        (([rng.normal(size=(6, 2)), np.array([-1.0, 0.0, 2.0]), np.array([-9.0, 0.0, 9.0])],), {})],
+    doc="The number of the box, between edges along each axis, that a point (row) lies in; -1 outside.",
+)  # fmt: skip
+def box_of(points):
+    points, *edges = points
+    shape = tuple(edge.size - 1 for edge in edges)
+    places = [_bins_of(x, edge) for x, edge in zip(points.T, edges, strict=True)]
+    inside = np.logical_and.reduce(
+        [(at >= 0) & (at < n) for at, n in zip(places, shape, strict=True)]
+    )
+    box = np.full(len(points), -1)
+    box[inside] = np.ravel_multi_index([at[inside] for at in places], shape)
+    return box
 
 
 def _bins_of(x, edges):
@@ -477,15 +615,12 @@ def _bins_of(x, edges):
     return np.where(x == edges[-1], n - 1, at)
 
 
-def _binned_weights(places, weights, shape):
-    """Sums of weights per bin, by the bins along each axis."""
-    inside = np.logical_and.reduce(
-        [(at >= 0) & (at < n) for at, n in zip(places, shape, strict=True)]
-    )
-    picked = getitem(reshape(weights, shape=(-1,)), index=(np.flatnonzero(inside),))
-    flat = np.ravel_multi_index([at[inside] for at in places], shape)
-    total = ungather(picked, flat, shape=(int(np.prod(shape)),), axis=0, batch_dims=0)
-    return reshape(total, shape=shape)
+def _binned_weights(points_and_edges, weights, shape):
+    """Sums of weights per box."""
+    n = int(np.prod(shape))
+    flat = reshape(weights, shape=(-1,))
+    total = ungather(flat, box_of(points_and_edges), shape=(n + 1,), axis=0, batch_dims=0)
+    return reshape(getitem(total, index=slice(0, n)), shape=shape)  # without what is outside, -1
 
 
 def _clouds(rng):
@@ -505,23 +640,41 @@ def _clouds(rng):
 )  # fmt: skip
 def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     if isinstance(sample, (list, tuple)):
-        sample = np.stack([data(stop_gradient(x)) for x in sample], axis=-1)
-    points = data(stop_gradient(sample))
-    bins = [data(one) for one in bins] if hasattr(bins, "__len__") else bins
-    found, edges = np.histogramdd(points, bins, range)
+        sample = stack([tensor(x) for x in sample], axis=-1)
+    points = tensor(sample)
+    points = reshape(points, shape=(points.size, 1)) if points.ndim == 1 else points
+    sides = list(bins) if hasattr(bins, "__len__") else [bins] * points.shape[-1]
+    given = {k: as_numpy(one) for k, one in enumerate(sides) if _has_axis(one)}
+    sides = tuple(None if k in given else operator.index(one) for k, one in enumerate(sides))
+    found, *edges = boxes([points, *given.values()], bins=sides, range=range)
     if weights is not None:
-        points = points.reshape(len(points), -1)
         weights = cast(as_numpy(weights), dtype=np.float64)
-        if tuple(weights.shape) != (len(points),):
+        if tuple(weights.shape) != (points.shape[0],):
             raise ValueError(
-                f"histogramdd: weights of shape {tuple(weights.shape)} for {len(points)} points"
+                f"histogramdd: weights of shape {tuple(weights.shape)} for {points.shape[0]} points"
             )
-        places = [_bins_of(x, edge) for x, edge in zip(points.T, edges, strict=True)]
-        found = _binned_weights(places, weights, found.shape)
+        found = _binned_weights([points, *edges], weights, tuple(found.shape))
     if density:
-        widths = np.meshgrid(*map(np.diff, edges), indexing="ij")
-        found = found / (sum_(found) * np.prod(widths, axis=0))
-    return tensor(found), tuple(tensor(edge) for edge in edges)
+        area = 1.0
+        for k, edge in enumerate(edges):
+            shape = [-1 if i == k else 1 for i in np.arange(len(edges))]
+            area = area * reshape(_widths(edge), shape=shape)
+        found = found / (sum_(found) * area)
+    return found, tuple(edges)
+
+
+@primitive(
+    vjp=None, variadic=True, many=True,
+    samples=lambda rng: [
+        (([rng.normal(size=(9, 2))],), {"bins": (3, 2)}),
+        (([rng.normal(size=(9, 2)), np.array([-1.0, 0.0, 2.0])],), {"bins": (None, 4)})],
+    doc="Counts of points (rows) in boxes, and the edges along each axis: those given, or of so many bins.",
+)  # fmt: skip
+def boxes(points, *, bins, range=None):
+    points, *given = points
+    given = iter(given)
+    found, edges = np.histogramdd(points, [next(given) if n is None else n for n in bins], range)
+    return [found, *edges]
 
 
 @composition(

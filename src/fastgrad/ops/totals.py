@@ -8,9 +8,9 @@ import numpy as np
 
 from .._rules import composition
 from ._metadata import axes_of, axis_of, check_real
-from ._operands import beside, data, no_out, np_dtype, tensor
+from ._operands import beside, no_out, np_dtype, tensor
 from .arranging import ravel
-from .elementwise import hypot, isnan, logical_and, logical_not, maximum, minimum
+from .elementwise import hypot, isnan, logical_and, logical_not, maximum, minimum, sqrt
 from .elementwise import where as select
 from .norms import euclidean_norm
 from .reductions import (
@@ -27,7 +27,8 @@ from .reductions import (
     var,
 )
 from .scans import cumprod
-from .shaping import cast, concat, imag, real
+from .scattering import insist
+from .shaping import broadcast_to, cast, concat, imag, real
 
 
 def _prepared(op, a, dtype, out):
@@ -46,12 +47,11 @@ def _only(a, where, fill):
 
 
 def _counted(shape, axis, keepdims, where):
-    """How many elements of an array of a shape are reduced: a number, or data of one for each result."""
+    """How many elements of an array of a shape are reduced: a number, or one for each result."""
     axes = axes_of("count", axis, len(shape))
     if _everything(where):
         return int(np.prod([shape[i] for i in axes], dtype=int))
-    mask = np.broadcast_to(data(where), shape)
-    return np.count_nonzero(mask, axis=axes, keepdims=keepdims)
+    return count_nonzero(broadcast_to(where, shape=shape), axis=axes, keepdims=keepdims)
 
 
 def _masked(rng):
@@ -83,8 +83,7 @@ def _floating(a):
 def _masked_mean(a, axis, keepdims, where):
     a = _floating(a)
     total = sum_(_only(a, where, 0), axis=axis, keepdims=keepdims)
-    count = np.asarray(_counted(a.shape, axis, keepdims, where)).astype(np_dtype(a))
-    return total / count
+    return total / cast(_counted(a.shape, axis, keepdims, where), dtype=np_dtype(a))
 
 
 # ------------------------------------------------------------------------------------------- variance
@@ -98,7 +97,9 @@ def _degrees(ddof, correction):
 
 def _spread(count, ddof):
     """count - ddof, not below 0, to divide by."""
-    return np.maximum(np.asarray(count, float) - ddof, 0)
+    if isinstance(count, int):
+        return np.maximum(float(count) - ddof, 0)
+    return maximum(cast(count, dtype=np.float64) - ddof, 0)
 
 
 def _masked_deviations(a, axis, where, mean):
@@ -127,7 +128,7 @@ def np_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=
         with np.errstate(all="ignore"):
             return y if ddof == 0 else y * float(count / _spread(count, ddof))
     d = _masked_deviations(a, axis, where, mean)
-    return sum_(d * d, axis=axis, keepdims=keepdims) / _spread(count, ddof).astype(np_dtype(a))
+    return sum_(d * d, axis=axis, keepdims=keepdims) / cast(_spread(count, ddof), dtype=np_dtype(a))
 
 
 @composition(doc="Standard deviation over axes.", samples=_masked, numpy=(np.std,), scaled=True)
@@ -137,12 +138,12 @@ def np_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=
     if a.dtype.is_complex:
         return hypot(*_parts(np_std, a, mean, axis=axis, ddof=ddof, keepdims=keepdims, where=where))
     count = _counted(a.shape, axis, keepdims, where)
-    with np.errstate(all="ignore"):
-        if _everything(where) and mean is None:
-            y = std(a, axis=axis, keepdims=keepdims)
+    if _everything(where) and mean is None:
+        y = std(a, axis=axis, keepdims=keepdims)
+        with np.errstate(all="ignore"):
             return y if ddof == 0 else y * float(np.sqrt(count / _spread(count, ddof)))
-        d = _masked_deviations(a, axis, where, mean)
-        root = np.sqrt(_spread(count, ddof)).astype(np_dtype(a))
+    d = _masked_deviations(a, axis, where, mean)
+    root = cast(sqrt(_spread(count, ddof)), dtype=np_dtype(a))
     return euclidean_norm(d, axis=axis, keepdims=keepdims) / root
 
 
@@ -364,9 +365,9 @@ def _nan_search(op, row, edge, a, axis, out, keepdims):
     a = tensor(a)
     if not a.dtype.is_floating:
         return row(a, axis=axis, keepdims=keepdims)
-    if data(all_(isnan(a), axis=axis)).any():
-        raise ValueError(f"{op}: All-NaN slice encountered")
-    return row(_no_nan(a, edge(np_dtype(a))), axis=axis, keepdims=keepdims)
+    there = logical_not(all_(isnan(a), axis=axis, keepdims=keepdims))
+    found = row(_no_nan(a, edge(np_dtype(a))), axis=axis, keepdims=keepdims)
+    return insist(found, there, error=ValueError, text=f"{op}: All-NaN slice encountered")
 
 
 def _searched_holes(rng):
