@@ -118,6 +118,7 @@ def _filled(body_fn, state, names, certain):
     if not missing:
         return state
     trial = _trial(body_fn, state, NUMBERS)
+    missing = [k for k in missing if type(trial[k]) is not Undefined]
     return tuple(_zeros_like(trial[k]) if k in missing else x for k, x in enumerate(state))
 
 
