@@ -40,9 +40,10 @@ class Operation:
 
 # ------------------------------------------------------------------------------------- branches
 class Branches(Operation):
-    """The two sides of a branch, as an operation of a graph has them. examples: of the results.
+    """The two sides of a branch, as an operation of a graph has them.
 
-    drawn: of each side, the values that effects gave. They are the last results, for the gradient.
+    examples: of the results. drawn: of each side, the values that effects gave. They are the last results,
+    for the gradient.
     """
 
     def __init__(self, yes, no, examples, drawn):
@@ -71,7 +72,7 @@ def branches(test, true_fn, false_fn, names):
         side.results += mine + blank if other else blank + mine
     examples += [t for part in drawn for _, t in part]
     operands = Operands([_as_dtype(test, BOOL)])
-    bound = (operands.bound(side, side.results) for side in sides)
+    bound = [operands.bound(side, side.results) for side in sides]
     payload = Branches(*bound, examples, [[at for at, _ in part] for part in drawn])
     outputs = iter(run_branches(payload, operands.tensors))
     values = [next(outputs) if kind == "tensor" else value for kind, value in merged]
@@ -117,6 +118,7 @@ def _filled(body_fn, state, names, certain):
     if not missing:
         return state
     trial = _trial(body_fn, state, NUMBERS)
+    missing = [k for k in missing if type(trial[k]) is not Undefined]
     return tuple(_zeros_like(trial[k]) if k in missing else x for k, x in enumerate(state))
 
 
@@ -261,6 +263,7 @@ def _branch_gradients(payload, arguments, outputs, cts):
     """The gradients of all arguments: a branch of the gradients of both sides."""
     connected = [False] * len(arguments)
     wanted = [k for k, t in enumerate(arguments) if has_gradient(t.dtype)]
+
     first = len(outputs) - sum(map(len, payload.drawn))
     for graph, _, _ in payload.parts:
         check_effects_inside(graph)
@@ -371,15 +374,14 @@ class Turn:
         entries = [creation.zeros(t.shape[1:], t.dtype) for t in rows]
 
         def turn(*given):
-            n = len(self.carried)
-            results = self.with_state(
+            n, graph = len(self.carried), tracing()
+            after = self.with_state(
                 partial(body_fn, list(given[n:])) if rows else body_fn, given[:n]
             )
-            graph = tracing()
             if happens(graph) and any(last >= 0 for _, _, last in graph.touched()):
                 # An effect of the next turn may look at Variables: write them.
                 graph.effect(lambda tensors: [], [], [])
-            return results
+            return after
 
         for _ in range(4):
             self.inits = [_as_dtype(self.leaves[k], dtypes[k]) for k in self.carried]
@@ -440,7 +442,9 @@ def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
     variables = body.assigned()
     for v in variables:
         body.graph.first_value(v)  # its gradient is that of what is assigned
-    results = [*body.results, *(body.graph.value_of_variable(v) for v in variables), *own]
+    drawn = effect_results(body.graph)
+    kept = [at for at, _ in drawn]
+    results = [*body.results, *(body.graph.value_of_variable(v) for v in variables), *kept, *own]
     first = len(inits) + len(variables)
     operands = Operands([*inits, *map(reading, variables), *map(as_stack, rows)])
     body.results = results
@@ -460,12 +464,9 @@ def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
             pairs.append((carried[at] if at in carried else operands.place(t), at))
         bound.append((part.graph, part.results, pairs))
     reads = [(first + k, at, reverse) for k, at in enumerate(body.inputs[len(inits) :])]
-    given = effect_results(body.graph)
-    drawn = [at for at, _ in given]
-    body.results[first:] = [*drawn, *own]
-    examples = [*(t for _, t in given), *examples]
-    ends = [False] * len(drawn) + [reverse] * len(own)
-    payload = Loop(first, *bound, reads, ends, examples, len(variables), drawn)
+    ends = [*(False for _ in kept), *(reverse for _ in own)]
+    examples = [*(t for _, t in drawn), *examples]
+    payload = Loop(first, *bound, reads, ends, examples, len(variables), kept)
     outputs = run_loop(payload, operands.tensors)
     for variable, t in zip(variables, outputs[len(inits) : first], strict=True):
         variable.assign(t)
@@ -550,7 +551,6 @@ def _loop_gradients(payload, arguments, outputs, cts):
     """The gradients of all arguments of a loop: a loop backwards over the stacks."""
     n, graph = payload.n, tracing()
     inner, results, bindings = payload.body
-    check_effects_inside(inner)
     stacked = {k for k, _, _ in payload.reads}
     floats = [j for j in range(n) if has_gradient(arguments[j].dtype)]
     captured = [
@@ -559,6 +559,7 @@ def _loop_gradients(payload, arguments, outputs, cts):
     read = [r for r in payload.reads if has_gradient(arguments[r[0]].dtype)]
     seeds = [(j, outputs[j].dtype) for j in range(n, len(outputs)) if graph.is_stack(cts[j])]
     held = n - payload.held
+    check_effects_inside(inner)
 
     # Operands: what is carried (cotangents, sums for what is captured), stacks, what the body captures.
     zeros = [creation.zeros(arguments[k].shape, arguments[k].dtype) for k in captured]
@@ -571,9 +572,9 @@ def _loop_gradients(payload, arguments, outputs, cts):
 
     def turn(*given):
         given = iter(given)
-        ct, sums, states = (list(islice(given, m)) for m in (len(floats), len(zeros), n))
-        drawn = list(islice(given, len(payload.drawn)))
-        values, extra = list(islice(given, len(payload.reads))), list(given)
+        sizes = len(floats), len(zeros), n, saved - n, len(payload.reads)
+        ct, sums, states, drawn, values = (list(islice(given, m)) for m in sizes)
+        extra = list(given)
         own = {
             k: primitives.identity(arguments[k]) for k, _ in bindings if k >= n and k not in stacked
         }
@@ -587,8 +588,9 @@ def _loop_gradients(payload, arguments, outputs, cts):
             ]
             sources = [primitives.identity(t) if t is None else t for t in sources]
             tape.watch(sources)
-            known_values = [*(known[k] for k, _ in bindings), *drawn, *values]
-            ys = evaluate(inner, ids, known_values, results, False)
+            ys = evaluate(
+                inner, ids, [*(known[k] for k, _ in bindings), *drawn, *values], results, False
+            )
         targets = [(ys[j], c) for j, c in zip(floats, ct, strict=True) if j < held]
         targets += [(ys[j - n], c) for (j, _), c in zip(seeds, extra, strict=True) if j >= 2 * n]
         found = tape.gradient([y for y, _ in targets], sources, [c for _, c in targets])

@@ -104,6 +104,7 @@ def range(start, limit=None, delta=1, dtype=None, name=None):
     return share_array(np.arange(start, limit, delta, dtype.np_dtype))
 
 
+
 class TracedRange:
     """The numbers of a range whose ends aren't known while a function is traced: to be looped over."""
 

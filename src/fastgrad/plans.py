@@ -52,14 +52,10 @@ class PlanView:
                 if i["while"] is not None:
                     lines.append(f"{indent}  while {self._name(i['while'])}:")
                 for slot, stack, from_end in i["reads"]:
-                    lines.append(
-                        f"{indent}    {self._name(slot)} = stack {stack}{', from the end' * from_end}"
-                    )
+                    lines.append(f"{indent}    {self._name(slot)} = stack {stack}{', from the end' * from_end}")
                 lines += self._block(i["body"], indent + "    ")
                 for slot, stack, from_end in i["writes"]:
-                    lines.append(
-                        f"{indent}    stack {stack}{', from the end' * from_end} = {self._name(slot)}"
-                    )
+                    lines.append(f"{indent}    stack {stack}{', from the end' * from_end} = {self._name(slot)}")
             else:
                 several = len(i["operations"]) > 1
                 if several:
@@ -95,9 +91,7 @@ class PlanView:
                 cells = i["kind"] == "numbers"
                 show = (lambda k: f"c{k}") if cells else self._name
                 names = [name for name, _, _ in i["operations"]]
-                label = ", ".join(names[:4]) + (
-                    f" and {len(names) - 4} more" if len(names) > 4 else ""
-                )
+                label = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
                 lines.append(f'{indent}{me} [label="{i["kind"]}: {label}"];')
                 made = set()
                 for _, result, operands in i["operations"]:

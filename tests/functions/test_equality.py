@@ -113,7 +113,7 @@ COMBINATORS = {
 def test_programs_have_functions_over_functions(name, monkeypatch, tmp_path):
     if not hasattr(fg, name):
         monkeypatch.setattr(fg, name, COMBINATORS[name], raising=False)
-    programs = [program.__wrapped__(seed) for seed in range(80)]
+    programs = [program.__wrapped__(seed) for seed in range(120)]
     programs = [one for one in programs if f"fg.{name}(" in one.source]
     assert len(programs) > 3
     for one, build in zip(programs, load(programs, tmp_path), strict=True):

@@ -434,3 +434,15 @@ def test_a_name_that_only_a_loop_assigns():
 
     assert f(fg.constant(1.0), fg.constant(2)).numpy() == 4.0
     assert f(fg.constant(-1.0), fg.constant(0)).numpy() == -1.0
+
+
+def test_a_name_that_only_a_branch_in_a_loop_assigns():
+    @fg.function
+    def f(x):
+        for _ in fg.range(2):
+            if x > 0.0:
+                y = x * 2.0
+                x = fg.cond(x > 0.0, lambda: y, lambda: y + 1.0)  # noqa: B023
+        return x
+
+    assert f(fg.constant(1.0)).numpy() == 4.0 and f(fg.constant(-1.0)).numpy() == -1.0

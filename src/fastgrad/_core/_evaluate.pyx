@@ -7,8 +7,8 @@ from libc.string cimport memset
 
 from ._dispatch cimport apply, apply_elementwise
 from ._graph cimport (
-    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph,
-    Touch, current_graph, has_effects, op_t,
+    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE,
+    Graph, Touch, current_graph, has_effects, op_t,
 )
 from ._loops cimport MAX_OPERANDS
 from ._primitive cimport Primitive, primitive_named, primitive_table
@@ -106,6 +106,11 @@ cdef Tensor assigned(Graph g, Variable v, Tensor new, bint effects, dict known):
     return v.value
 
 
+cdef object payload_of(op_t *op, bint effects):
+    """A branch or loop, without its effects unless they are wanted."""
+    return <object>op.payload if effects or not has_effects(op) else (<object>op.payload).without_effects()
+
+
 cdef list examples_of(Graph g, op_t *op, list arguments):
     """Stand-ins for the results of an effect, which happens in a replay only: by the effect's `example`, or zeros."""
     make = getattr(<object>op.payload, "example", None)
@@ -151,11 +156,6 @@ def check_effects_inside(Graph g not None):
                         "gives inside of a loop or branch (for a second derivative: of a function). Draw them before it, "
                         "or take the gradient inside")
                 check_effects_inside(part[0])
-
-
-cdef object payload_of(op_t *op, bint effects):
-    """A branch or loop, without its effects unless they are wanted."""
-    return <object>op.payload if effects or not has_effects(op) else (<object>op.payload).without_effects()
 
 
 cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:

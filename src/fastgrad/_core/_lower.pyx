@@ -1070,15 +1070,6 @@ cdef class Lowering:
         self.plan.cost += 100 * (self.plan.cost - before)
         return 0
 
-    cdef int find_targets(self) except -1:
-        cdef int32_t at
-        self.targets = {}
-        for result, slot, value in self.carried or ():
-            at = self.same[<int32_t>result]
-            if self.maker[at] >= 0 and self.base[at] == at and at not in self.targets:
-                self.targets[at] = (slot, value)
-        return 0
-
     cdef int emit_stack(self, op_t *op) except -1:
         """An array becomes a stack, or a stack an array."""
         cdef int32_t x = self.operands[op.first_in]
@@ -1088,6 +1079,15 @@ cdef class Lowering:
         i.y = self.new_stack(op.first_out) if fill else self.make(op.first_out)
         i.n = self.values[x if fill else op.first_out].shape.dims[0]
         self.plan.cost += 20 + self.values[x if fill else op.first_out].shape.size
+        return 0
+
+    cdef int find_targets(self) except -1:
+        cdef int32_t at
+        self.targets = {}
+        for result, slot, value in self.carried or ():
+            at = self.same[<int32_t>result]
+            if self.maker[at] >= 0 and self.base[at] == at and at not in self.targets:
+                self.targets[at] = (slot, value)
         return 0
 
     # ---- all of it
