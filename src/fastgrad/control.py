@@ -16,7 +16,7 @@ from . import _nest, creation, primitives
 from ._autograph.operators import Undefined, user_line
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._evaluate import check_effects_inside, control, effect_results, evaluate, happens
-from ._core._graph import is_traced, tracing
+from ._core._graph import copies, is_traced, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
 from .dtypes import bool_ as BOOL
@@ -47,7 +47,7 @@ class Branches(Operation):
     """
 
     def __init__(self, yes, no, examples, drawn):
-        self.parts, self.examples, self.drawn = (yes, no), examples, drawn
+        self.parts, self.examples, self.drawn = (yes, no), copies(examples), drawn
 
 
 def branches(test, true_fn, false_fn, names):
@@ -320,7 +320,7 @@ class Loop(Operation):
 
     def __init__(self, n, test, body, reads=(), ends=(), examples=(), held=0, drawn=()):
         self.n, self.test, self.body, self.held, self.drawn = n, test, body, held, list(drawn)
-        self.reads, self.ends, self.examples = list(reads), list(ends), list(examples)
+        self.reads, self.ends, self.examples = list(reads), list(ends), copies(examples)
         self.parts = (body,) if test is None else (test, body)
 
 
