@@ -131,8 +131,9 @@ def py_function(func, inp, Tout, name=None):
         )
 
     def pull(cts):  # an effect too: refused when a gradient is computed, not while it is traced
-        return happen(refuse, cts, lambda *cts: [zeros(x.shape, x.dtype) for x in inp])
+        return happen(refuse, cts, lambda *cts: [zeros(shape, dtype) for shape, dtype in avals])
 
+    avals = [(x.shape, x.dtype) for x in inp]
     return _record(what, y, inp, [], pull)
 
 

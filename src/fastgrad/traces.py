@@ -382,6 +382,9 @@ def _say_where(error):
 def _operation_that_asked(error):
     """The name of the operation of ours that needs a value, if an error says so; else None."""
     frames, text = _frames(error), str(error)
+    sized, _, rest = text.partition(": the shape of the result depends on the values of ")
+    if rest:
+        return sized
     operation, of, _ = text.partition("the value of ")
     if UNKNOWN not in text or not of:
         return None
@@ -407,7 +410,8 @@ def _warn_eager(name, operation, error):
     where = "" if at is None else f" ({at[0].co_filename}, line {at[1]})"
     warnings.warn(
         f"{name} can't be traced: {operation}{where} needs the values of its arguments, on which the shape "
-        "of what it gives depends. For arguments like these it runs eagerly, operation by operation",
+        "of what it gives depends. For arguments like these it runs eagerly, operation by operation. "
+        f"What was said: {error}",
         RuntimeWarning,
         stacklevel=5,
     )

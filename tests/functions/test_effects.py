@@ -164,8 +164,8 @@ def test_bad_parameters_raise_in_the_call_that_has_them():
 
     assert g(fg.constant(-1.0)).numpy() == -1.0  # the branch is traced with -1, but not run
     assert g(fg.constant(1e6)).numpy() > 1e5
-    with pytest.raises(TypeError, match="isn't known while a function is traced"):
-        fg.function(lambda n: R.normal([n]))(fg.constant(3))
+    with pytest.warns(RuntimeWarning, match="normal.*runs eagerly"):
+        assert fg.function(lambda n: R.normal([n]))(fg.constant(3)).shape == (3,)
     with pytest.raises(TypeError, match="can't be drawn anew"):
         fg.function(lambda x: SOURCE.bytes(3))(X)
 
@@ -266,7 +266,7 @@ def test_an_error_of_a_python_function_leaves_variables_as_they_were():
 
     with pytest.raises(RuntimeError, match="no"):
         f(fg.constant(2.0))
-    assert v.numpy() == 2.0
+    assert v.numpy() == 1.0  # all or nothing
     fg.function(lambda x: v.assign(x))(fg.constant(5.0))
     assert v.numpy() == 5.0
 
