@@ -6,6 +6,7 @@ import numpy as np
 
 from . import _nest
 from ._core._dispatch import constant
+from ._core._quick import QuickCall, quick_calls
 from ._core._graph import tracing
 from ._core._tensor import Tensor, Variable
 from .dtypes import as_dtype, float32
@@ -128,7 +129,7 @@ def function(
     return Function(func, input_signature, autograph)
 
 
-class Function(Wrapper):
+class Function(Wrapper, QuickCall):
     """What `function` makes of a Python function, which it keeps as `python_function`."""
 
     def __init__(self, python_function, input_signature=None, autograph=True):
@@ -157,7 +158,7 @@ class Function(Wrapper):
         except TypeError:  # it can't be referred to weakly, so it is kept
             return instance
 
-    def __call__(self, *args, **kwargs):
+    def _call(self, args, kwargs):
         if self.input_signature is not None:
             args, kwargs = self._fitted(args, kwargs), {}
         if _eagerly or tracing() is not None:
@@ -177,6 +178,8 @@ class Function(Wrapper):
                 trace = signature.traced(self, leaves, *by_parameter(self, args, kwargs))
             if trace is None:
                 return results_of(self.__wrapped__(*args, **kwargs))
+        if self.input_signature is None and not kwargs and order is None:
+            trace.quicken(self, args)
         return trace(leaves)
 
     def _converted(self):
@@ -309,6 +312,7 @@ def run_functions_eagerly(run_eagerly):
     """Let all functions run eagerly, operation by operation, or have them replayed again."""
     global _eagerly
     _eagerly = bool(run_eagerly)
+    quick_calls(not _eagerly)
 
 
 def functions_run_eagerly():

@@ -162,7 +162,7 @@ class Wrapper:
     def __get__(self, instance, owner=None):
         if instance is None or not hasattr(self.__wrapped__, "__get__"):
             return self
-        bound = object.__new__(type(self))
+        bound = type(self).__new__(type(self))
         bound.__dict__.update(self.__dict__, __wrapped__=self.__wrapped__.__get__(instance, owner))
         return bound
 

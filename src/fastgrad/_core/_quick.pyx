@@ -4,7 +4,7 @@ from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.ref cimport Py_DECREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 
-from ._buffer cimport same_shape
+from ._buffer cimport same_shape, shape_drop, shape_hold
 from ._plan cimport Plan
 from ._tensor cimport Tensor
 from ._trace cimport n_recording
@@ -12,13 +12,13 @@ from ._trace cimport n_recording
 cdef enum:
     MOST = 8
 
-cdef bint eagerly = False
+cdef bint quick = True
 
 
-def run_eagerly(bint flag):
-    """Let no call be quick, or let them again."""
-    global eagerly
-    eagerly = flag
+def quick_calls(bint flag):
+    """Let calls be quick, or none."""
+    global quick
+    quick = flag
 
 
 cdef class QuickCall:
@@ -33,7 +33,7 @@ cdef class QuickCall:
         cdef PyObject *p[MOST]
         cdef Py_ssize_t k, n
         cdef Tensor t, like
-        if self.plan is not None and n_recording == 0 and not kwargs and not eagerly:
+        if self.plan is not None and n_recording == 0 and not kwargs and quick:
             n = PyTuple_GET_SIZE(args)
             if n == len(self.patterns):
                 for k in range(n):
@@ -66,7 +66,7 @@ cdef class QuickCall:
     def _call(self, tuple args, dict kwargs):
         raise NotImplementedError("QuickCall: the class above it says what a call does")
 
-    def _remember(self, Plan plan, list patterns, pack):
+    def _remember(self, Plan plan, list patterns not None, pack):
         """From now on calls with Tensors like `patterns` replay `plan`. plan: None forgets it."""
         if plan is not None:
             if len(patterns) != plan.n_inputs or max(len(patterns), plan.n_outputs) > MOST:
@@ -77,6 +77,16 @@ cdef class QuickCall:
                 for t in patterns:
                     if not isinstance(t, Tensor):
                         raise TypeError("QuickCall: patterns are Tensors")
-        self.patterns = list(patterns)
+        self.patterns = [pattern_of(<Tensor>t) for t in patterns] if plan is not None else None
         self.pack = pack
         self.plan = plan
+
+
+cdef Tensor pattern_of(Tensor t):
+    """A Tensor of the same shape and dtype, without data."""
+    cdef Tensor like = Tensor.__new__(Tensor)
+    like.code = t.code
+    shape_drop(like.shape_)
+    like.shape_ = shape_hold(t.shape_)
+    like.data = NULL
+    return like
