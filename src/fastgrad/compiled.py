@@ -1,9 +1,9 @@
 """Functions that were traced: replayed, and differentiated as a whole.
 
-A `Compiled` is a part of a graph with inputs and outputs. Called, it replays its plan; where a tape or an accumulator
-follows what it is called with, it is recorded as one operation, whose gradient is a `Compiled` too: so
-gradients of any order are replayed. Where another function is traced it is done operation by operation, in
-that one's graph.
+A `Compiled` is a part of a graph with inputs and outputs. Called, it replays its plan; where a tape or an
+accumulator follows what it is called with, it is recorded as one operation, whose gradient is a `Compiled`
+too: so gradients of any order are replayed. Where another function is traced it is done operation by
+operation, in that one's graph.
 """
 
 from . import creation
@@ -73,7 +73,9 @@ class Compiled:
 
         def pull(cts):
             seeds = [cts[k] for k in floats]
-            if followed([*given, *seeds]):  # residuals have left the tape: go back to what they come from
+            if followed(
+                [*given, *seeds]
+            ):  # residuals have left the tape: go back to what they come from
                 check_effects_inside(self.graph)
                 gradients = iter(d.joint([*given, *drawn, *seeds]))
             else:

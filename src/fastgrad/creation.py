@@ -104,7 +104,6 @@ def range(start, limit=None, delta=1, dtype=None, name=None):
     return share_array(np.arange(start, limit, delta, dtype.np_dtype))
 
 
-
 class TracedRange:
     """The numbers of a range whose ends aren't known while a function is traced: to be looped over."""
 
@@ -113,13 +112,14 @@ class TracedRange:
 
     def __iter__(self):
         raise TypeError(
-            "how many numbers this range has isn't known while a function is traced: loop over it with `for` in a "
-            "function whose source fastgrad can read, or use fg.while_loop"
+            "how many numbers this range has isn't known while a function is traced: loop over it with "
+            "`for` in a function whose source fastgrad can read, or use fg.while_loop"
         )
 
     def __getattr__(self, name):
         raise TypeError(
-            f"{name}: this range has another size in each call of the traced function, so it can only be looped over"
+            f"{name}: this range has another size in each call of the traced function, so it can only be "
+            "looped over"
         )
 
 

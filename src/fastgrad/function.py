@@ -6,11 +6,12 @@ import numpy as np
 
 from . import _nest
 from ._core._dispatch import constant
-from ._core._quick import QuickCall, quick_calls
 from ._core._graph import tracing
+from ._core._quick import QuickCall, quick_calls
 from ._core._tensor import Tensor, Variable
 from .dtypes import as_dtype, float32
 from .errors import short
+from .plans import PlanView
 from .shapes import TensorShape
 from .traces import (
     Default,
@@ -164,6 +165,19 @@ class Function(Wrapper, QuickCall):
         if _eagerly or tracing() is not None:
             body = self.__wrapped__ if tracing() is None else self._converted()
             return results_of(body(*args, **kwargs))
+        trace, leaves, quick = self._trace_of(args, kwargs)
+        if trace is None:
+            return results_of(self.__wrapped__(*args, **kwargs))
+        if quick and self.input_signature is None:
+            trace.quicken(self, args)
+        return trace(leaves)
+
+    def _trace_of(self, args, kwargs):
+        """(trace, leaves, quick) for the arguments of a call.
+
+        trace: None for what runs eagerly. leaves: what the trace is called with. quick: they are the
+            arguments.
+        """
         leaves = []
         key = keys(args, kwargs, leaves)
         known = self._traces.calls.get(key)
@@ -176,11 +190,30 @@ class Function(Wrapper, QuickCall):
         if trace is None:
             with tracing_lock:
                 trace = signature.traced(self, leaves, *by_parameter(self, args, kwargs))
-            if trace is None:
-                return results_of(self.__wrapped__(*args, **kwargs))
-        if self.input_signature is None and not kwargs and order is None:
-            trace.quicken(self, args)
-        return trace(leaves)
+        return trace, leaves, order is None and not kwargs
+
+    def plan(self, *args, **kwargs):
+        """What a call with these arguments does: a `PlanView`, to be printed, and as data.
+
+        It has the instructions that are replayed, fused groups among them, and the memory they work on.
+        Nothing is run, but if the function was not called with such arguments before, it is traced.
+        TypeError for arguments for which it runs eagerly.
+
+        >>> print(fg.function(lambda x: x * x + 1.0).plan(fg.constant(3.0)))
+        plan of <lambda>: 64 bytes, with 3 cells of 8
+          argument c0 (float32, 4 bytes)
+          constant c2 (float32, 4 bytes)
+          numbers:
+            c1 = multiply(c0, c0)
+            c1 = add(c1, c2)
+          result c1 (float32, 4 bytes)
+        """
+        if self.input_signature is not None:
+            args, kwargs = self._fitted(args, kwargs), {}
+        trace, _, _ = self._trace_of(args, kwargs)
+        if trace is None:
+            raise TypeError(f"{name_of(self)} runs eagerly for these arguments: there is no plan")
+        return PlanView(name_of(self), trace.compiled.plan.describe())
 
     def _converted(self):
         if not self._autograph:

@@ -3,6 +3,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from ._core._tensor import Tensor, Variable, _DType, _Shape
 from .dtypes import DType
+from .plans import PlanView
 from .shapes import TensorShape
 
 _P = ParamSpec("_P")
@@ -29,7 +30,10 @@ class TensorSpec:
 class Function(Generic[_P, _R]):
     input_signature: tuple[Any, ...] | None
     def __init__(
-        self, python_function: Callable[_P, _R], input_signature: Sequence[Any] | None = None
+        self,
+        python_function: Callable[_P, _R],
+        input_signature: Sequence[Any] | None = None,
+        autograph: bool = True,
     ) -> None: ...
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
     @overload
@@ -39,9 +43,10 @@ class Function(Generic[_P, _R]):
     @property
     def python_function(self) -> Callable[_P, _R]: ...
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction[_R]: ...
+    def plan(self, *args: Any, **kwargs: Any) -> PlanView: ...
 
 class ConcreteFunction(Generic[_R]):
-    def __init__(self, python_function: Callable[..., _R], bound: Any) -> None: ...
+    def __init__(self, function: Function[..., _R], bound: Any) -> None: ...
     def __call__(self, *args: Any, **kwargs: Any) -> _R: ...
 
 @overload

@@ -6,10 +6,11 @@ from .dtypes import DTYPES
 class PlanView:
     """What a function does for one kind of arguments.
 
-    `data` is a dict. Its "instructions" are dicts with a "kind": "numbers" (operations on single numbers, which have
-    cells), "group" (fused elementwise operations, done block by block), "broadcast", "kernel", "part", "move",
-    "call" (of Python), "branch" and "loop", which have instructions inside. "operations" are (name, result,
-    operands), where values are numbers of slots, or of cells in "numbers". "bytes" is the memory of a run.
+    `data` is a dict. Its "instructions" are dicts with a "kind": "numbers" (operations on single numbers,
+    which have cells), "group" (fused elementwise operations, done block by block), "broadcast", "kernel",
+    "part", "move", "call" (of Python), "branch" and "loop", which have instructions inside. "operations" are
+    (name, result, operands), where values are numbers of slots, or of cells in "numbers". "bytes" is the
+    memory of a run.
     """
 
     def __init__(self, name, data):
@@ -17,7 +18,7 @@ class PlanView:
 
     def __str__(self):
         d = self.data
-        lines = [f"plan of {self.name}: {d['bytes']} bytes, {d['cells']} of them cells of 8"]
+        lines = [f"plan of {self.name}: {d['bytes']} bytes, with {d['cells']} cells of 8"]
         lines += [f"  argument {self._slot(slot)}" for slot in d["arguments"]]
         lines += [f"  variable {self._slot(slot)} = {v.name}" for slot, v in d["variables"]]
         lines += [f"  constant {self._slot(slot)}" for slot in d["constants"]]
@@ -52,10 +53,12 @@ class PlanView:
                 if i["while"] is not None:
                     lines.append(f"{indent}  while {self._name(i['while'])}:")
                 for slot, stack, from_end in i["reads"]:
-                    lines.append(f"{indent}    {self._name(slot)} = stack {stack}{', from the end' * from_end}")
+                    entry = f"stack {stack}{', from the end' * from_end}"
+                    lines.append(f"{indent}    {self._name(slot)} = {entry}")
                 lines += self._block(i["body"], indent + "    ")
                 for slot, stack, from_end in i["writes"]:
-                    lines.append(f"{indent}    stack {stack}{', from the end' * from_end} = {self._name(slot)}")
+                    entry = f"stack {stack}{', from the end' * from_end}"
+                    lines.append(f"{indent}    {entry} = {self._name(slot)}")
             else:
                 several = len(i["operations"]) > 1
                 if several:
@@ -91,7 +94,9 @@ class PlanView:
                 cells = i["kind"] == "numbers"
                 show = (lambda k: f"c{k}") if cells else self._name
                 names = [name for name, _, _ in i["operations"]]
-                label = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+                label = ", ".join(names[:4]) + (
+                    f" and {len(names) - 4} more" if len(names) > 4 else ""
+                )
                 lines.append(f'{indent}{me} [label="{i["kind"]}: {label}"];')
                 made = set()
                 for _, result, operands in i["operations"]:

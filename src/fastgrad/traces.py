@@ -146,7 +146,7 @@ class Signature:
                         f"each new one takes a new trace. Pass fg.constant({values[-1]!r}) if a Tensor "
                         "will do (`for i in fg.range(n)`), or state an input_signature",
                         RuntimeWarning,
-                        stacklevel=4,
+                        stacklevel=5,
                     )
 
 
@@ -201,12 +201,12 @@ class Trace:
         self._structure = _emptied(result)
         if self._inputs == list(range(next(place))) and not numbers:
             self._inputs = None  # all leaves, as they are
-        self._compiled = Compiled(graph, inputs, outputs, writes, name=name)
+        self.compiled = Compiled(graph, inputs, outputs, writes, name=name)
 
     def __call__(self, leaves):
         if self._inputs is not None:
             leaves = [_as_input(leaves[k]) for k in self._inputs]
-        return self._packed(self._compiled(leaves))
+        return self._packed(self.compiled(leaves))
 
     def _packed(self, outputs):
         """The result of a call, of its Tensors."""
@@ -221,7 +221,7 @@ class Trace:
         """Let calls of a function that are like this one be replayed at once."""
         if self._inputs is None and all(type(x) is Tensor for x in arguments):
             pack = None if self._single else self._packed
-            function._remember(self._compiled.plan, list(arguments), pack)
+            function._remember(self.compiled.plan, list(arguments), pack)
 
 
 def _emptied(nest):
@@ -422,5 +422,5 @@ def _warn_eager(name, operation, error):
         "of what it gives depends. For arguments like these it runs eagerly, operation by operation. "
         f"What was said: {error}",
         RuntimeWarning,
-        stacklevel=5,
+        stacklevel=6,
     )

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, overload
 
 from _typeshed import Incomplete
@@ -11,6 +11,14 @@ _T = TypeVar("_T")
 NUMBERS: tuple[type, ...]
 CUSTOM: Incomplete
 
+def _record(
+    what: str,
+    y: Any,
+    inputs: Sequence[Any],
+    variables: Sequence[Any],
+    pull: Callable[[list[Any]], Any],
+    log: bool = True,
+) -> Any: ...
 def has_gradient(dtype: Any) -> bool: ...
 def name_of(f: Callable[..., Any]) -> str: ...
 

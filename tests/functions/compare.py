@@ -31,7 +31,7 @@ def plain(f):
 
 
 def loose(program):
-    """Where results need only be close (all of them if gradients may go through a branch or loop), and the source."""
+    """Where results need only be close, all of them if gradients may go through a jump; and the source."""
     differentiates = re.search("GradientTape|ForwardAccumulator", program.source)
     where = "result" if JUMPS.search(program.source) and differentiates else AROUND
     return where, program.source + "".join(p.dtype for p in program.params)
@@ -144,7 +144,7 @@ def _difference(want, got, what, near=(AROUND, "")):
 
 
 def close(x, y, source):
-    """True if two arrays differ by the order in which contributions were added up, in the narrowest dtype there is."""
+    """True if two arrays differ by the order in which sums were made, in the narrowest dtype there is."""
     rtol = 2e-2 if "float16" in source else 1e-4 if "float32" in source else 1e-11
     rtol = max(rtol, {"float16": 2e-2, "float32": 1e-4}.get(x.real.dtype.name, 0))
     with np.errstate(all="ignore"):

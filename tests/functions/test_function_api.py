@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from fastgrad._core._graph import tracing
 
 import fastgrad as fg
+from fastgrad._core._graph import tracing
 
 Point = namedtuple("Point", "x y")
 

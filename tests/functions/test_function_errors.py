@@ -8,9 +8,9 @@ import traceback
 
 import numpy as np
 import pytest
-from fastgrad._core._graph import tracing
 
 import fastgrad as fg
+from fastgrad._core._graph import tracing
 
 
 def lines_of(error):
@@ -311,7 +311,9 @@ def test_shapes_that_values_decide_run_eagerly():
     assert v.numpy() == 3.0
 
 
-@pytest.mark.parametrize("use", [lambda t: t * 2.0, lambda t: fg.reduce_sum(t), lambda t: t.numpy()])
+@pytest.mark.parametrize(
+    "use", [lambda t: t * 2.0, lambda t: fg.reduce_sum(t), lambda t: t.numpy()]
+)
 def test_a_tensor_that_leaves_a_branch(use):
     kept = {}
     keep = kept.update

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from fastgrad._core._graph import tracing
 
 import fastgrad as fg
+from fastgrad._core._graph import tracing
 
 
 def const(x):

@@ -13,7 +13,7 @@ from ._graph cimport (
 from ._loops cimport MAX_OPERANDS
 from ._primitive cimport Primitive, primitive_named, primitive_table
 from ._recorder cimport touch
-from ._tensor cimport Tensor, Variable, filled, root, tensor_new
+from ._tensor cimport Tensor, Variable, filled, tensor_new
 from ._trace cimport n_recording, recording_trace, tracked
 
 cdef object run_branches = None, run_loop = None, run_rows = None, run_join = None, run_held = None, run_custom = None
@@ -152,9 +152,9 @@ def check_effects_inside(Graph g not None):
             for part in (<object>g.ops[k].payload).parts:
                 if effect_results(part[0]):
                     raise LookupError(
-                        "no gradient goes through random numbers, or results of Python functions, that a loop or branch "
-                        "gives inside of a loop or branch (for a second derivative: of a function). Draw them before it, "
-                        "or take the gradient inside")
+                        "no gradient goes through random numbers, or results of Python functions, that a loop or "
+                        "branch gives inside of a loop or branch (for a second derivative: of a function). Draw them "
+                        "before it, or take the gradient inside")
                 check_effects_inside(part[0])
 
 

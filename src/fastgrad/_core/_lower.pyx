@@ -8,7 +8,6 @@ All of it is loops over flat arrays: a function of 50,000 operations takes some 
 """
 
 cimport cython
-from cpython.object cimport PyObject
 from libc.math cimport signbit
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
@@ -16,7 +15,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from ..dtypes import DType
 
-from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_t
+from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold
 from heapq import heappop, heappush
 
 import numpy as np
@@ -29,8 +28,8 @@ from ._graph cimport (
 from ._kernels cimport MULTIPLIED, REDUCED, SAME, work_t
 from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize
 from ._plan cimport (
-    CALL, CHOOSE, EACH, EMPTY, FG_BLOCK, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_STEP_OPERANDS, FILL,
-    GROUP, MOVE, ND, PART, REPEAT, SCALARS, WORK,
+    CALL, CHOOSE, EACH, EMPTY, FG_BLOCK, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE,
+    FG_STEP_OPERANDS, FILL, GROUP, MOVE, ND, PART, REPEAT, SCALARS, WORK,
     Plan, add_instr, block_t, branches_t, fg_group, fg_scalar, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
     new_block, repeat_t, stacked_t,
 )
@@ -153,8 +152,8 @@ cdef class Lowering:
         self.live = <uint8_t *>calloc(g.n_ops + 1, 1)
         self.order = <int32_t *>malloc((g.n_ops + 1) * sizeof(int32_t))
         self.units = <int32_t *>malloc((g.n_ops + 2) * sizeof(int32_t))
-        if not (self.ops and self.operands and self.maker and self.same and self.slot and self.base and self.last and self.part and self.scratch and self.live and self.order
-                and self.units):
+        if not (self.ops and self.operands and self.maker and self.same and self.slot and self.base and self.last
+                and self.part and self.scratch and self.live and self.order and self.units):
             raise MemoryError("no memory for a plan")
         if g.n_operands:
             memcpy(self.operands, g.operands, g.n_operands * sizeof(int32_t))
@@ -678,7 +677,7 @@ cdef class Lowering:
         """The number of a loop in the plan's table."""
         cdef int code = -1
         cdef fg_scalar_loop entry
-        cdef Py_ssize_t j, k
+        cdef Py_ssize_t k
         cdef fg_scalar_loop *loops
         memset(&entry, 0, sizeof(entry))
         entry.loop = self.loop_of(op, &code)
@@ -828,8 +827,9 @@ cdef class Lowering:
         cdef int code
         if self.values[op.first_out].shape.size != 1 or (self.g.stacks and op.first_out in self.g.stacks):
             return False
+        cdef int ndim = self.values[self.operands[op.first_in]].shape.ndim
         for j in range(1, op.n_in):
-            if self.values[self.operands[op.first_in + j]].shape.ndim > self.values[self.operands[op.first_in]].shape.ndim:
+            if self.values[self.operands[op.first_in + j]].shape.ndim > ndim:
                 return False
         g = <fg_group *>calloc(1, sizeof(fg_group))
         if g == NULL:
@@ -880,7 +880,8 @@ cdef class Lowering:
         if offset == 0:
             self.slot[y] = self.slot[x]
             return 0
-        self.slot[y] = self.plan.new_slot(self.values[y].code, self.values[y].shape.size * itemsize[self.values[y].code])
+        cdef int code = self.values[y].code
+        self.slot[y] = self.plan.new_slot(code, self.values[y].shape.size * itemsize[code])
         i = add_instr(self.block, PART)
         i.x, i.y, i.n = self.slot[x], self.slot[y], offset
         return 0
@@ -1219,16 +1220,17 @@ def connect():
         if fg_scalar_names[k][0]:
             pairs.append((known_primitive((<bytes>fg_scalar_names[k]).decode()), k))
     pairs = [(p, k) for p, k in pairs if p is not None]
-    for p, k in pairs:
+    for p, _ in pairs:
         n_scalar_table = max(n_scalar_table, p.number + 1)
     scalar_table = <uint16_t *>calloc(COLUMNS * n_scalar_table, sizeof(uint16_t))
     if scalar_table == NULL:
         raise MemoryError()
     seen = {}
     for p, k in pairs:  # of each name those on 64 bits come first
-        at = seen.get((p.name, k > FG_S_FLOATS), 2 * (k > FG_S_FLOATS) + 2 * (p.name.startswith("logical")
-                                                                             and k > FG_S_FLOATS))
-        seen[p.name, k > FG_S_FLOATS] = at + 1
+        floats = k < FG_S_FLOATS
+        first = 0 if floats else 4 if p.name.startswith("logical") else 2
+        at = seen.get((p.name, floats), first)
+        seen[p.name, floats] = at + 1
         scalar_table[COLUMNS * p.number + at] = k
     scalar_table[COLUMNS * WHERE] = scalar_table[COLUMNS * WHERE + 1] = FG_S_LOOP
 
@@ -1245,7 +1247,6 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
     cdef Lowering lowering
     cdef Py_ssize_t k, cells
     cdef int32_t slot, copy
-    cdef instr_t *i
     cdef list results
     if scalar_table == NULL:
         connect()

@@ -11,16 +11,16 @@ cimport cython
 from cpython.exc cimport PyErr_CheckSignals, PyErr_Occurred
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.stdint cimport int32_t, uint32_t
+from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from .. import errors
 
 from ._buffer cimport same_shape
-from ._kernels cimport SAME, run_work, work_t
+from ._kernels cimport run_work, work_t
 from ._loops cimport itemsize, iterate
-from ._tensor cimport Tensor, Variable, alias, copy_tensor, data_view, tensor_new, tensor_of, writable
+from ._tensor cimport Tensor, Variable, alias, copy_tensor, tensor_new, tensor_of, writable
 
 cdef enum:
     ALIGNMENT = 64
@@ -177,11 +177,12 @@ cdef class Plan:
                 found.append({"kind": "move", "operations": [
                     ("rows" if i.kind == FILL else "join", i.y, [i.x])]})
             elif i.kind == CALL:
-                function, sources, results, place = <tuple>self.calls[i.n]
+                function, sources, results, _ = <tuple>self.calls[i.n]
                 found.append({"kind": "call", "operations": [
                     (str(function), [slot for slot, _ in results], [slot for slot, _ in sources])]})
             elif i.kind == CHOOSE:
-                found.append({"kind": "branch", "test": i.x, "if true": self.describe_block((<branches_t *>i.data).first),
+                found.append({"kind": "branch", "test": i.x,
+                              "if true": self.describe_block((<branches_t *>i.data).first),
                               "if false": self.describe_block((<branches_t *>i.data).second)})
             elif i.kind == REPEAT:
                 r = <const repeat_t *>i.data
@@ -373,7 +374,7 @@ cdef class Plan:
             return t
         stack = &s.stacks[self.slots[at].stack]
         if like.shape_.ndim == 64:
-            raise ValueError("a loop keeps an array of 64 axes for its gradient: one more is needed, and there are no more")
+            raise ValueError("a loop keeps an array of 64 axes for its gradient: one more would be needed")
         dims[0] = stack.count
         for k in range(like.shape_.ndim):
             dims[k + 1] = like.shape_.dims[k]
