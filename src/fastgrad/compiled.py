@@ -17,7 +17,7 @@ from ._core._evaluate import (
     listened,
     readings,
 )
-from ._core._graph import Tracing, tracing
+from ._core._graph import Tracing, logging
 from ._core._lower import compile_graph
 from .tape import GradientTape
 from .transforms import _record, has_gradient
@@ -47,7 +47,7 @@ class Compiled:
         return self._plan
 
     def __call__(self, arguments):
-        if tracing() is not None:
+        if logging() is not None:
             return self.evaluated(arguments)
         if listened():
             values = readings(self.variables)

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from . import primitives
 from ._core._contexts import Paused
-from ._core._graph import Tracing
+from ._core._graph import Tracing, tracing
 
 
 class Part:
@@ -33,8 +33,15 @@ class Part:
         found = [(at, t) for at, t in self.graph.captured()]
         for variable, first, _ in self.graph.touched():
             if first >= 0:
-                found.append((first, reading(variable)))
+                found.append((first, self._before(variable)))
         return found
+
+    def _before(self, variable):
+        """What a Variable was when this graph met it: what it is here, unless that was assigned since."""
+        outer, before = tracing(), self.graph.before(variable)
+        if before is None or outer.number_of(before) == outer.value_of_variable(variable):
+            return reading(variable)
+        return before
 
     def assigned(self):
         """The Variables that are assigned."""

@@ -20,7 +20,7 @@ CALLS = (0, 1, 0)  # which inputs the calls have: the second and third of a func
 # Eagerly the contributions to a gradient are added one by one. Around a call those inside of it are added up
 # first, and so are those inside of a branch or loop.
 AROUND = "result['gradients']"
-JUMPS = re.compile(r"^ *(if|while|for) ", re.MULTILINE)
+JUMPS = re.compile(r"^ *(if|while|for) |fg\.(cond|while_loop|map_fn|scan)\(", re.MULTILINE)
 
 UNFIT = "not a program: "  # leads what is said of one that raises when run as Python
 

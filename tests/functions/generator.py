@@ -432,6 +432,10 @@ class Builder:
         moving = [n for n in floats if n in self.moving]
         return (moving or floats or [None])[-1]
 
+    def value(self, expression):
+        """An expression that is no Variable itself: one that a tensor may choose is read where it stands."""
+        return f"{expression} * 1.0" if expression in self.variables else expression
+
     def branch(self, scope, depth):
         """``if`` on values, with ``elif`` and ``else`` at times: every side gives one name a like value."""
         before = dict(self.env)
@@ -455,7 +459,7 @@ class Builder:
             change = fold(self, like, inner, self.last(scope, inner))
             if change is None:
                 return None
-            blocks.append((side, (*nodes, Node(f"{name} = {change}"))))
+            blocks.append((side, (*nodes, Node(f"{name} = {self.value(change)}"))))
             self.undo(before)
         self.used.update(names_of(test + like, scope))
         return self.whole_block(scope, Node("", tuple(blocks)), before, (name,))
@@ -480,7 +484,7 @@ class Builder:
         change = fold(self, state, inner, self.last(inner_scope, inner))
         if change is None:
             return None
-        nodes.append(Node(f"{state} = {change}"))
+        nodes.append(Node(f"{state} = {self.value(change)}"))
         self.run(nodes[-1])
         if self.chance(0.25):
             test = condition(self, inner_scope)
@@ -489,7 +493,7 @@ class Builder:
             nodes.insert(at, Node("", ((f"if {test}:", (Node(way),)),)))
             if way == "continue":
                 more = fold(self, state, inner_scope)
-                nodes.append(Node(f"{state} = {more}"))
+                nodes.append(Node(f"{state} = {self.value(more)}"))
         return nodes
 
     def by_while(self, scope, depth):

@@ -13,7 +13,7 @@ from .. import errors
 
 from ._buffer cimport same_shape, shape_t
 from ._dispatch cimport apply_elementwise, as_tensor, as_tensor_of, check_integers, convert, resolve, run_program
-from ._graph cimport Graph, assign_variable, current_graph
+from ._graph cimport Graph, assign_variable, current_graph, log_assignment
 from ._loops cimport FLOAT16, FLOAT64, INT64, MAX_OPERANDS, itemsize
 from ._primitive cimport BY_PROGRAM, Primitive, primitive_named
 from ._tensor cimport Tensor, Variable, copy_tensor, hooks, root, scalar_tensor, writable
@@ -74,7 +74,9 @@ cdef int set_value(Variable v, Tensor new) except -1:
     """Copy the data of `new` into the variable."""
     cdef Graph g = current_graph()
     if g is not None:
-        return assign_variable(g, v, new)
+        if not g.loose:
+            return assign_variable(g, v, new)
+        log_assignment(g, v)
     own(v)
     if v.value.data != new.data:
         memmove(v.value.data, new.data, v.value.shape_.size * itemsize[new.code])
@@ -114,7 +116,9 @@ cdef int update(Variable v, Primitive p, tuple operands) except -1:
     cdef int k = 0, code = v.value.code
     cdef PyObject *x
     cdef Graph g = current_graph()
-    if g is not None:
+    if g is not None and g.loose:
+        log_assignment(g, v)
+    elif g is not None:
         for operand in operands:
             data[k] = <char *><PyObject *>operand
             k += 1

@@ -7,7 +7,7 @@ from libc.string cimport memset
 
 from ._dispatch cimport apply, apply_elementwise
 from ._graph cimport (
-    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE,
+    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WATCH, WRITE,
     Graph, Touch, current_graph, has_effects, op_t,
 )
 from ._loops cimport MAX_OPERANDS
@@ -175,6 +175,8 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
         results = y if p.row_many else [y]
     elif op.kind == WRITE:
         return 0  # where it is needed it is logged anew
+    elif op.kind == WATCH:
+        results = arguments
     elif op.kind == ASSIGN:
         known[op.first_out] = assigned(g, <Variable><object>op.payload, arguments[0], effects, known)
         return 0

@@ -20,6 +20,7 @@ from .._rules import Program, not_implemented
 from . cimport _dispatch
 from ._buffer cimport same_shape
 from ._dispatch cimport apply, apply_elementwise, cast_tensor, convert, run_program
+from ._graph cimport Graph, current_graph, watch_constant
 from ._loops cimport FLOAT16
 from ._primitive cimport Primitive, primitive_named
 from ._recorder cimport Recording, listens, refresh
@@ -95,6 +96,8 @@ cdef class Accumulator(Recording):
         if isinstance(primal, Variable):
             slot = track_variable(self.trace, root(primal), FORWARD)
         else:
+            if self.trace.graph is not None:
+                watch_constant(<Graph>self.trace.graph, <Tensor?>primal)
             slot = track(self.trace, <Tensor?>primal, FORWARD)
             (<Tensor>primal).primal = True
         if self.number in self.trace.tangents.get(slot, ()):
@@ -209,9 +212,17 @@ cdef list structured(Primitive p, list arguments, list tangents, dict metadata, 
     return list(moved) if row.many else [convert(moved, -1, p.name)]
 
 
+cdef Tensor cotangent_like(Tensor y):
+    """A Tensor like an output; for a stack of a loop that is traced, a stack."""
+    cdef Graph g = current_graph()
+    if g is not None and g.is_stack(y):
+        return binary("scale", scalar_tensor(y.code, 0), y)
+    return filled(y, 0)
+
+
 cdef list transposed(Primitive p, list arguments, list tangents, dict metadata, list outputs):
     """The tangents of a custom operation, by differentiating its gradient, which is linear in the cotangents."""
-    cdef list cts = [filled(y, 0) for y in outputs]
+    cdef list cts = [cotangent_like(y) for y in outputs]
     with GradientTape() as tape:
         tape.watch([ct for ct in cts if (<Tensor>ct).code >= FLOAT16])
         gradients = p.row.whole_vjp(cts if p.row.many else cts[0], [None] * len(arguments), None, metadata)

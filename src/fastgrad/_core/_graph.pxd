@@ -20,6 +20,7 @@ cdef enum:  # what an operation of a graph is
     LOOP
     CUSTOM             # Tensors, with another gradient
     ASSIGN             # the value that a Variable has from here on
+    WATCH              # a constant that a tape watches: no longer one, for whom it may be captured by
     ROWS               # an array as a stack
     JOIN               # a stack as an array
 
@@ -52,6 +53,8 @@ cdef class Graph:
     cdef dict captures                 # node of an outer graph -> (value here, the Tensor)
     cdef dict variables                # serial -> Touch
     cdef readonly list inputs          # values
+    cdef readonly bint loose           # all that is done is logged, and values may be looked at: see note F
+    cdef readonly list looks           # of a loose graph: (value or Variable, place) of what Python looked at or assigned
     cdef list alive                    # references to the Tensors that were made for it and graphs inside of it
     cdef set stacks                    # values of loops that are one array for each turn
     cdef object __weakref__
@@ -66,6 +69,7 @@ cdef class Touch:
     """What a graph knows of a Variable."""
     cdef readonly Variable variable
     cdef readonly Tensor before        # its value when the trace began
+    cdef uint64_t outer                # what that is in the graph around; 0: not known there
     cdef int32_t first                 # value read first; -1: assigned before it was read
     cdef int32_t last                  # value assigned last
     cdef readonly bint assigned
@@ -75,8 +79,11 @@ cdef class Touch:
 cdef Graph current_graph()
 cdef int adopt(Tensor y, Tensor t) except -1
 cdef bint traced(Tensor t) noexcept
+cdef int look(Graph g, Tensor t) except -1
+cdef int log_assignment(Graph g, Variable v) except -1
 cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) except -1
 cdef int log_structured(Graph g, int primitive, list arguments, dict metadata, object y) except -1
 cdef bint has_effects(op_t *op) except -1
+cdef int watch_constant(Graph g, Tensor t) except -1
 cdef int read_variable(Graph g, Variable v) except -1
 cdef int assign_variable(Graph g, Variable v, Tensor new) except -1

@@ -11,6 +11,8 @@ C. *Variables* are values like others: what is read first is an input, an assign
 D. *Nested graphs*, of branches and loops, see the values of the graphs around them as captures.
 E. *Leaks*. Tensors that stand for values are `born` in a trace. Used in another one, or in another part of it, they
    raise; those that are still alive when it ends get the code LEAKED, so that they raise outside as well.
+F. *Loose graphs* are what a freezable tape logs to. All is eager: every operation is logged, whatever it depends on,
+   Python may look at values, and only what it looked at is noted, so that `freeze` can refuse what depends on it.
 """
 
 cimport cython
@@ -224,6 +226,24 @@ cdef class Graph:
         cdef Touch touch = touch_of(self, v)
         return touch.last if touch.assigned else self.first_value(v)
 
+    def found(self, Tensor t not None):
+        """The value that a Tensor is in this graph, or -1 if it was not met."""
+        return <int32_t>(t.node & 0xFFFFFFFF) if t.node >> 32 << 32 == self.serial else -1
+
+    def dependent(self, list values not None):
+        """The set of values that depend on some of them, themselves included."""
+        cdef Py_ssize_t k, j
+        cdef op_t *op
+        cdef set found = set(values)
+        self.check(values)
+        for k in range(self.n_ops):
+            op = &self.ops[k]
+            for j in range(op.n_in):
+                if self.operands[op.first_in + j] in found:
+                    found.update(range(op.first_out, op.first_out + op.n_out))
+                    break
+        return found
+
     def first_value(self, Variable v not None):
         """The value that a Variable has at the beginning of this graph."""
         cdef Touch touch = touch_of(self, v)
@@ -309,6 +329,17 @@ cdef class Graph:
             raise IndexError("no constant of the graph")
         return <object>self.values[at].held
 
+    def before(self, Variable v not None):
+        """The Tensor that a Variable was in the graph around when it was first met here, or None."""
+        cdef Touch touch = touch_of(self, v)
+        cdef Tensor t
+        if touch.outer == 0:
+            return None
+        t = reshaped(touch.before, touch.before.shape_)
+        t.slot = touch.before.slot
+        t.node = touch.outer
+        return t
+
     def captured(self):
         """[(value here, Tensor of a graph around)] in order."""
         return list(self.captures.values())
@@ -328,12 +359,28 @@ cdef class Graph:
         return self.n_ops
 
 
+cdef int watch_constant(Graph g, Tensor t) except -1:
+    """From here on a Tensor is a value that graphs inside of this one capture."""
+    cdef op_t *op
+    cdef int32_t at
+    if g.loose or traced(t):
+        return 0
+    op = g.new_op(WATCH, -1, [t], None)
+    at = g.new_value(RESULT, t.shape_, t.code)
+    op.n_out = 1
+    g.values[at].op = <int32_t>(op - g.ops)
+    t.node = g.serial | <uint32_t>at
+    return 0
+
+
 cdef dict leaked_from = {}  # serial of a graph -> name of the function
 
 
 cdef int bear(Graph g, Tensor y, int32_t at) except -1:
     """Let a Tensor stand for a value that depends on inputs."""
     y.node = g.serial | <uint32_t>at
+    if g.loose:
+        return 0
     y.born = True
     g.alive.append(PyWeakref_NewRef(y, NULL))
     return 0
@@ -375,7 +422,21 @@ cdef Graph current_graph():
 
 def tracing():
     """The graph that this thread traces, or None."""
+    cdef Graph g = current_graph()
+    return None if g is None or g.loose else g
+
+
+def logging():
+    """The graph that operations of this thread are logged to, or None."""
     return current_graph()
+
+
+def loose_graph():
+    """A graph for a freezable tape."""
+    cdef Graph g = Graph()
+    g.loose = True
+    g.looks = []
+    return g
 
 
 cdef bint traced(Tensor t) noexcept:
@@ -390,7 +451,7 @@ cdef bint traced(Tensor t) noexcept:
     g = <Graph>(<Trace>trace).graph
     if t.born:  # of another graph: whoever uses it is told so
         return g is not None
-    while g is not None:
+    while g is not None and not g.loose:
         if t.node >> 32 << 32 == g.serial:
             return g.values[t.node & 0xFFFFFFFF].kind != CONSTANT
         g = g.parent
@@ -475,7 +536,7 @@ cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) 
     cdef int k
     cdef op_t *op
     for k in range(n):
-        if traced(<Tensor>t[k]):
+        if g.loose or traced(<Tensor>t[k]):
             break
     else:
         return 0
@@ -490,7 +551,7 @@ cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) 
 cdef int log_structured(Graph g, int primitive, list arguments, dict metadata, object y) except -1:
     cdef op_t *op
     for t in arguments:
-        if traced(<Tensor>t):
+        if g.loose or traced(<Tensor>t):
             break
     else:
         return 0
@@ -541,6 +602,8 @@ cdef Touch touch_of(Graph g, Variable v):
         touch = Touch.__new__(Touch)
         touch.variable = v
         touch.before = v.value
+        if g.parent is not None and v.value.node >> 32 << 32 == g.parent.serial:
+            touch.outer = v.value.node
         g.variables[v.serial] = touch
     return touch
 
@@ -596,7 +659,26 @@ cdef bint graph_has_effects(Graph g) except -1:
 
 
 cdef bint is_tracing() noexcept:
-    return current_graph() is not None
+    cdef Graph g = current_graph()
+    return g is not None and not g.loose
+
+
+cdef int look(Graph g, Tensor t) except -1:
+    """Python looks at a value that a loose graph may depend on."""
+    if t.node >> 32 << 32 == g.serial:
+        g.looks.append((<int32_t>(t.node & 0xFFFFFFFF), user_place()))
+    return 0
+
+
+cdef int look_now(Tensor t) except -1:
+    cdef Graph g = current_graph()
+    return 0 if g is None or not g.loose else look(g, t)
+
+
+cdef int log_assignment(Graph g, Variable v) except -1:
+    """A Variable is assigned while a loose graph is logged."""
+    g.looks.append((v, user_place()))
+    return 0
 
 
 cdef object untraced(object function):
@@ -608,3 +690,4 @@ hooks.origin = origin
 hooks.untraced = untraced
 hooks.traced = traced
 hooks.tracing = is_tracing
+hooks.look = look_now

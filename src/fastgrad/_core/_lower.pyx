@@ -22,7 +22,7 @@ import numpy as np
 
 from ._dispatch cimport broadcast_strides, recomputed
 from ._graph cimport (
-    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph,
+    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WATCH, WRITE, Graph,
     has_effects, op_t, value_t,
 )
 from ._kernels cimport MULTIPLIED, REDUCED, SAME, work_t
@@ -125,6 +125,7 @@ cdef class Lowering:
     cdef block_t *block
     cdef bint effects                # are wanted
     cdef list variables              # (slot, Variable) of those that are read
+    cdef set given                   # values that a run is given, whatever they are in the graph
     cdef list carried                # (result, slot it is carried in, the value that was there), of a loop's body
     cdef dict targets                # result of a loop's body -> (slot it is carried in, the value that was there)
     cdef int32_t *base               # value -> the one in whose memory it lies
@@ -138,6 +139,7 @@ cdef class Lowering:
         self.arena = arena
         self.effects = True
         self.variables = []
+        self.given = set()
         self.g = g
         self.values = g.values
         self.ops = <op_t *>malloc((g.n_ops + 1) * sizeof(op_t))
@@ -195,15 +197,15 @@ cdef class Lowering:
         try:
             memset(table, 0xFF, room * sizeof(int32_t))
             for k in range(self.g.n_values):
-                if self.values[k].kind == CONSTANT and self.values[k].shape.size == 1:
+                if self.values[k].kind == CONSTANT and self.values[k].shape.size == 1 and k not in self.given:
                     key = constant_key(&self.values[k])
                     self.same[k] = constants.setdefault(key, k)
             for k in range(self.g.n_ops):
                 op = &self.ops[k]
                 for j in range(op.n_in):
                     self.operands[op.first_in + j] = self.same[self.operands[op.first_in + j]]
-                if op.kind == ASSIGN or op.kind == CUSTOM:
-                    at = op.first_in if op.kind == ASSIGN else op.first_in + (<object>op.payload).first
+                if op.kind == ASSIGN or op.kind == CUSTOM or op.kind == WATCH:
+                    at = op.first_in if op.kind != CUSTOM else op.first_in + (<object>op.payload).first
                     for j in range(op.n_out):
                         if self.maker[op.first_out + j] >= 0:
                             self.same[op.first_out + j] = self.operands[at + j]
@@ -296,7 +298,7 @@ cdef class Lowering:
     cdef bint is_constant(self, int32_t at, double *number) noexcept:
         """True for the constant of one float or bool, which is put into `number`."""
         cdef value_t *v = &self.values[at]
-        if v.kind != CONSTANT or v.shape.size != 1 or self.maker[at] >= 0:
+        if v.kind != CONSTANT or v.shape.size != 1 or at in self.given:
             return False
         if v.code != FLOAT64 and v.code != FLOAT32 and v.code != BOOL:
             return False
@@ -470,7 +472,7 @@ cdef class Lowering:
         if at in self.g.stacks and self.maker[at] < 0:
             return self.new_stack(at)
         v = &self.values[at]
-        if v.kind == CONSTANT:
+        if v.kind == CONSTANT and at not in self.given:
             slot = self.plan.new_slot(v.code, v.shape.size * itemsize[v.code])
             self.plan.constants.append((slot, <object>v.held))
         elif v.kind == VARIABLE:
@@ -1256,6 +1258,7 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
     results = [*outputs, *[value for value, _ in writes]]
     lowering = Lowering(plan, arena, g)
     lowering.effects = effects
+    lowering.given = set(inputs)
     for k in inputs:
         lowering.maker[k] = -1
     lowering.run(results)

@@ -15,6 +15,7 @@ cdef class Recorder:
     cdef int level                     # `Trace.paused` when it began to record
     cdef uint64_t order                # `Trace.n_entered` when it was entered
     cdef readonly bint persistent
+    cdef readonly object log           # the loose Graph of a freezable tape, or None
     cdef bint watch_accessed
     cdef object watched                # None, the one Variable it watches, or of more {serial: Variable}
     cdef dict shared_watch             # slot -> the trace's end when first watched, on the shared bit only

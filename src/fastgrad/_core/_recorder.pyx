@@ -14,7 +14,8 @@ from libc.stdlib cimport free, realloc
 import warnings
 
 from .. import _nest
-from ._graph cimport Graph, read_variable
+from ._graph cimport Graph, read_variable, watch_constant
+from ._graph import loose_graph
 from ._loops cimport CODES, FLOAT16
 from ._tensor cimport CODE_DTYPES, Tensor, Variable, root, unusable
 from ._trace cimport (
@@ -228,9 +229,10 @@ cdef class Recorder:
     def __cinit__(self, *args, **kwargs):
         self.watch_accessed = True
 
-    def __init__(self, persistent=False, watch_accessed_variables=True):
+    def __init__(self, persistent=False, watch_accessed_variables=True, freezable=False):
         self.persistent = bool(persistent)
         self.watch_accessed = bool(watch_accessed_variables)
+        self.log = loose_graph() if freezable else None
 
     def __dealloc__(self):
         drop_records(self)
@@ -384,6 +386,8 @@ cdef int watch(Recorder tape, object x) except -1:
         return 0
     if type(x) is not Tensor:
         return watch_variable(tape, root(x))
+    if tape.trace.graph is not None:
+        watch_constant(<Graph>tape.trace.graph, x)
     return watch_slot(tape, track(tape.trace, x, tape.bit))
 
 
@@ -427,6 +431,11 @@ cdef int resume(Recorder tape) except -1:
     cdef PyObject **tapes
     if tape.bit == 0:
         return 0
+    if tape.log is not None:
+        if trace.graph is not None:
+            raise RuntimeError("a freezable tape can't record inside of another one, or while a function is traced")
+        trace.graph = tape.log
+        count_recording(1)
     if trace.n_tapes == trace.tape_room:
         tapes = <PyObject **>realloc(trace.tapes, (2 * trace.tape_room + 4) * sizeof(PyObject *))
         if tapes == NULL:
@@ -460,6 +469,9 @@ cdef void stop(Recorder tape) noexcept:
             trace.tapes[n] = trace.tapes[k]
             n += 1
     trace.n_tapes = n
+    if tape.log is not None and trace.graph is tape.log:
+        trace.graph = None
+        count_recording(-1)
     if tape.n_windows:
         tape.windows[2 * tape.n_windows - 1] = trace.hi
     tape.recording = False

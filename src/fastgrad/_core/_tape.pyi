@@ -4,10 +4,17 @@ from typing import Any, Self, overload
 
 from _typeshed import Incomplete
 
+from ..freezing import Frozen
 from ._tensor import Tensor, Variable
 
 class GradientTape:
-    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None: ...
+    def __init__(
+        self,
+        persistent: bool = False,
+        watch_accessed_variables: bool = True,
+        freezable: bool = False,
+    ) -> None: ...
+    def freeze(self, outputs: Any, inputs: Any) -> Frozen: ...
     def __enter__(self) -> Self: ...
     def __exit__(
         self,

@@ -5,6 +5,7 @@ What may be asked for is checked and brought into form here; `_sweep` does it.
 
 import math
 import warnings
+from importlib import import_module  # `freezing` stands above
 
 import numpy as np
 
@@ -32,6 +33,7 @@ cdef class GradientTape(Recorder):
         is freed with the tape. Without it the first one uses the record up.
     watch_accessed_variables: watch every trainable Variable that is read inside the block. Without
         it only what `watch` names is watched.
+    freezable: note all that is done inside the block, for `freeze`.
 
     Inside the block every operation that depends on something watched is recorded, once, however
     many tapes are open. The block may be left and entered again, and then goes on with the same
@@ -118,6 +120,31 @@ cdef class GradientTape(Recorder):
         shape = tuple(target.shape)
         return _nest.pack(sources, [
             shaped(block, shape + tuple(source.shape), source.dtype, zero) for source, block in zip(flat, blocks)])
+
+    def freeze(self, outputs, inputs):
+        """A function that does again what this tape recorded, for other values of the inputs.
+
+        The tape must have been made with ``freezable=True``. Then it notes all operations of its block, also those on
+        what it does not watch, and nothing is traced or run again: they are compiled as `function` does it.
+        outputs: a Tensor, or a nest of them, that were computed in the block (a gradient by another tape inside the
+            block is one). inputs: Tensors or Variables, or a nest of them, that they were computed from. All else
+            is as it was; Variables that are no inputs are read in each call.
+        The function takes the inputs one by one (what stands for a nest, as a nest), of the same shapes, and gives
+        the outputs in their structure.
+
+        Raises RuntimeError for a tape that is not freezable. Raises ValueError, naming the line, if Python looked at a
+        value that depends on an input (`if y > 0`, `float(y)`, `y.numpy()`), since other inputs may decide
+        otherwise, or if a Variable was assigned.
+
+        >>> x = fg.constant(3.0)
+        >>> with fg.GradientTape(freezable=True) as tape:
+        ...     y = x * x + 1.0
+        >>> tape.freeze(y, x)(2.0)
+        <fg.Tensor: shape=(), dtype=float32, numpy=5.0>
+        """
+        if self.log is None:
+            raise RuntimeError("GradientTape.freeze: the tape must be made with fg.GradientTape(freezable=True)")
+        return import_module("fastgrad.freezing").freeze(self.log, outputs, inputs)
 
     def batch_jacobian(self, target, source, unconnected_gradients="none", parallel_iterations=None,
                        experimental_use_pfor=True):

@@ -67,6 +67,7 @@ ctypedef struct hooks_t:
     bint (*tracked)(Tensor t) noexcept
     bint (*traced)(Tensor t) noexcept
     bint (*tracing)() noexcept
+    int (*look)(Tensor t) except -1
     str (*origin)(Tensor t)
     object (*untraced)(object function)
 

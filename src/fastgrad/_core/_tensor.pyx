@@ -108,13 +108,13 @@ cdef class Tensor:
 
     # ---- Python protocols
     def __repr__(self):
-        return described(self) if stands_in(self) else _text.tensor_repr(view_of(self))
+        return described(self) if stands_in(self) else _text.tensor_repr(shown(self))
 
     def __str__(self):
-        return described(self) if stands_in(self) else _text.tensor_str(view_of(self))
+        return described(self) if stands_in(self) else _text.tensor_str(shown(self))
 
     def __format__(self, str spec not None):
-        return format(described(self), spec) if stands_in(self) else _text.format_tensor(view_of(self), spec)
+        return format(described(self), spec) if stands_in(self) else _text.format_tensor(shown(self), spec)
 
     def __bool__(self):
         if self.shape_.size != 1:
@@ -190,6 +190,8 @@ cdef class Tensor:
             raise BufferError(traced_text("a Tensor") if self.code != LEAKED else str(unusable(self)))
         if hooks.tracked(self):
             raise BufferError(leaving_text("the buffer protocol"))
+        if self.node:
+            hooks.look(self)
         if flags & PyBUF_WRITABLE == PyBUF_WRITABLE:
             raise BufferError("a Tensor is read-only")
         cdef int axis
@@ -612,9 +614,16 @@ cdef object view_of(Tensor t):
     """`data_view` for who acts on the values: TypeError if they are examples, of a function that is traced."""
     if t.code >= CODES:
         raise unusable(t)
-    if t.node and hooks.traced(t):
-        raise TypeError(traced_text("a Tensor"))
+    if t.node:
+        if hooks.traced(t):
+            raise TypeError(traced_text("a Tensor"))
+        hooks.look(t)
     return data_view(t)
+
+
+cdef object shown(Tensor t):
+    """`view_of` for texts, which decide nothing."""
+    return view_of(t) if t.code >= CODES else data_view(t)
 
 
 cdef object unusable(Tensor t):
@@ -736,6 +745,8 @@ cdef Tensor value_now(Variable v):
     v = root(v)
     if hooks.tracing():
         raise TypeError(traced_text(f"variable '{v.name}'"))
+    if v.value.node:
+        hooks.look(v.value)
     return v.value
 
 
