@@ -6,15 +6,12 @@ import pytest
 import fastgrad as fg
 
 
-def test_an_expression_and_its_gradient():
-    x, w = fg.constant([1.0, 2.0]), fg.Variable([3.0, 4.0])
-    with fg.GradientTape(freezable=True):
-        with fg.GradientTape() as inner:
-            inner.watch(x)
-            y = fg.reduce_sum(fg.sin(x * w) ** 2)
-        g = inner.gradient(y, [x, w])
+def test_other_tapes_say_how():
+    x = fg.constant([1.0, 2.0])
+    with fg.GradientTape() as tape:
+        y = x * x
     with pytest.raises(RuntimeError, match="freezable=True"):
-        inner.freeze(y, x)
+        tape.freeze(y, x)
 
 
 @pytest.mark.parametrize("values", [[0.3, -1.2], [2.0, 5.0]])

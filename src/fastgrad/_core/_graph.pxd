@@ -54,7 +54,7 @@ cdef class Graph:
     cdef dict variables                # serial -> Touch
     cdef readonly list inputs          # values
     cdef readonly bint loose           # all that is done is logged, and values may be looked at: see note F
-    cdef readonly list looks           # of a loose graph: (value or Variable, place) of what Python looked at or assigned
+    cdef readonly list looks           # of a loose graph: (value or Variable, place) that Python looked at or assigned
     cdef list alive                    # references to the Tensors that were made for it and graphs inside of it
     cdef set stacks                    # values of loops that are one array for each turn
     cdef object __weakref__
