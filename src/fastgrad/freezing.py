@@ -73,7 +73,10 @@ class Frozen:
             leaves = _nest.flatten(values)
         if len(leaves) != len(self._avals):
             raise TypeError(f"frozen: {len(self._avals)} inputs are needed, not {len(leaves)}")
-        tensors = [_fitting(x, aval, k) for k, (x, aval) in enumerate(zip(leaves, self._avals, strict=True))]
+        tensors = [
+            _fitting(x, aval, k)
+            for k, (x, aval) in enumerate(zip(leaves, self._avals, strict=True))
+        ]
         return _nest.pack(self._outputs, self._compiled(tensors))
 
     def plan(self):

@@ -414,7 +414,7 @@ def test_a_tape_made_without_its_init():
         y = x * x
     assert numbers(tape.gradient(y, x)) == 6.0
     with pytest.raises(TypeError):
-        fg.GradientTape(3, 4, 5)
+        fg.GradientTape(3, 4, 5, 6)
 
 
 def test_init_while_recording():

@@ -232,7 +232,8 @@ cdef class Recorder:
     def __init__(self, persistent=False, watch_accessed_variables=True, freezable=False):
         self.persistent = bool(persistent)
         self.watch_accessed = bool(watch_accessed_variables)
-        self.log = loose_graph() if freezable else None
+        if not self.recording:
+            self.log = loose_graph() if freezable else None
 
     def __dealloc__(self):
         drop_records(self)
