@@ -146,7 +146,11 @@ PLACES = "places"  # in an index: integers that are an argument of the row, as t
 
 def filled(index, places, packed):
     """An index with the places in it; if packed, their last axis has one number for each `PLACES`."""
-    rows = iter(np.moveaxis(places, -1, 0) if packed else (places,))
+    rows = np.moveaxis(places, -1, 0) if packed else (places,)
+    asked = sum(isinstance(part, str) for part in index)
+    if asked != len(rows):
+        raise ValueError(f"an index with {asked} places was given {len(rows)}")
+    rows = iter(rows)
     return tuple(next(rows) if isinstance(part, str) else part for part in index)
 
 
