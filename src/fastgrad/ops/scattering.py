@@ -106,7 +106,9 @@ def _setitem_at_value(ct, value_aval, places, index, packed):
     options = {"index": index, "packed": packed}
     stays = written_last(places, shape=tuple(ct.shape), **options)
     ct = _like_value(where(stays, getitem_at(ct, places, **options), 0), value_aval)
-    return cast(ct, dtype=value_aval.dtype)  # x and value may differ in dtype: the row doesn't promote
+    return cast(
+        ct, dtype=value_aval.dtype
+    )  # x and value may differ in dtype: the row doesn't promote
 
 
 def _setitem_at_jvp(tangents, primals, y, **metadata):
