@@ -209,7 +209,7 @@ cdef class Lowering:
                     for j in range(op.n_out):
                         if self.maker[op.first_out + j] >= 0:
                             self.same[op.first_out + j] = self.operands[at + j]
-                if op.kind > STRUCTURED or self.maker[op.first_out] < 0:
+                if op.kind > STRUCTURED or not self.makes_all(op):
                     continue
                 at = self.identical(op)
                 if at >= 0:
@@ -232,6 +232,14 @@ cdef class Lowering:
         finally:
             free(table)
         return 0
+
+    cdef bint makes_all(self, op_t *op) noexcept:
+        """False if a run is given some of what an operation makes."""
+        cdef Py_ssize_t j
+        for j in range(op.n_out):
+            if self.maker[op.first_out + j] < 0:
+                return False
+        return True
 
     cdef bint equal(self, op_t *a, op_t *b) except -1:
         cdef Py_ssize_t j
@@ -497,7 +505,7 @@ cdef class Lowering:
         return self.slot[at]
 
     cdef int32_t make(self, int32_t at, Py_ssize_t position=-1) except -1:
-        """A slot, with its place, for a value that an operation makes.
+        """A slot, with its place, for a value that an operation makes. A value that a run is given keeps its own.
 
         position: up to there its arguments may have been read when it is written. What a loop carries to the next
         turn is written to where it is carried, if nobody reads there any more.
@@ -510,7 +518,8 @@ cdef class Lowering:
             return target[0]
         slot = self.plan.new_slot(v.code, v.shape.size * itemsize[v.code])
         self.place(slot, is_number(v))
-        self.slot[at] = slot
+        if self.maker[at] >= 0:
+            self.slot[at] = slot
         return slot
 
     cdef int place(self, int32_t slot, bint cell) except -1:
@@ -585,11 +594,10 @@ cdef class Lowering:
 
     cdef int drop_unread(self, op_t *op) except -1:
         """Free results that nobody reads."""
-        cdef Py_ssize_t j
-        for j in range(op.n_out):
-            if self.last[op.first_out + j] < 0 <= self.slot[op.first_out + j] and (
-                    self.base[op.first_out + j] == op.first_out + j):
-                self.release(self.slot[op.first_out + j])
+        cdef int32_t y
+        for y in range(op.first_out, op.first_out + op.n_out):
+            if self.last[y] < 0 <= self.slot[y] and self.base[y] == y and self.maker[y] >= 0:
+                self.release(self.slot[y])
         return 0
 
     cdef int emit(self) except -1:
@@ -997,18 +1005,17 @@ cdef class Lowering:
         i = add_instr(self.block, CHOOSE)
         i.data = b
         i.x = self.slot[self.operands[op.first_in]]
-        for j in range(op.n_out):
-            self.make(op.first_out + <int32_t>j)
+        cdef list results = [self.make(op.first_out + <int32_t>j) for j in range(op.n_out)]
         for k in range(2):
-            graph, results, arguments = sides[k]
+            graph, values, arguments = sides[k]
             slots = []
-            block = self.nested(op, graph, results, arguments, [], {}, slots)
+            block = self.nested(op, graph, values, arguments, [], {}, slots)
             if k == 0:
                 b.first = block
             else:
                 b.second = block
             for j in range(op.n_out):
-                self.move(block, slots[j], self.slot[op.first_out + j])
+                self.move(block, slots[j], results[j])
         return 0
 
     cdef int emit_while(self, op_t *op) except -1:
@@ -1027,7 +1034,7 @@ cdef class Lowering:
             carried.append(self.make(x))
         for j in range(op.n_out - n):
             x = op.first_out + <int32_t>(n + j)
-            stacks.append(self.new_stack(x) if self.last[x] >= 0 else -1)
+            stacks.append(self.new_stack(x) if self.last[x] >= 0 and self.maker[x] >= 0 else -1)
         for j in range(n):
             self.move(self.block, self.slot[self.operands[op.first_in + j]], carried[j])
         here = self.block.n
