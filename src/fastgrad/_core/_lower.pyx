@@ -30,7 +30,7 @@ from ._machine cimport assemble
 from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize
 from ._plan cimport (
     CALL, CHOOSE, EACH, EMPTY, FG_BLOCK, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE,
-    FG_STEP_OPERANDS, FILL, GROUP, MOVE, ND, PART, REPEAT, SCALARS, WORK,
+    FG_S_ROWS, FG_STEP_OPERANDS, FILL, GROUP, MOVE, ND, PART, REPEAT, SCALARS, WORK,
     Plan, add_instr, block_t, branches_t, fg_group, fg_scalar, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
     new_block, repeat_t, stacked_t,
 )
@@ -656,7 +656,9 @@ cdef class Lowering:
 
     cdef uint16_t scalar_op(self, op_t *op) noexcept:
         cdef int column
-        if op.kind != ELEMENTWISE or op.primitive >= n_scalar_table:
+        if op.kind != ELEMENTWISE:
+            return scalar_cast[self.values[self.operands[op.first_in]].code][self.values[op.first_out].code]
+        if op.primitive >= n_scalar_table:
             return FG_S_LOOP
         if op.primitive == WHERE:
             return FG_S_WHERE
@@ -1198,6 +1200,7 @@ cdef uint16_t *scalar_table = NULL
 cdef Py_ssize_t n_scalar_table = 0
 cdef int WHERE = -1
 cdef int scalar_column[CODES]
+cdef uint16_t scalar_cast[CODES][CODES]    # FG_S_LOOP is 0
 
 
 cdef bint powers_square(dtype):
@@ -1224,9 +1227,13 @@ def connect():
     squares = all([powers_square(dtype) for dtype in (np.float32, np.float64)])
     for k in range(CODES):
         scalar_column[k] = -1
+    codes = {"float64": FLOAT64, "float32": FLOAT32, "int64": INT64, "int32": INT32, "bool": BOOL}
     for k, number in enumerate((FLOAT64, FLOAT32, INT64, INT32, BOOL)):
         scalar_column[number] = k
-    for k in range(FG_S_MOVE + 1, FG_S_COUNT):
+    for k in range(FG_S_ROWS + 1, FG_S_COUNT):
+        source, to = (<bytes>fg_scalar_names[k]).decode().removeprefix("cast ").split("_")
+        scalar_cast[codes[source]][codes[to]] = k
+    for k in range(FG_S_MOVE + 1, FG_S_ROWS):
         if fg_scalar_names[k][0]:
             pairs.append((known_primitive((<bytes>fg_scalar_names[k]).decode()), k))
     pairs = [(p, k) for p, k in pairs if p is not None]

@@ -14,6 +14,7 @@ cdef extern from "replay.h" nogil:
         FG_S_MOVE
         FG_S_WHERE
         FG_S_FLOATS
+        FG_S_ROWS
         FG_S_COUNT
     const char *fg_scalar_names[]
     ctypedef union fg_cell:

@@ -198,7 +198,7 @@ cdef class Plan:
         if s.op == FG_S_MOVE:
             return "move"
         if s.op != FG_S_LOOP:
-            return (<bytes>fg_scalar_names[s.op]).decode()
+            return (<bytes>fg_scalar_names[s.op]).decode().partition(" ")[0]  # of casts also the dtypes
         return self.names.get((<size_t>self.loops[s.loop].loop.fn, <size_t>self.loops[s.loop].loop.data))
 
     cdef int scalar_operands(self, const fg_scalar *s) noexcept:

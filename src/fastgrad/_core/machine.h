@@ -315,6 +315,38 @@ static void fg_not(fg_assembler *a, const fg_scalar *s) {
     fg_written(a, s->y, -1);
 }
 
+/* ---- casts */
+static void fg_between_floats(fg_assembler *a, const fg_scalar *s, int from, int to) {
+    const int x = fg_loaded(a, from, s->a), y = fg_new_register(a);
+    fg_sse(a, from, 0x5A, y, x);
+    fg_result(a, to, s->y, y);
+}
+
+/* y = the integer in rax or eax */
+static void fg_from_whole(fg_assembler *a, const fg_scalar *s, int wide, int to) {
+    const int y = fg_new_register(a);
+    fg_sse(a, FG_PLAIN, FG_XOR, y, y); /* its upper part would be waited for */
+    fg_byte(a, to), fg_byte(a, 0x40 | wide << 3 | (y > 7) << 2), fg_byte(a, 0x0F), fg_byte(a, 0x2A);
+    fg_byte(a, 0xC0 | (y & 7) << 3);
+    fg_result(a, to, s->y, y);
+}
+
+static void fg_cast_whole(fg_assembler *a, const fg_scalar *s, int wide, int to) {
+    fg_int_at(a, wide, 0x8B, 0, s->a);
+    fg_from_whole(a, s, wide, to);
+}
+
+static void fg_cast_bool(fg_assembler *a, const fg_scalar *s, int to) {
+    fg_int_at(a, 0, 0x0FB6, 0, s->a); /* movzx eax, byte */
+    fg_from_whole(a, s, 0, to);
+}
+
+static void fg_widen(fg_assembler *a, const fg_scalar *s) {
+    fg_int_at(a, 1, 0x63, 0, s->a); /* movsxd */
+    fg_int_at(a, 1, 0x89, 0, s->y);
+    fg_written(a, s->y, -1);
+}
+
 /* ---- calls */
 static void fg_call(fg_assembler *a, const fg_scalar *s) {
     const fg_scalar_loop *l = &a->loops[s->loop];
@@ -379,6 +411,15 @@ static void fg_stretch(fg_assembler *a, const fg_scalar *s, intptr_t n) {
         F(64)
         F(32)
 #undef F
+        case FG_S_float32_float64: fg_between_floats(a, s, FG_SINGLE, FG_DOUBLE); break;
+        case FG_S_float64_float32: fg_between_floats(a, s, FG_DOUBLE, FG_SINGLE); break;
+        case FG_S_int32_float64: fg_cast_whole(a, s, 0, FG_DOUBLE); break;
+        case FG_S_int64_float64: fg_cast_whole(a, s, 1, FG_DOUBLE); break;
+        case FG_S_int32_float32: fg_cast_whole(a, s, 0, FG_SINGLE); break;
+        case FG_S_int64_float32: fg_cast_whole(a, s, 1, FG_SINGLE); break;
+        case FG_S_bool_float64: fg_cast_bool(a, s, FG_DOUBLE); break;
+        case FG_S_bool_float32: fg_cast_bool(a, s, FG_SINGLE); break;
+        case FG_S_int32_int64: fg_widen(a, s); break;
         default: fg_call(a, s); break;
         }
     }
