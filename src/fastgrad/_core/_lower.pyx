@@ -17,6 +17,7 @@ from ._elementwise cimport emit_group, emit_nd, emit_one, emit_scalars, new_scal
 from ._graph cimport BRANCHES, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph, op_t
 from ._kernels cimport MULTIPLIED, REDUCED, work_t
 from ._loops cimport itemsize
+from ._machine cimport assemble
 from ._places cimport Arena, Places, hollow
 from ._plan cimport (
     CALL, CHOOSE, EMPTY, FG_S_MOVE, FILL, MOVE, PART, REPEAT, WORK,
@@ -362,4 +363,5 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
     plan.set_ports(given, variables, results, written)
     plan.root = lowering.finish()
     arena.settle(plan)
+    assemble(plan)
     return plan
