@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 import fastgrad as fg
-from fastgrad._rules import Composition, Primitive, not_implemented
+from fastgrad._rules import Composition, Elementwise, Primitive, not_implemented
 from fastgrad.testing import domains
 
 from .row_lists import CONSTANT_POSITIONS, PLACED
@@ -384,7 +384,8 @@ def _spelling(b, row):
                     _public.setdefault(id(getattr(module, name)), f"fg{face}.{name}")
     if isinstance(row.numpy, tuple) and row.numpy and b.chance(0.1):
         name = row.numpy[0].__name__
-        if getattr(np, name, None) is row.numpy[0]:
+        # Where no tape is open, NumPy computes those of arrays itself: the same up to rounding.
+        if isinstance(row, Elementwise) and getattr(np, name, None) is row.numpy[0]:
             return f"np.{name}"
     public = _public.get(id(row.bound))
     return public if public and b.chance(0.8) else f"P.{row.name}"
