@@ -26,6 +26,7 @@ from ._graph cimport (
     Graph, has_effects, op_t, value_t,
 )
 from ._kernels cimport MULTIPLIED, REDUCED, SAME, work_t
+from ._machine cimport assemble
 from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize
 from ._plan cimport (
     CALL, CHOOSE, EACH, EMPTY, FG_BLOCK, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE,
@@ -1290,4 +1291,5 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
         if plan.slots[k].offset >= 0 and not plan.slots[k].cell:
             plan.slots[k].offset += cells
     plan.arena = cells + arena.end
+    assemble(plan)
     return plan
