@@ -7,7 +7,7 @@ from libc.string cimport memcmp, memcpy, memset
 from ._buffer cimport MAX_NDIM
 from ._dispatch cimport broadcast_strides
 from ._graph cimport ELEMENTWISE, value_t
-from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize
+from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize, number_function
 from ._plan cimport (
     EACH, FG_BLOCK, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_ROWS, FG_S_WHERE, GROUP, ND, SCALARS,
     add_instr, fg_group, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
@@ -151,6 +151,8 @@ cdef uint16_t scalar_loop(Places l, op_t *op) except *:
     memset(&entry, 0, sizeof(entry))
     entry.loop = loop_of(l, op, &code)
     entry.operands = op.n_in + 1
+    entry.number = number_function(entry.loop)
+    entry.single = l.values[op.first_out].code == FLOAT32
     # Steps of 0, as eagerly: NumPy's power tells by it that the exponent is one number.
     entry.step[op.n_in] = itemsize[l.values[op.first_out].code]
     for k in range(l.plan.n_loops):

@@ -3,7 +3,7 @@ from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from ._buffer cimport shape_t
 from ._kernels cimport work_t
-from ._loops cimport fg_loop
+from ._loops cimport fg_loop, fg_number_fn
 from ._tensor cimport Tensor, Variable
 
 cdef extern from "replay.h" nogil:
@@ -25,6 +25,8 @@ cdef extern from "replay.h" nogil:
         uint32_t y, a, b, c
     ctypedef struct fg_scalar_loop:
         fg_loop loop
+        fg_number_fn number
+        int single
         int operands
         int step[4]
     ctypedef struct fg_step:

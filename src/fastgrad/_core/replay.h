@@ -110,6 +110,8 @@ static int fg_scalar_arity(int op) {
 
 typedef struct {
     fg_loop loop;
+    fg_number_fn number; /* a function of one or two numbers that gives its bits, or NULL */
+    int single;          /* of floats, not doubles */
     int operands, step[4];
 } fg_scalar_loop;
 
