@@ -46,7 +46,8 @@ cdef class Lowering(Places):
         self.find_bases()
         self.find_last(results)
         self.find_targets()
-        self.block = new_block()
+        if self.block == NULL:
+            self.block = new_block()
         self.emit()
         return 0
 
@@ -181,19 +182,21 @@ cdef class Lowering(Places):
         return 0
 
     cdef block_t *nested(self, op_t *op, Graph g, list results, list arguments, list first, dict given,
-                         list slots) except NULL:
+                         list slots, dict hoisted=None) except NULL:
         """Lower a graph of a branch or loop.
 
         arguments: (number of the operand, value in g) pairs. first: slots that stand for the first operands (of a
-        loop, what it carries). given: slots of other values, of a loop's body. Fills `slots` with those of the results.
+        loop, what it carries). given: slots of other values, of a loop's body. hoisted: slots of what was computed
+        before. Fills `slots` with those of the results.
         """
         cdef bint effects = self.program.effects and not (<object>op.payload).quiet
-        cdef Lowering inner = Lowering(self.plan, self.arena, Program(g, set(), effects))
+        cdef Lowering inner = Lowering(self.plan, self.arena, Program(g, set(hoisted or ()), effects))
         cdef Py_ssize_t k
         for k, at in arguments:
             inner.slot[<int32_t>at] = first[k] if k < len(first) else self.slot[self.operands[op.first_in + k]]
-        for at, slot in (given or {}).items():
-            inner.slot[<int32_t>at] = slot
+        for values in (given, hoisted):
+            for at, slot in (values or {}).items():
+                inner.slot[<int32_t>at] = slot
         if given is not None:
             inner.carried = [(result, first[k], at) for k, result in enumerate(results) if k < len(first)
                              for j, at in arguments if j == k]
@@ -227,12 +230,47 @@ cdef class Lowering(Places):
                 self.move(block, slots[j], results[j])
         return 0
 
+    cdef dict hoist(self, op_t *op, tuple part, Py_ssize_t n, set varying, list places):
+        """Compute what of a loop's test or body is the same in every turn; the slots by value.
+
+        n: as many operands are carried. varying: what the body reads from stacks. Notes down in `places` the slots that
+        are free again after the loop.
+        """
+        cdef Program program
+        cdef Lowering before
+        cdef Py_ssize_t k
+        cdef int32_t base
+        cdef dict slots = {}
+        graph, results, arguments = part
+        program = Program(graph, set(), False)
+        program.simplify()
+        program.mark(results)
+        varying = varying | {at for k, at in arguments if k < n}
+        values = program.invariants(varying, results)
+        if not values:
+            return slots
+        before = Lowering(self.plan, self.arena, Program(graph, set(), False))
+        for k, at in arguments:
+            if k >= n:
+                before.slot[<int32_t>at] = self.slot[self.operands[op.first_in + k]]
+        before.block, self.block = self.block, NULL
+        try:
+            before.run(values)
+        finally:
+            self.block = before.finish()
+        for at in values:
+            slots[at] = before.slot_for(<int32_t>at)
+            base = before.base[before.same[<int32_t>at]]
+            if before.maker[base] >= 0 and before.slot[base] not in places:
+                places.append(before.slot[base])
+        return slots
+
     cdef int emit_while(self, op_t *op) except -1:
         cdef repeat_t *r = <repeat_t *>calloc(1, sizeof(repeat_t))
         cdef Py_ssize_t j, k, before, here, n = (<object>op.payload).n
         cdef int32_t temporary, x, slot
         cdef stacked_t *at
-        cdef list carried = [], slots = [], tests = [], stacks = []
+        cdef list carried = [], slots = [], tests = [], stacks = [], places = []
         cdef dict given = {}
         loop = <object>op.payload
         body, results, arguments = loop.body
@@ -246,13 +284,15 @@ cdef class Lowering(Places):
             stacks.append(self.new_stack(x) if self.last[x] >= 0 and self.maker[x] >= 0 else -1)
         for j in range(n):
             self.move(self.block, self.slot[self.operands[op.first_in + j]], carried[j])
+        fixed_in_test = None if loop.test is None else self.hoist(op, loop.test, n, set(), places)
+        fixed = self.hoist(op, loop.body, n, {value for _, value, _ in loop.reads}, places)
         here = self.block.n
         i = add_instr(self.block, REPEAT)
         i.data = r
         before = self.plan.cost
         if loop.test is not None:
             test, test_results, test_arguments = loop.test
-            r.test = self.nested(op, test, test_results, test_arguments, carried, None, tests)
+            r.test = self.nested(op, test, test_results, test_arguments, carried, None, tests, fixed_in_test)
             r.test.test = tests[0]
         r.reads = <stacked_t *>calloc(len(loop.reads) + 1, sizeof(stacked_t))
         r.writes = <stacked_t *>calloc(op.n_out + 1, sizeof(stacked_t))
@@ -266,7 +306,7 @@ cdef class Lowering(Places):
             at = &r.reads[r.n_reads]
             at.stack, at.slot, at.from_end = self.plan.slots[slot].stack, x, from_end
             r.n_reads += 1
-        r.body = self.nested(op, body, results, arguments, carried, given, slots)
+        r.body = self.nested(op, body, results, arguments, carried, given, slots, fixed)
         for j in range(len(slots)):  # what is carried elsewhere too must be read before it is written
             if slots[j] in carried and (j >= n or slots[j] != carried[j]):
                 temporary = self.plan.new_slot(self.plan.slots[<int32_t>slots[j]].code,
@@ -285,6 +325,8 @@ cdef class Lowering(Places):
             r.n_writes += 1
         for j in range(n):
             self.move(r.body, slots[j], carried[j])
+        for slot in places:
+            self.release(slot)
         self.block.instrs[here].n = self.plan.cost - before
         self.plan.cost += 100 * (self.plan.cost - before)
         return 0
