@@ -14,8 +14,8 @@ HERE = platform.machine() in ("x86_64", "AMD64") and sys.platform in ("linux", "
 NUMBERS = [0.0, -0.0, 1.0, -1.5, 3.0, 5e-324, 1e-310, 1e308, -1e308, np.inf, -np.inf, np.nan]
 UNARY = [fg.negative, fg.square, fg.math.reciprocal, fg.sqrt, fg.math.is_finite, fg.sin]
 BINARY = [
-    fg.add, fg.subtract, fg.multiply, fg.divide, fg.less, fg.less_equal, fg.greater, fg.greater_equal, fg.equal,
-    fg.not_equal, fg.maximum,
+    fg.add, fg.subtract, fg.multiply, fg.divide, fg.less, fg.less_equal, fg.greater, fg.greater_equal,
+    fg.equal, fg.not_equal, fg.maximum,
 ]  # fmt: skip
 DTYPES = ["float64", "float32", "int64", "int32", "bool"]
 
