@@ -131,7 +131,7 @@ cdef class Plan:
             "instructions": self.describe_block(self.root),
             "slots": [(self.slots[k].code, self.slots[k].nbytes, self.slots[k].offset, bool(self.slots[k].cell))
                       for k in range(self.n_slots)],
-            "bytes": self.arena, "cells": self.n_cells, "releases_gil": not self.python and self.cost >= RELEASE_GIL,
+            "bytes": self.arena, "cells": self.n_cells, "code": 0 if self.code is None else len(self.code), "releases_gil": not self.python and self.cost >= RELEASE_GIL,
         }
 
     cdef list describe_block(self, const block_t *block):
