@@ -22,8 +22,8 @@ import numpy as np
 
 from ._dispatch cimport broadcast_strides, recomputed
 from ._graph cimport (
-    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WATCH, WRITE,
-    Graph, has_effects, op_t, value_t,
+    ASSIGN, BRANCHES, CONSTANT, CUSTOM, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WATCH, WRITE,
+    Graph, acts, op_t, value_t,
 )
 from ._kernels cimport MULTIPLIED, REDUCED, SAME, work_t
 from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize
@@ -329,7 +329,7 @@ cdef class Lowering:
             needed[self.same[<int32_t>at]] = 1
         for k in range(self.g.n_ops - 1, -1, -1):
             op = &self.ops[k]
-            if self.effects and (op.kind == EFFECT or op.kind == WRITE or has_effects(op)):
+            if self.effects and acts(op):
                 self.live[k] = 1
             for j in range(op.n_out):
                 if needed[op.first_out + j] and self.maker[op.first_out + j] >= 0:
@@ -394,7 +394,7 @@ cdef class Lowering:
                         first[self.maker[at] + 1] += 1
                         waiting[k] += 1
                         edges += 1
-                if op.kind == EFFECT or op.kind == WRITE or has_effects(op):
+                if acts(op):
                     if last_effect >= 0:
                         first[last_effect + 1] += 1
                         waiting[k] += 1
@@ -416,7 +416,7 @@ cdef class Lowering:
                         p = self.maker[at]
                         consumers[first[p]] = <int32_t>k
                         first[p] += 1
-                if op.kind == EFFECT or op.kind == WRITE or has_effects(op):
+                if acts(op):
                     if last_effect >= 0:
                         consumers[first[last_effect]] = <int32_t>k
                         first[last_effect] += 1
