@@ -20,7 +20,6 @@ cdef class Program:
     cdef int mark(self, list results) except -1
     cdef list invariants(self, set varying, list results)
     cdef bint is_safe(self, op_t *op) noexcept
-    cdef bint is_ordered(self, op_t *op) except -1
     cdef bint makes_all(self, op_t *op) noexcept
     cdef bint equal(self, op_t *a, op_t *b) except -1
     cdef Py_ssize_t identical(self, op_t *op) noexcept

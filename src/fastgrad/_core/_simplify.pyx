@@ -11,7 +11,7 @@ import numpy as np
 from ..dtypes import DType
 
 from ._buffer cimport same_shape
-from ._graph cimport ASSIGN, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, STRUCTURED, WATCH, WRITE, has_effects, op_t, value_t
+from ._graph cimport ASSIGN, CONSTANT, CUSTOM, ELEMENTWISE, STRUCTURED, WATCH, acts, op_t, value_t
 from ._loops cimport BOOL, FLOAT16, FLOAT32, FLOAT64, itemsize
 from ._primitive cimport Primitive, primitive_named, primitive_table
 from ._tensor cimport Tensor, scalar_value
@@ -204,7 +204,7 @@ cdef class Program:
             needed[self.same[<int32_t>at]] = 1
         for k in range(self.g.n_ops - 1, -1, -1):
             op = &self.ops[k]
-            if self.effects and self.is_ordered(op):
+            if self.effects and acts(op):
                 self.live[k] = 1
             for j in range(op.n_out):
                 if needed[op.first_out + j] and self.maker[op.first_out + j] >= 0:
@@ -256,10 +256,6 @@ cdef class Program:
             return False
         return op.kind == ELEMENTWISE or op.primitive == CAST or (
             (<Primitive>primitive_table[op.primitive]).layout != NULL)
-
-    cdef bint is_ordered(self, op_t *op) except -1:
-        """True for what happens in the order in which it was traced."""
-        return op.kind == EFFECT or op.kind == WRITE or has_effects(op)
 
 
 # ------------------------------------------------------------------------------------------------ helpers
