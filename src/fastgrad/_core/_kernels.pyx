@@ -12,7 +12,7 @@ import numpy as np
 from ._arranging cimport arranging_layout
 from ._buffer cimport MAX_NDIM
 from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, itemsize, reduce_strided, resolve_ufunc, ufunc_loop
-from ._places cimport places_layout
+from ._picking cimport picking_layout
 from ._tensor cimport Tensor, is_float
 from ._windows cimport windows_layout
 from ._work cimport axis_in, flagged_axes, int_list, layout_t, row_strides, set_result, work_t
@@ -348,7 +348,7 @@ cdef layout_t layout_named(str name) except NULL:
     """The layout of the kernel that a row asks for."""
     cdef layout_t found = arranging_layout(name)
     if found == NULL:
-        found = places_layout(name)
+        found = picking_layout(name)
     if found == NULL:
         found = windows_layout(name)
     if found != NULL:

@@ -18,9 +18,9 @@ from libc.string cimport memcpy, memset
 from .. import errors
 
 from ._buffer cimport same_shape
-from ._kernels cimport run_work, work_t
 from ._loops cimport itemsize, iterate
 from ._tensor cimport Tensor, Variable, alias, copy_tensor, tensor_new, tensor_of, writable
+from ._work cimport work_t
 
 cdef enum:
     ALIGNMENT = 64
@@ -168,7 +168,7 @@ cdef class Plan:
                     (name, nd.slot[nd.operands - 1], [nd.slot[m] for m in range(nd.operands - 1)])]})
             elif i.kind == WORK:
                 found.append({"kind": "kernel", "operations": [
-                    (self.names.get(<size_t>i.data), i.y, [i.x] if i.x == i.z else [i.x, i.z])]})
+                    (self.names.get(<size_t>i.data), i.y, [i.x, i.z, i.v][:(<const work_t *>i.data).operands])]})
             elif i.kind == PART:
                 found.append({"kind": "part", "operations": [(f"bytes {i.n} on", i.y, [i.x])]})
             elif i.kind == MOVE:
@@ -395,12 +395,16 @@ cdef class Plan:
         cdef char **p = s.p
         cdef char *data[8]
         cdef const nd_t *nd
+        cdef const work_t *work
         cdef stack_t *stack
         cdef int j
         for k in range(block.n):
             i = &block.instrs[k]
             if i.kind == SCALARS:
-                fg_run_scalars(<const fg_scalar *>i.data, i.n, <fg_cell *>s.arena, self.loops)
+                if i.code != NULL:
+                    i.code(<fg_cell *>s.arena, 1)
+                else:
+                    fg_run_scalars(<const fg_scalar *>i.data, i.n, <fg_cell *>s.arena, self.loops)
             elif i.kind == GROUP:
                 fg_run_group(<const fg_group *>i.data, p)
             elif i.kind == ND:
@@ -411,7 +415,10 @@ cdef class Plan:
             elif i.kind == WORK:
                 data[0] = p[i.x]
                 data[1] = p[i.z]
-                run_work(<const work_t *>i.data, p[i.y], data)
+                data[2] = p[i.v]
+                work = <const work_t *>i.data
+                if work.run(work, p[i.y], data) < 0 and self.call(i.n, s) < 0:
+                    return -1
             elif i.kind == PART:
                 p[i.y] = p[i.x] + i.n
             elif i.kind == MOVE:
@@ -424,7 +431,10 @@ cdef class Plan:
                                   s, clock) < 0:
                     return -1
             elif i.kind == REPEAT:
-                if self.run_loop(<repeat_t *>i.data, i.n, s, clock) < 0:
+                if i.code != NULL:
+                    if self.run_numbers(i, s, clock) < 0:
+                        return -1
+                elif self.run_loop(<repeat_t *>i.data, i.n, s, clock) < 0:
                     return -1
             elif i.kind == EACH:
                 if self.run_each(<const nd_t *>i.data, s) < 0:
@@ -482,14 +492,22 @@ cdef class Plan:
                            stack.item)
             turn += 1
             clock[0] += cost
-            if clock[0] > SIGNALS_EVERY:
-                clock[0] = 0
-                with gil:
-                    if PyErr_Occurred() != NULL or not signals_passed():
-                        return -1
+            if clock[0] > SIGNALS_EVERY and interrupted(clock):
+                return -1
         for k in range(loop.n_writes):
             s.stacks[loop.writes[k].stack].count = turn
         return 0
+
+    cdef int run_numbers(self, const instr_t *i, instance_t *s, Py_ssize_t *clock) noexcept nogil:
+        """A loop that is machine code."""
+        cdef Py_ssize_t turns = max(SIGNALS_EVERY // max(i.n, 1), 1), left
+        while True:
+            left = i.code(<fg_cell *>s.arena, turns)
+            clock[0] += (turns - left) * i.n
+            if clock[0] > SIGNALS_EVERY and interrupted(clock):
+                return -1
+            if left > 0:
+                return 0
 
     cdef int run_each(self, const nd_t *nd, instance_t *s) noexcept nogil:
         """The last operand is the result; those that are no stacks are the same for every entry."""
@@ -588,6 +606,12 @@ cdef extern from "Python.h":
 cdef int set_pending(error) except -1:
     PyErr_SetObject(type(error), error)
     return 0
+
+
+cdef bint interrupted(Py_ssize_t *clock) noexcept with gil:
+    """True if an exception is set, or Ctrl-C was pressed."""
+    clock[0] = 0
+    return PyErr_Occurred() != NULL or not signals_passed()
 
 
 cdef bint signals_passed() noexcept:

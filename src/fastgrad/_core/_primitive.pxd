@@ -2,7 +2,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t
 
 from ._loops cimport ALL_CODES, CODES, fg_loop, fg_row
-from ._places cimport accumulator_t
+from ._picking cimport accumulator_t
 from ._work cimport layout_t
 
 

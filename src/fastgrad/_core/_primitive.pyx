@@ -13,7 +13,7 @@ from .._rules import NOTHING, Elementwise, Program, not_implemented, parameters
 
 from ._kernels cimport layout_named
 from ._loops cimport ALL_CODES, find_row
-from ._places cimport accumulator_named
+from ._picking cimport accumulator_named
 
 cdef int n_primitives = 0
 cdef dict by_name = {}

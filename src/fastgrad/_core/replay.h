@@ -30,6 +30,7 @@ typedef struct {
 /* The names after F are those of rows; the operations on float32 follow those on float64. */
 #define FG_SCALAR_OPS(F)                                                                                      \
     F(add, x + z) F(subtract, x - z) F(multiply, x * z) F(divide, x / z) F(scale, x == 0 ? 0 : x * z)
+#define FG_SCALAR_TERNARY(F) F(sgd_step, x - z * w)
 #define FG_SCALAR_UNARY(F) F(negative, -x) F(square, x * x) F(reciprocal, 1 / x)
 #define FG_SCALAR_TESTS(F)                                                                                    \
     F(less, x < z) F(less_equal, x <= z) F(greater, x > z) F(greater_equal, x >= z) F(equal, x == z) F(not_equal, x != z)
@@ -45,7 +46,7 @@ enum {
     FG_S_SQRT64,
     FG_S_SQRT32,
 #define F(NAME, E) FG_S_##NAME##64, FG_S_##NAME##32,
-    FG_SCALAR_OPS(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
+    FG_SCALAR_OPS(F) FG_SCALAR_TERNARY(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
 #undef F
     FG_S_isfinite64, FG_S_isfinite32,
     FG_S_FLOATS, /* those on other dtypes follow */
@@ -62,7 +63,7 @@ enum {
 static const char *const fg_scalar_names[] = {
     "", "", "where", "sqrt", "sqrt",
 #define F(NAME, E) #NAME, #NAME,
-    FG_SCALAR_OPS(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
+    FG_SCALAR_OPS(F) FG_SCALAR_TERNARY(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
 #undef F
     "isfinite", "isfinite", "",
 #define F(NAME, E) #NAME, #NAME,
@@ -76,7 +77,11 @@ static const char *const fg_scalar_names[] = {
 
 static int fg_scalar_arity(int op) {
     switch (op) {
-    case FG_S_WHERE: return 3;
+    case FG_S_WHERE:
+#define F(NAME, E) case FG_S_##NAME##64: case FG_S_##NAME##32:
+        FG_SCALAR_TERNARY(F)
+#undef F
+        return 3;
     case FG_S_MOVE: case FG_S_SQRT64: case FG_S_SQRT32: case FG_S_isfinite64: case FG_S_isfinite32:
     case FG_S_logical_not_bool:
 #define F(NAME, E) case FG_S_##NAME##64: case FG_S_##NAME##32:
@@ -92,21 +97,25 @@ typedef struct {
     int operands, step[4];
 } fg_scalar_loop;
 
+/* Machine code (see machine.h): of a stretch; or of a loop, for at most `turns` of its turns, which gives how many are
+   left, 0: it is not done yet. */
+typedef intptr_t (*fg_code)(fg_cell *r, intptr_t turns);
+
+static void fg_run_scalar_loop(fg_cell *r, const fg_scalar *s, const fg_scalar_loop *l) {
+    const uint32_t at[4] = {s->a, s->b, s->c, s->y};
+    char *p[4];
+    intptr_t one = 1, steps[4];
+    for (int k = 0; k < l->operands; k++) {
+        p[k] = (char *)&r[k == l->operands - 1 ? s->y : at[k]];
+        steps[k] = l->step[k];
+    }
+    l->loop.fn(p, &one, steps, l->loop.data);
+}
+
 static void fg_run_scalars(const fg_scalar *s, intptr_t n, fg_cell *r, const fg_scalar_loop *loops) {
     for (const fg_scalar *end = s + n; s < end; s++) {
         switch (s->op) {
-        case FG_S_LOOP: {
-            const fg_scalar_loop *l = &loops[s->loop];
-            const uint32_t at[4] = {s->a, s->b, s->c, s->y};
-            char *p[4];
-            intptr_t one = 1, steps[4];
-            for (int k = 0; k < l->operands; k++) {
-                p[k] = (char *)&r[k == l->operands - 1 ? s->y : at[k]];
-                steps[k] = l->step[k];
-            }
-            l->loop.fn(p, &one, steps, l->loop.data);
-            break;
-        }
+        case FG_S_LOOP: fg_run_scalar_loop(r, s, &loops[s->loop]); break;
         case FG_S_MOVE: r[s->y] = r[s->a]; break;
         case FG_S_WHERE: r[s->y] = r[s->a].b ? r[s->b] : r[s->c]; break;
         case FG_S_SQRT64: r[s->y].d = sqrt(r[s->a].d); break;
@@ -115,6 +124,11 @@ static void fg_run_scalars(const fg_scalar *s, intptr_t n, fg_cell *r, const fg_
     case FG_S_##NAME##64: { double x = r[s->a].d, z = r[s->b].d; r[s->y].d = E; break; }                      \
     case FG_S_##NAME##32: { float x = r[s->a].f, z = r[s->b].f; r[s->y].f = E; break; }
         FG_SCALAR_OPS(F)
+#undef F
+#define F(NAME, E)                                                                                            \
+    case FG_S_##NAME##64: { double x = r[s->a].d, z = r[s->b].d, w = r[s->c].d; r[s->y].d = E; break; }       \
+    case FG_S_##NAME##32: { float x = r[s->a].f, z = r[s->b].f, w = r[s->c].f; r[s->y].f = E; break; }
+        FG_SCALAR_TERNARY(F)
 #undef F
 #define F(NAME, E)                                                                                            \
     case FG_S_##NAME##64: { double x = r[s->a].d; r[s->y].d = E; break; }                                     \
