@@ -8,6 +8,10 @@ from ._work cimport work_t
 
 cdef extern from "replay.h" nogil:
     enum:
+        FG_ALONG
+        FG_TILED
+        FG_LONG
+        FG_SPREAD
         FG_BLOCK
         FG_STEP_OPERANDS
         FG_S_LOOP
@@ -31,11 +35,16 @@ cdef extern from "replay.h" nogil:
         int operands
         int32_t slot[8]
         int32_t step[8]
-        uint8_t moves[8]
+        int32_t span[8]
+    ctypedef struct fg_repeat:
+        int32_t x, y, span
+        uint8_t kind, size
+        Py_ssize_t nbytes
     ctypedef struct fg_group:
         Py_ssize_t n
-        int n_steps
+        int n_steps, n_repeats
         fg_step *steps
+        fg_repeat *repeats
     ctypedef Py_ssize_t (*fg_code)(fg_cell *r, Py_ssize_t turns)
     int fg_scalar_arity(int op)
     void fg_run_scalars(const fg_scalar *s, Py_ssize_t n, fg_cell *r, const fg_scalar_loop *loops)

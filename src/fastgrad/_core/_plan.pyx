@@ -45,6 +45,7 @@ cdef void free_block(block_t *block) noexcept:
         i = &block.instrs[k]
         if i.kind == GROUP:
             free((<fg_group *>i.data).steps)
+            free((<fg_group *>i.data).repeats)
         elif i.kind == CHOOSE:
             free_block((<branches_t *>i.data).first)
             free_block((<branches_t *>i.data).second)
@@ -156,10 +157,12 @@ cdef class Plan:
             elif i.kind == GROUP:
                 g = <const fg_group *>i.data
                 ops = []
+                sources = {g.repeats[j].y: g.repeats[j].x for j in range(g.n_repeats)}
                 for j in range(g.n_steps):
                     a = g.steps[j].operands
+                    slots = [g.steps[j].slot[m] for m in range(a)]
                     ops.append((self.names.get((<size_t>g.steps[j].loop.fn, <size_t>g.steps[j].loop.data)),
-                                g.steps[j].slot[a - 1], [g.steps[j].slot[m] for m in range(a - 1)]))
+                                slots.pop(), [sources.get(slot, slot) for slot in slots]))
                 found.append({"kind": "group", "elements": g.n, "operations": ops})
             elif i.kind == ND or i.kind == EACH:
                 nd = <const nd_t *>i.data

@@ -2,7 +2,7 @@ from libc.stdint cimport int32_t, uint8_t
 
 from ._graph cimport Graph, op_t, value_t
 
-cdef int CAST            # number of the row, once there is a Program
+cdef int CAST, POWER     # numbers of rows, once there is a Program
 
 
 # What of a graph is to be done.

@@ -17,7 +17,7 @@ from ._primitive cimport Primitive, primitive_named
 from ._tensor cimport Tensor, scalar_value
 
 cdef int IDENTITY = -1, STOP = -1, RESHAPE = -1, EXPAND = -1
-cdef int AND = -1, OR = -1, ADD = -1, SUBTRACT = -1, MULTIPLY = -1, SCALE = -1, DIVIDE = -1, POWER = -1
+cdef int AND = -1, OR = -1, ADD = -1, SUBTRACT = -1, MULTIPLY = -1, SCALE = -1, DIVIDE = -1
 cdef bint squares = False     # x**2 is x * x, bit for bit, as NumPy's loop makes it of one exponent for all
 
 
