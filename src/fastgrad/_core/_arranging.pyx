@@ -370,6 +370,7 @@ cdef bint lay_split(list arguments, dict metadata, work_t *w) except -1:
         if total != length or not sizes:
             return False
         w.pieces = <int>len(sizes)
+        w.many = True
         metadata["num_or_size_splits"], metadata["axis"] = tuple(sizes), axis
         sizes = metadata["num_or_size_splits"]
         w.v[3] = 0  # where the next part starts
@@ -391,6 +392,7 @@ cdef bint lay_unstack(list arguments, dict metadata, work_t *w) except -1:
     for k in range(x.shape_.ndim - 1):
         w.dims[k] = x.shape_.dims[k + (k >= axis)]
     w.pieces = <int>x.shape_.dims[axis]
+    w.many = True
     set_result(w, x.code, x.shape_.ndim - 1)
     set_part(w, x, axis, w.piece, 1)
     metadata["axis"] = axis

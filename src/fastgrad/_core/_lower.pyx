@@ -17,14 +17,14 @@ from ._elementwise cimport emit_group, emit_nd, emit_one, emit_scalars, new_scal
 from ._graph cimport BRANCHES, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph, op_t
 from ._loops cimport itemsize
 from ._machine cimport assemble
-from ._places cimport Arena, Places, hollow
+from ._places cimport Arena, Places, hollow, is_number
 from ._plan cimport (
     CALL, CHOOSE, EMPTY, FG_S_MOVE, FILL, MOVE, PART, REPEAT, WORK,
     Plan, add_instr, block_t, branches_t, fg_scalar, free_block, instr_t, new_block, repeat_t, stacked_t,
 )
 from ._primitive cimport Primitive, primitive_table
 from ._schedule cimport class_of
-from ._simplify cimport Program
+from ._simplify cimport Needs, Program
 from ._work cimport first_piece, kept, next_piece, work_t
 
 
@@ -42,6 +42,10 @@ cdef class Lowering(Places):
     cdef int run(self, list results) except -1:
         self.program.simplify()
         self.program.mark(results)
+        return self.lower(results)
+
+    cdef int lower(self, list results) except -1:
+        """The rest, of a program that is cleaned up."""
         self.schedule.run()
         self.find_bases()
         self.find_last(results)
@@ -189,111 +193,118 @@ cdef class Lowering(Places):
         i.x, i.y, i.n = source, to, self.plan.slots[to].nbytes
         return 0
 
-    cdef block_t *nested(self, op_t *op, Graph g, list results, list arguments, list first, dict given,
-                         list slots) except NULL:
-        """Lower a graph of a branch or loop.
+    cdef Lowering nested(self, op_t *op, Program program, list arguments, tuple first=()):
+        """A branch or loop on its way into a block of its own.
 
-        arguments: (number of the operand, value in g) pairs. first: slots that stand for the first operands (of a
-        loop, what it carries). given: slots of other values, of a loop's body. Fills `slots` with those of the results.
+        arguments: (number of the operand, value in it) pairs. first: slots that stand for the first operands (of a
+        loop, what it carries).
         """
-        cdef bint effects = self.program.effects and not (<object>op.payload).quiet
-        cdef Lowering inner = Lowering(self.plan, self.arena, Program(g, set(), effects))
+        cdef Lowering inner = Lowering(self.plan, self.arena, program)
         cdef Py_ssize_t k
         for k, at in arguments:
             inner.slot[<int32_t>at] = first[k] if k < len(first) else self.slot[self.operands[op.first_in + k]]
-        for at, slot in (given or {}).items():
-            inner.slot[<int32_t>at] = slot
-        if given is not None:
-            inner.carried = [(result, first[k], at) for k, result in enumerate(results) if k < len(first)
-                             for j, at in arguments if j == k]
-        inner.run(results)
-        for result in results:
-            slots.append(inner.slot_for(<int32_t>result))
-        return inner.finish()
+        return inner
 
     cdef int emit_if(self, op_t *op) except -1:
         cdef branches_t *b = <branches_t *>calloc(1, sizeof(branches_t))
         cdef instr_t *i
         cdef Py_ssize_t k, j
-        cdef block_t *block
-        cdef list slots
-        cdef tuple sides = (<object>op.payload).parts
+        cdef Lowering inner
+        cdef bint effects = self.program.effects and not (<object>op.payload).quiet
         if b == NULL:
             raise MemoryError("no memory for a plan")
         i = add_instr(self.block, CHOOSE)
         i.data = b
         i.x = self.slot[self.operands[op.first_in]]
         cdef list results = [self.make(op.first_out + <int32_t>j) for j in range(op.n_out)]
-        for k in range(2):
-            graph, values, arguments = sides[k]
-            slots = []
-            block = self.nested(op, graph, values, arguments, [], {}, slots)
-            if k == 0:
-                b.first = block
-            else:
-                b.second = block
+        for k, (graph, values, arguments) in enumerate((<object>op.payload).parts):
+            inner = self.nested(op, Program(graph, set(), effects), arguments)
+            inner.run(values)
             for j in range(op.n_out):
-                self.move(block, slots[j], results[j])
+                self.move(inner.block, inner.slot_for(values[j]), results[j])
+            if k == 0:
+                b.first = inner.finish()
+            else:
+                b.second = inner.finish()
         return 0
 
     cdef int emit_while(self, op_t *op) except -1:
         cdef repeat_t *r = <repeat_t *>calloc(1, sizeof(repeat_t))
-        cdef Py_ssize_t j, k, before, here, n = (<object>op.payload).n
+        cdef Needs needs = self.program.loops[op - self.ops]
+        cdef Lowering inner
+        cdef Py_ssize_t j, k, before, here, n_slots, n = (<object>op.payload).n
         cdef int32_t temporary, x, slot
         cdef stacked_t *at
-        cdef list carried = [], slots = [], tests = [], stacks = []
-        cdef dict given = {}
-        loop = <object>op.payload
-        body, results, arguments = loop.body
+        cdef list carried = [], stacks = [], slots = [], written = []
         if r == NULL:
             raise MemoryError("no memory for a plan")
+        loop = <object>op.payload
+        _, results, arguments = loop.body
+        results = [*results, *loop.kept]
         for j in range(n):
-            x = op.first_out + <int32_t>j
-            carried.append(self.make(x))
+            carried.append(self.make(op.first_out + <int32_t>j) if needs.carried[j] else -1)
         for j in range(op.n_out - n):
-            x = op.first_out + <int32_t>(n + j)
-            stacks.append(self.new_stack(x) if self.last[x] >= 0 and self.maker[x] >= 0 else -1)
+            stacks.append(self.new_stack(op.first_out + <int32_t>(n + j)) if needs.stacks[j] else -1)
         for j in range(n):
-            self.move(self.block, self.slot[self.operands[op.first_in + j]], carried[j])
+            if needs.carried[j]:
+                self.move(self.block, self.slot[self.operands[op.first_in + j]], carried[j])
         here = self.block.n
         i = add_instr(self.block, REPEAT)
         i.data = r
         before = self.plan.cost
-        if loop.test is not None:
-            test, test_results, test_arguments = loop.test
-            r.test = self.nested(op, test, test_results, test_arguments, carried, None, tests)
-            r.test.test = tests[0]
-        r.reads = <stacked_t *>calloc(len(loop.reads) + 1, sizeof(stacked_t))
+        if needs.test is not None:
+            inner = self.nested(op, needs.test, loop.test[2], tuple(carried))
+            inner.lower(loop.test[1])
+            slot = inner.slot_for(loop.test[1][0])
+            r.test = inner.finish()
+            r.test.test = slot
+        r.reads = <stacked_t *>calloc(len(needs.reads) + 1, sizeof(stacked_t))
         r.writes = <stacked_t *>calloc(op.n_out + 1, sizeof(stacked_t))
         if r.reads == NULL or r.writes == NULL:
             raise MemoryError("no memory for a plan")
-        for k, value, from_end in loop.reads:
-            slot = self.slot[self.operands[op.first_in + <Py_ssize_t>k]]
+        inner = self.nested(op, needs.body, arguments, tuple(carried))
+        for k, value, from_end in needs.reads:
+            slot = self.slot[self.operands[op.first_in + k]]
             x = self.plan.new_slot(self.plan.slots[slot].code, self.plan.slots[slot].nbytes)
-            self.place(x, self.plan.slots[slot].nbytes == itemsize[self.plan.slots[slot].code] <= 8)
-            given[value] = x
+            inner.slot[<int32_t>value] = x
             at = &r.reads[r.n_reads]
             at.stack, at.slot, at.from_end = self.plan.slots[slot].stack, x, from_end
+            at.there = not is_number(&inner.values[<int32_t>value])
+            if not at.there:
+                self.place(x, True)
             r.n_reads += 1
-        r.body = self.nested(op, body, results, arguments, carried, given, slots)
-        for j in range(len(slots)):  # what is carried elsewhere too must be read before it is written
-            if slots[j] in carried and (j >= n or slots[j] != carried[j]):
-                temporary = self.plan.new_slot(self.plan.slots[<int32_t>slots[j]].code,
-                                               self.plan.slots[<int32_t>slots[j]].nbytes)
-                self.place(temporary, self.plan.slots[<int32_t>slots[j]].cell)
-                self.move(r.body, slots[j], temporary)
-                slots[j] = temporary
+        inner.carried = [(results[j], carried[j], value) for j, value in arguments if j < n and needs.carried[j]]
+        n_slots = self.plan.n_slots
+        inner.lower([results[j] for j in range(len(results)) if (needs.carried[j] if j < n else needs.stacks[j])])
+        for j in range(len(results)):
+            if not (needs.carried[j] if j < n else needs.stacks[j]):
+                slots.append(-1)
+                continue
+            slot = inner.slot_for(results[j])
+            under = inner.slot[inner.base[inner.same[<int32_t>results[j]]]]
+            if under in carried and (j >= n or slot != carried[j]):  # it must be read before that is written
+                temporary = self.plan.new_slot(self.plan.slots[slot].code, self.plan.slots[slot].nbytes)
+                self.place(temporary, self.plan.slots[slot].cell)
+                self.move(inner.block, slot, temporary)
+                slot = temporary
+            slots.append(slot)
         for j in range(op.n_out - n):
             if stacks[j] < 0:
                 continue
             at = &r.writes[r.n_writes]
             at.stack = self.plan.slots[<int32_t>stacks[j]].stack
             at.before = j < n
-            at.slot = carried[j] if j < n else slots[j]
-            at.from_end = j >= n and loop.ends[j - n]
+            at.slot = slot = carried[j] if j < n else slots[j]
+            at.from_end = n <= j < n + len(loop.ends) and loop.ends[j - n]
+            # What the body itself puts into memory of its own may be put where it is kept.
+            at.there = j >= n and slot >= n_slots and not self.plan.slots[slot].cell and slot not in written and (
+                self.plan.slots[slot].offset >= 0)
+            written.append(slot)
             r.n_writes += 1
         for j in range(n):
-            self.move(r.body, slots[j], carried[j])
+            if needs.carried[j]:
+                self.move(inner.block, slots[j], carried[j])
+        r.body = inner.finish()
         self.block.instrs[here].n = self.plan.cost - before
         self.plan.cost += 100 * (self.plan.cost - before)
         return 0

@@ -91,6 +91,7 @@ ctypedef struct stacked_t:     # what a loop reads from a stack, or writes to on
     int32_t stack, slot
     bint from_end
     bint before                # written before the body runs
+    bint there                 # the slot is where the entry is: nothing is copied
 
 ctypedef struct repeat_t:
     block_t *test              # NULL: as many turns as the first stack that is read has entries

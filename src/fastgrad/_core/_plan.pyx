@@ -459,6 +459,7 @@ cdef class Plan:
         cdef int k
         cdef const stacked_t *at
         cdef stack_t *stack
+        cdef char *entry
         if loop.test == NULL:
             turns = s.stacks[loop.reads[0].stack].count
         for k in range(loop.n_writes):
@@ -477,20 +478,26 @@ cdef class Plan:
             for k in range(loop.n_reads):
                 at = &loop.reads[k]
                 stack = &s.stacks[at.stack]
-                memcpy(s.p[at.slot], stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item, stack.item)
+                entry = stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item
+                if at.there:
+                    s.p[at.slot] = entry
+                else:
+                    memcpy(s.p[at.slot], entry, stack.item)
             for k in range(loop.n_writes):
                 at = &loop.writes[k]
                 stack = &s.stacks[at.stack]
                 if turns < 0 and not make_room(stack, turn + 1):
                     return out_of_memory()
-                if at.before:
+                if at.there:
+                    s.p[at.slot] = stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item
+                elif at.before:
                     memcpy(stack.data + turn * stack.item, s.p[at.slot], stack.item)
             if self.run_block(loop.body, s, clock) < 0:
                 return -1
             for k in range(loop.n_writes):
                 at = &loop.writes[k]
                 stack = &s.stacks[at.stack]
-                if not at.before:
+                if not at.before and not at.there:
                     memcpy(stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item, s.p[at.slot],
                            stack.item)
             turn += 1

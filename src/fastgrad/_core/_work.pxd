@@ -10,6 +10,7 @@ ctypedef struct work_t:
     int (*run)(const work_t *w, char *y, char *const *x) noexcept nogil
     int piece, pieces              # a result may be made of several operands, or several of one: see `layout_t`
     bint joins                     # the pieces are operands
+    bint many                      # they are results
     bint same                      # it is the elements of the operand that lie together from `offset` on
     bint looks                     # `run` looks at values, and may give -1
     int operands                   # of a piece
@@ -24,8 +25,7 @@ ctypedef struct work_t:
     Py_ssize_t dims[64]            # of the result
 
 # Fills in a work, and the metadata's canonical form, from what the arguments are like. It reads no element. False for
-# a case that the row's NumPy function is for. What has `pieces` is asked for them in turn, with the same `w`:
-# one for each operand, if it joins them, else one for each result.
+# a case that the row's NumPy function is for. It is asked for its `pieces` in turn, with the same `w`.
 ctypedef bint (*layout_t)(list arguments, dict metadata, work_t *w) except -1
 
 cdef object run_layout(layout_t layout, list arguments, dict metadata)

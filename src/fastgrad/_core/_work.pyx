@@ -20,7 +20,7 @@ cdef bint first_piece(layout_t layout, list arguments, dict metadata, work_t *w)
     w.piece = 0
     w.pieces = 1
     w.operands = <int>len(arguments)
-    w.joins = w.same = w.looks = False
+    w.joins = w.many = w.same = w.looks = False
     w.offset = w.cost = 0
     return layout(arguments, metadata, w)
 
@@ -39,7 +39,7 @@ cdef object run_layout(layout_t layout, list arguments, dict metadata):
     if not first_piece(layout, arguments, metadata, &w):
         return None
     x = arguments[0]
-    if w.pieces == 1 or w.joins:
+    if not w.many:
         y = new_result(&w, x)
         if not (w.same and y.data == x.data + w.offset) and not run_pieces(layout, arguments, metadata, &w, y):
             return None
