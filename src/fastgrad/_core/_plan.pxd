@@ -2,9 +2,9 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from ._buffer cimport shape_t
-from ._kernels cimport work_t
 from ._loops cimport fg_loop, fg_number_fn
 from ._tensor cimport Tensor, Variable
+from ._work cimport work_t
 
 cdef extern from "replay.h" nogil:
     enum:
@@ -69,7 +69,7 @@ cdef enum:  # what an instruction does
 
 ctypedef struct instr_t:
     int kind
-    int32_t y, x, z            # slots
+    int32_t y, x, z, v         # slots
     Py_ssize_t n               # of operations, bytes, ...
     void *data                 # of its own
     fg_code code               # machine code that does it; NULL: there is none
@@ -94,6 +94,7 @@ ctypedef struct stacked_t:     # what a loop reads from a stack, or writes to on
     int32_t stack, slot
     bint from_end
     bint before                # written before the body runs
+    bint there                 # the slot is where the entry is: nothing is copied
 
 ctypedef struct repeat_t:
     block_t *test              # NULL: as many turns as the first stack that is read has entries
