@@ -153,9 +153,7 @@ def _merged(sides, names):
                 if x is not y and not _same_value(x, y):
                     x = _unusable(name, x, y)
                 merged.append(("value", x))
-            elif x is y and isinstance(x, Variable):
-                merged.append(("value", x))
-            elif _same_value(x, y):
+            elif x is y or _same_value(x, y):  # a Tensor too: it stays the one that tapes know
                 merged.append(("value", x))
             else:
                 tensors = _unified(sides, x, y, name)
@@ -427,51 +425,69 @@ class Turn:
         return function(*self.state_of(tensors))
 
     def state_of(self, tensors):
-        """The state, with other values for what is carried."""
+        """The state, with other values for what is carried, but for those that are None."""
         values = list(self.leaves)
         for k, t in zip(self.carried, tensors, strict=False):
-            values[k] = t
+            if t is not None:
+                values[k] = t
         return tuple(_nest.pack(list(self.state), values))
 
 
 def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
     """Log a loop; gives what it carries in the end, then the body's `own` values, stacked.
 
-    test: None for a turn for each of the rows. Variables that the body assigns are carried as well.
+    test: None for a turn for each of the rows. Variables that the body assigns are carried as well. What no
+    turn changes is captured instead, and given as None.
     """
+    moving = _moving(body, inits)
     variables = body.assigned()
     for v in variables:
         body.graph.first_value(v)  # its gradient is that of what is assigned
     drawn = effect_results(body.graph)
     kept = [at for at, _ in drawn]
-    results = [*body.results, *(body.graph.value_of_variable(v) for v in variables), *kept, *own]
-    first = len(inits) + len(variables)
-    operands = Operands([*inits, *map(reading, variables), *map(as_stack, rows)])
-    body.results = results
+    changed = [body.results[j] for j in moving]
+    results = [*changed, *(body.graph.value_of_variable(v) for v in variables), *kept, *own]
+    first = len(moving) + len(variables)
+    carried = [inits[j] for j in moving]
+    operands = Operands([*carried, *map(reading, variables), *map(as_stack, rows)])
     bound = []
-    for part in (test, body):
+    for part, wanted in ((test, test and test.results), (body, results)):
         if part is None:
             bound.append(None)
             continue
-        carried = {
-            at: len(inits) + k
+        places = {
+            at: len(moving) + k
             for k, v in enumerate(variables)
             for w, at, _ in part.graph.touched()
             if w is v and at >= 0
         }
-        pairs = [(k, at) for k, at in enumerate(part.inputs[: len(inits)])]
-        for at, t in part.needs():
-            pairs.append((carried[at] if at in carried else operands.place(t), at))
-        bound.append((part.graph, part.results, pairs))
+        places.update((part.inputs[j], k) for k, j in enumerate(moving))
+        needs = [*zip(part.inputs, inits, strict=False), *part.needs()]
+        pairs = [(places[at] if at in places else operands.place(t), at) for at, t in needs]
+        bound.append((part.graph, wanted, pairs))
     reads = [(first + k, at, reverse) for k, at in enumerate(body.inputs[len(inits) :])]
     ends = [*(False for _ in kept), *(reverse for _ in own)]
     examples = [*(t for _, t in drawn), *examples]
     payload = Loop(first, *bound, reads, ends, examples, len(variables), kept)
     outputs = run_loop(payload, operands.tensors)
-    for variable, t in zip(variables, outputs[len(inits) : first], strict=True):
+    for variable, t in zip(variables, outputs[len(moving) : first], strict=True):
         variable.assign(t)
+    last = dict(zip(moving, outputs, strict=False))
     stacked = outputs[len(outputs) - len(own) :]
-    return [*outputs[: len(inits)], *(as_array(t, rows[0].shape[0]) for t in stacked)]
+    stacked = [as_array(t, rows[0].shape[0]) for t in stacked]
+    return [*(last.get(j) for j in range(len(inits))), *stacked]
+
+
+def _moving(body, inits):
+    """Which of the values that a loop carries are not the Tensor they were at first after each turn."""
+    moving, before = [], None
+    while moving != before:  # what is set to something that moves does too
+        before = moving
+        found = {at: t for at, t in body.graph.captured()}
+        found.update((body.inputs[j], t) for j, t in enumerate(inits) if j not in before)
+        pairs = zip(body.results, inits, strict=True)
+        moving = [j for j, (at, t) in enumerate(pairs) if found.get(at) is not t]
+    return moving
 
 
 # A stack of a loop has as many entries as there were turns. Where that is known it may be an array.

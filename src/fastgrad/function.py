@@ -6,7 +6,7 @@ import numpy as np
 
 from . import _nest
 from ._core._dispatch import constant
-from ._core._graph import tracing
+from ._core._graph import logging, tracing
 from ._core._quick import QuickCall, quick_calls
 from ._core._tensor import Tensor, Variable
 from .dtypes import as_dtype, float32
@@ -162,7 +162,7 @@ class Function(Wrapper, QuickCall):
     def _call(self, args, kwargs):
         if self.input_signature is not None:
             args, kwargs = self._fitted(args, kwargs), {}
-        if _eagerly or tracing() is not None:
+        if _eagerly or logging() is not None:
             body = self.__wrapped__ if tracing() is None else self._converted()
             return results_of(body(*args, **kwargs))
         trace, leaves, quick = self._trace_of(args, kwargs)

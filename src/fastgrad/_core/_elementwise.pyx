@@ -7,10 +7,10 @@ from libc.string cimport memcmp, memcpy, memset
 from ._buffer cimport MAX_NDIM
 from ._dispatch cimport broadcast_strides
 from ._graph cimport ELEMENTWISE, value_t
-from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize
+from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize, number_function
 from ._plan cimport (
-    EACH, FG_ALONG, FG_BLOCK, FG_LONG, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_SPREAD, FG_TILED,
-    GROUP, ND, SCALARS,
+    EACH, FG_ALONG, FG_BLOCK, FG_LONG, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_ROWS, FG_S_WHERE, FG_SPREAD,
+    FG_TILED, GROUP, ND, SCALARS,
     add_instr, fg_group, fg_repeat, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
 )
 from ._primitive cimport Primitive, known_primitive, primitive_table
@@ -23,6 +23,7 @@ cdef uint16_t *scalar_table = NULL   # COLUMNS * (number of a row) + column -> o
 cdef Py_ssize_t n_scalar_table = 0
 cdef int WHERE = -1
 cdef int scalar_column[CODES]
+cdef uint16_t scalar_cast[CODES][CODES]    # FG_S_LOOP is 0
 
 
 cdef int connect() except -1:
@@ -36,9 +37,13 @@ cdef int connect() except -1:
     cdef uint16_t *table
     for k in range(CODES):
         scalar_column[k] = -1
+    codes = {"float64": FLOAT64, "float32": FLOAT32, "int64": INT64, "int32": INT32, "bool": BOOL}
     for k, number in enumerate((FLOAT64, FLOAT32, INT64, INT32, BOOL)):
         scalar_column[number] = k
-    for k in range(FG_S_MOVE + 1, FG_S_COUNT):
+    for k in range(FG_S_ROWS + 1, FG_S_COUNT):
+        source, to = (<bytes>fg_scalar_names[k]).decode().removeprefix("cast ").split("_")
+        scalar_cast[codes[source]][codes[to]] = k
+    for k in range(FG_S_MOVE + 1, FG_S_ROWS):
         if fg_scalar_names[k][0]:
             pairs.append((known_primitive((<bytes>fg_scalar_names[k]).decode()), k))
     pairs = [(p, k) for p, k in pairs if p is not None]
@@ -106,7 +111,9 @@ cdef int emit_scalars(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end
 
 cdef uint16_t scalar_op(Places l, op_t *op) noexcept:
     cdef int column
-    if op.kind != ELEMENTWISE or op.primitive >= n_scalar_table:
+    if op.kind != ELEMENTWISE:
+        return scalar_cast[l.values[l.operands[op.first_in]].code][l.values[op.first_out].code]
+    if op.primitive >= n_scalar_table:
         return FG_S_LOOP
     if op.primitive == WHERE:
         return FG_S_WHERE
@@ -145,6 +152,8 @@ cdef uint16_t scalar_loop(Places l, op_t *op) except *:
     memset(&entry, 0, sizeof(entry))
     entry.loop = loop_of(l, op, &code)
     entry.operands = op.n_in + 1
+    entry.number = number_function(entry.loop)
+    entry.single = l.values[op.first_out].code == FLOAT32
     # Steps of 0, as eagerly: NumPy's power tells by it that the exponent is one number.
     entry.step[op.n_in] = itemsize[l.values[op.first_out].code]
     for k in range(l.plan.n_loops):
@@ -223,7 +232,7 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
         j = op.n_in
         s.step[j] = itemsize[l.values[x].code]
         target = l.targets.get(x) if l.targets else None
-        if target is not None and l.last[<int32_t>target[1]] <= at:
+        if target is not None and goes_along(l, <int32_t>target[1], start, at, n):
             l.slot[x] = s.slot[j] = target[0]
             s.span[j] = FG_ALONG
             s += 1
@@ -241,9 +250,14 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
                 places.append(slot)
         else:
             s.span[j] = FG_ALONG
-            l.plan.slots[slot].offset = taken_over(l, x, at, dying)
-            if l.plan.slots[slot].offset < 0:
-                l.place(slot, False)
+            if x in l.outside:
+                before = l.outside[x]
+                if before is not None and not goes_along(l, <int32_t>before, start, at, n):
+                    l.apart.add(x)
+            else:
+                l.plan.slots[slot].offset = taken_over(l, x, at, dying)
+                if l.plan.slots[slot].offset < 0:
+                    l.place(slot, False)
         s.slot[j] = slot
         s += 1
     for slot in places:
@@ -280,6 +294,23 @@ cdef fg_repeat *repeated(Places l, fg_group *g, int32_t slot, int kind, int32_t 
         l.place(r.y, False)
         places.append(r.y)
     return r
+
+
+cdef bint goes_along(Places l, int32_t x, Py_ssize_t start, Py_ssize_t at, Py_ssize_t n) noexcept:
+    """True if the operation at a position, of a group from `start` on, may write where x is: whoever reads x has done
+    so before, or reads the same block."""
+    cdef Py_ssize_t k, j
+    cdef int32_t read
+    cdef op_t *op
+    if l.last[x] > at:
+        return False
+    for k in range(start, at + 1):
+        op = &l.ops[l.order[k]]
+        for j in range(op.n_in):
+            read = l.operands[op.first_in + j]
+            if l.base[read] == x and (read != x or l.values[read].shape.size != n):
+                return False
+    return True
 
 
 cdef Py_ssize_t taken_over(Places l, int32_t y, Py_ssize_t at, dict dying) except -2:

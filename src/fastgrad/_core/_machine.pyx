@@ -10,7 +10,7 @@ from libc.stdlib cimport free
 from libc.string cimport memset
 
 from ._plan cimport (
-    CHOOSE, REPEAT, SCALARS, Plan, block_t, branches_t, fg_cell, fg_code, fg_scalar, fg_scalar_loop, instr_t, repeat_t,
+    CHOOSE, REPEAT, SCALARS, Plan, block_t, branches_t, fg_code, fg_scalar, fg_scalar_loop, instr_t, repeat_t,
 )
 
 cdef extern from "machine.h" nogil:
