@@ -35,6 +35,8 @@ cdef void shape_free(shape_t *shape) noexcept
 cdef buffer_t *buffer_new(Py_ssize_t nbytes) except NULL
 cdef buffer_t *buffer_borrow(char *data, object owner) except NULL
 cdef void buffer_free(buffer_t *buffer) noexcept
+cdef Py_ssize_t empty_pool() noexcept
+cdef Py_ssize_t pool_bytes() noexcept
 
 cdef inline shape_t *shape_hold(shape_t *shape) noexcept nogil:
     shape.refs += 1

@@ -10,6 +10,7 @@ from libc.stdlib cimport malloc, free
 cdef extern from "fg_memory.h" nogil:
     void *fg_aligned_alloc(size_t n)
     void fg_aligned_free(void *p)
+    void fg_release_freed()
     int fg_log2(size_t n)
 
 # Four size classes per power of two, from 64 bytes: at most a quarter of a block is unused.
@@ -136,19 +137,29 @@ cdef void shape_free(shape_t *shape) noexcept:
     free(shape)
 
 
-def trim_pool():
+cdef Py_ssize_t empty_pool() noexcept:
     """Return all pooled memory to the system; gives the number of bytes returned."""
     global pooled
     cdef int i
+    cdef Py_ssize_t before = pooled
     cdef buffer_t *buffer
-    before = pooled
     for i in range(CLASSES):
         while pool[i] != NULL:
             buffer = pool[i]
             pool[i] = buffer.next
             fg_aligned_free(buffer)
     pooled = 0
+    fg_release_freed()
     return before
+
+
+cdef Py_ssize_t pool_bytes() noexcept:
+    return pooled
+
+
+def trim_pool():
+    """Return all pooled memory to the system; gives the number of bytes returned."""
+    return empty_pool()
 
 
 def live_counts():

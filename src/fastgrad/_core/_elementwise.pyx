@@ -232,7 +232,7 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
         j = op.n_in
         s.step[j] = itemsize[l.values[x].code]
         target = l.targets.get(x) if l.targets else None
-        if target is not None and l.last[<int32_t>target[1]] <= at:
+        if target is not None and goes_along(l, <int32_t>target[1], start, at, n):
             l.slot[x] = s.slot[j] = target[0]
             s.span[j] = FG_ALONG
             s += 1
@@ -250,9 +250,14 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
                 places.append(slot)
         else:
             s.span[j] = FG_ALONG
-            l.plan.slots[slot].offset = taken_over(l, x, at, dying)
-            if l.plan.slots[slot].offset < 0:
-                l.place(slot, False)
+            if x in l.outside:
+                before = l.outside[x]
+                if before is not None and not goes_along(l, <int32_t>before, start, at, n):
+                    l.apart.add(x)
+            else:
+                l.plan.slots[slot].offset = taken_over(l, x, at, dying)
+                if l.plan.slots[slot].offset < 0:
+                    l.place(slot, False)
         s.slot[j] = slot
         s += 1
     for slot in places:
@@ -289,6 +294,23 @@ cdef fg_repeat *repeated(Places l, fg_group *g, int32_t slot, int kind, int32_t 
         l.place(r.y, False)
         places.append(r.y)
     return r
+
+
+cdef bint goes_along(Places l, int32_t x, Py_ssize_t start, Py_ssize_t at, Py_ssize_t n) noexcept:
+    """True if the operation at a position, of a group from `start` on, may write where x is: whoever reads x has done
+    so before, or reads the same block."""
+    cdef Py_ssize_t k, j
+    cdef int32_t read
+    cdef op_t *op
+    if l.last[x] > at:
+        return False
+    for k in range(start, at + 1):
+        op = &l.ops[l.order[k]]
+        for j in range(op.n_in):
+            read = l.operands[op.first_in + j]
+            if l.base[read] == x and (read != x or l.values[read].shape.size != n):
+                return False
+    return True
 
 
 cdef Py_ssize_t taken_over(Places l, int32_t y, Py_ssize_t at, dict dying) except -2:

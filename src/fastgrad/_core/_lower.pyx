@@ -14,18 +14,22 @@ from libc.stdlib cimport calloc, free
 
 from ._dispatch cimport recomputed
 from ._elementwise cimport emit_group, emit_nd, emit_one, emit_scalars, new_scalar
-from ._graph cimport BRANCHES, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph, op_t
+from ._graph cimport BRANCHES, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph, Touch, op_t, value_t
 from ._loops cimport itemsize
 from ._machine cimport assemble
 from ._places cimport Arena, Places, hollow, is_number
 from ._plan cimport (
-    CALL, CHOOSE, EMPTY, FG_S_MOVE, FILL, MOVE, PART, REPEAT, WORK,
-    Plan, add_instr, block_t, branches_t, fg_scalar, free_block, instr_t, new_block, repeat_t, stacked_t,
+    APART, CALL, CHOOSE, COPIED, EMPTY, FG_S_MOVE, FILL, IN_PLACE, MOVE, OWN, PART, REPEAT, WORK,
+    Plan, add_instr, block_t, branches_t, fg_scalar, free_block, instr_t, new_block, port_t, repeat_t, stacked_t,
 )
 from ._primitive cimport Primitive, primitive_table
 from ._schedule cimport class_of
 from ._simplify cimport Needs, Program
+from ._tensor cimport Variable
 from ._work cimport first_piece, kept, next_piece, work_t
+
+cdef enum:
+    LARGE = 4096     # bytes of a result that copying costs more than a Tensor to compute it in
 
 
 @cython.final
@@ -34,25 +38,55 @@ cdef class Lowering(Places):
     """A graph on its way into a block of a plan."""
 
     cdef block_t *block
+    cdef block_t *late               # what is done when all else is; NULL: nothing
 
     def __dealloc__(self):
         free_block(self.block)
+        free_block(self.late)
 
     # ---- all of it
-    cdef int run(self, list results) except -1:
+    cdef int run(self, list needed, list outputs, list writes) except -1:
+        """needed: values. outputs, writes: those that a run hands out, and (value, variable) pairs."""
         self.program.simplify()
-        self.program.mark(results)
-        return self.lower(results)
+        self.program.mark(needed)
+        self.schedule.find_late({self.same[<int32_t>value] for value, _ in writes},
+                                [self.same[<int32_t>value] for value in outputs])
+        return self.lower(needed, outputs, writes)
 
-    cdef int lower(self, list results) except -1:
+    cdef int lower(self, list needed, list outputs, list writes) except -1:
         """The rest, of a program that is cleaned up."""
         self.schedule.run()
         self.find_bases()
-        self.find_last(results)
+        self.find_last(needed)
         self.find_targets()
+        for value in outputs:
+            self.find_outside(<int32_t>value, None)
+        for value, variable in writes:
+            self.find_outside(<int32_t>value, self.g.variables[(<Variable>variable).serial])
         if self.block == NULL:
             self.block = new_block()
         self.emit()
+        return 0
+
+    cdef int find_outside(self, int32_t value, Touch touch) except -1:
+        """Find what is computed where it is handed out, or where a Variable has it."""
+        cdef int32_t at = self.same[value]
+        cdef value_t *v = &self.values[at]
+        if at in self.outside or not self.is_own(at):
+            return 0
+        if self.schedule.late[self.maker[at]]:
+            self.outside[at] = None if touch.first < 0 else self.same[touch.first]
+        elif v.shape.size * itemsize[v.code] >= LARGE:
+            self.outside[at] = None
+        return 0
+
+    cdef int hand_out(self, port_t *port, int32_t value, set taken) except -1:
+        """Say where a run has what a port hands out. The first port of a value has it; others get copies."""
+        cdef int32_t at = self.same[value]
+        port.how, port.source = COPIED, -1
+        if at in self.outside and at not in taken:
+            taken.add(at)
+            port.how = OWN if not self.schedule.late[self.maker[at]] else APART if at in self.apart else IN_PLACE
         return 0
 
     cdef block_t *finish(self) noexcept:
@@ -63,7 +97,10 @@ cdef class Lowering(Places):
     cdef int emit(self) except -1:
         cdef Py_ssize_t u, start, end
         cdef int32_t kind
+        cdef block_t *early = self.block
         for u in range(self.schedule.n_units):
+            if u == self.schedule.first_late:
+                self.block = self.late = new_block()
             start, end = self.schedule.units[u], self.schedule.units[u + 1]
             kind = class_of(self.program, &self.ops[self.order[start]])
             if kind == 0:
@@ -72,6 +109,7 @@ cdef class Lowering(Places):
                 emit_group(self, self.block, start, end)
             else:
                 self.emit_single(start)
+        self.block = early
         return 0
 
     cdef int emit_single(self, Py_ssize_t at) except -1:
@@ -220,7 +258,7 @@ cdef class Lowering(Places):
         cdef list results = [self.make(op.first_out + <int32_t>j) for j in range(op.n_out)]
         for k, (graph, values, arguments) in enumerate((<object>op.payload).parts):
             inner = self.nested(op, Program(graph, set(), effects), arguments)
-            inner.run(values)
+            inner.run(values, [], [])
             for j in range(op.n_out):
                 self.move(inner.block, inner.slot_for(values[j]), results[j])
             if k == 0:
@@ -244,7 +282,7 @@ cdef class Lowering(Places):
         before = self.nested(op, Program(program.g, program.given, False), [pair for pair in arguments if pair[0] >= n])
         before.block, self.block = self.block, NULL
         try:
-            before.run(values)
+            before.run(values, [], [])
         finally:
             self.block = before.finish()
         for at in values:
@@ -288,7 +326,7 @@ cdef class Lowering(Places):
             inner = self.nested(op, needs.test, loop.test[2], tuple(carried))
             for value, slot in fixed_in_test.items():
                 inner.slot[<int32_t>value] = slot
-            inner.lower(loop.test[1])
+            inner.lower(loop.test[1], [], [])
             slot = inner.slot_for(loop.test[1][0])
             r.test = inner.finish()
             r.test.test = slot
@@ -311,7 +349,7 @@ cdef class Lowering(Places):
         n_slots = self.plan.n_slots
         for value, slot in fixed.items():
             inner.slot[<int32_t>value] = slot
-        inner.lower(wanted)
+        inner.lower(wanted, [], [])
         for j in range(len(results)):
             if not (needs.carried[j] if j < n else needs.stacks[j]):
                 slots.append(-1)
@@ -397,20 +435,22 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
     cdef Plan plan = Plan.__new__(Plan)
     cdef Arena arena = Arena.__new__(Arena)
     cdef Lowering lowering
+    cdef Py_ssize_t k, j
     cdef int32_t slot, copy
     cdef list results
+    cdef set taken = set()
     g.check(inputs)
     g.check(outputs)
     g.check([value for value, _ in writes])
-    results = [*outputs, *[value for value, _ in writes]]
     lowering = Lowering(plan, arena, Program(g, set(inputs), effects))
-    lowering.run(results)
+    lowering.run([*outputs, *[value for value, _ in writes]], outputs, writes)
     given = [(lowering.slot_for(value), None) for value in inputs]
     results = [(lowering.slot_for(value), hollow(&g.values[<int32_t>value])) for value in outputs]
     written = []
     for value, variable in writes:
         slot = lowering.slot_for(value)
-        if g.values[lowering.base[lowering.same[<int32_t>value]]].kind == VARIABLE:  # may be written to before
+        at = lowering.same[<int32_t>value]
+        if g.values[lowering.base[at]].kind == VARIABLE:  # may be written to before
             copy = plan.new_slot(plan.slots[slot].code, plan.slots[slot].nbytes)
             lowering.place(copy, plan.slots[slot].cell)
             lowering.move(lowering.block, slot, copy)
@@ -419,7 +459,15 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
     slots = {slot for slot, _ in given}  # also values of Variables, which may have others when they are given
     variables = [pair for pair in lowering.variables if pair[0] not in slots]
     plan.set_ports(given, variables, results, written)
+    for k in range(plan.n_outputs):
+        lowering.hand_out(&plan.outputs[k], outputs[k], taken)
+    for k in range(plan.n_writes):
+        lowering.hand_out(&plan.writes[k], writes[k][0], taken)
+        for j in range(plan.n_variables):
+            if plan.variables[j].held == plan.writes[k].held:
+                plan.writes[k].source = <int32_t>j
     plan.root = lowering.finish()
+    plan.late, lowering.late = lowering.late, NULL
     arena.settle(plan)
     assemble(plan)
     return plan

@@ -68,12 +68,14 @@ cdef int assemble(Plan plan) except -1:
     memset(&a, 0, sizeof(a))
     a.loops = plan.loops
     assemble_block(plan, plan.root, &a)
+    assemble_block(plan, plan.late, &a)
     code = Code.__new__(Code)
     if a.n and not a.failed:
         code.memory = fg_runnable(a.code, a.n)
         code.nbytes = a.n if code.memory != NULL else 0
     free(a.code)
     settle(plan.root, <size_t>code.memory)
+    settle(plan.late, <size_t>code.memory)
     plan.code = code
     return 0
 

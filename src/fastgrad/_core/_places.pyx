@@ -92,6 +92,8 @@ cdef class Places:
         self.same = program.same
         self.order = self.schedule.order
         self.variables = []
+        self.outside = {}
+        self.apart = set()
         self.slot = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
         self.base = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
         self.last = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
@@ -159,7 +161,8 @@ cdef class Places:
             self.slot[at] = target[0]
             return target[0]
         slot = self.plan.new_slot(v.code, v.shape.size * itemsize[v.code])
-        self.place(slot, is_number(v))
+        if at not in self.outside:
+            self.place(slot, is_number(v))
         if self.maker[at] >= 0:
             self.slot[at] = slot
         return slot
@@ -172,6 +175,11 @@ cdef class Places:
         else:
             self.plan.slots[slot].offset = self.arena.take(self.plan.slots[slot].nbytes)
         return 0
+
+    cdef bint is_own(self, int32_t at) except -1:
+        """True for a value whose memory is not a part of another's, which is made here."""
+        return self.maker[at] >= 0 and self.base[at] == at and not is_number(&self.values[at]) and (
+            at not in self.g.stacks)
 
     cdef int release(self, int32_t slot) except -1:
         if self.plan.slots[slot].stack >= 0:

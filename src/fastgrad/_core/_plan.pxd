@@ -131,10 +131,19 @@ ctypedef struct instance_t:
 ctypedef struct port_t:
     PyObject *held             # the Variable; of a result a Tensor like it; of a constant the Tensor
     int32_t slot
+    int32_t how                # of what is handed out
+    int32_t source             # of the values of Variables that are read, the one that this is written to; -1: none
+
+cdef enum:                     # how a port hands something out
+    COPIED                     # from where it was computed
+    OWN                        # computed in a Tensor of its own
+    IN_PLACE                   # computed last, where the Variable is, if nobody else holds that
+    APART                      # computed last, in a Tensor of its own
 
 
 cdef class Plan:
     cdef block_t *root
+    cdef block_t *late                 # computes what Variables are written in place; can't fail
     cdef port_t *inputs
     cdef port_t *variables
     cdef port_t *outputs
@@ -168,7 +177,8 @@ cdef class Plan:
     cdef int fits(self, int32_t at, Tensor t) except -1
     cdef void load(self, instance_t *s, int32_t at, Tensor t) noexcept
     cdef Tensor result(self, instance_t *s, int32_t at, Tensor like)
-    cdef int write(self, instance_t *s, int32_t at, Variable v) except -1
+    cdef list own_tensors(self, instance_t *s)
+    cdef int write(self, instance_t *s, list values, list own, Py_ssize_t first) except -1
     cdef int run_block(self, const block_t *block, instance_t *s, Py_ssize_t *clock) noexcept nogil
     cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil
     cdef int run_numbers(self, const instr_t *i, instance_t *s, Py_ssize_t *clock) noexcept nogil

@@ -4,7 +4,9 @@ A. *Slots* are the values of a plan: each has a place in the arena of a run, or 
    constants, Variables), which `instance_t.p` points to. Single numbers have cells of 8 bytes at the arena's start.
 B. *Instances.* Whatever a run writes to is its own, so that several threads, or a function that calls itself, may
    replay one plan at the same time. Instances are made when needed and kept for the next call.
-C. *All or nothing.* Variables are written when everything that can fail has been done.
+C. *All or nothing.* Variables are written when everything that can fail has been done. Elementwise operations that only
+   make what is written, an optimiser's steps, are done then (`Plan.late`), with the GIL held: where the Variable is, if
+   nobody else holds its memory. Other large results are computed in the Tensors that are handed out.
 """
 
 cimport cython
@@ -17,13 +19,14 @@ from libc.string cimport memcpy, memset
 
 from .. import errors
 
-from ._buffer cimport same_shape
+from ._buffer cimport buffer_t, empty_pool, pool_bytes, same_shape
 from ._loops cimport itemsize, iterate
-from ._tensor cimport Tensor, Variable, alias, copy_tensor, tensor_new, tensor_of, writable
+from ._tensor cimport Tensor, Variable, alias, tensor_new, tensor_of
 from ._work cimport work_t
 
 cdef enum:
     ALIGNMENT = 64
+    LARGE = 1 << 20           # bytes of an arena that emptying the pool is worth, which costs some 0.5 ms
     FEW = 8                   # arguments or results that need no memory of their own
     RELEASE_GIL = 5000        # ns of work that releasing it is worth, which costs about 100
     SIGNALS_EVERY = 5000000   # ns of work between looks for Ctrl-C
@@ -85,6 +88,7 @@ cdef class Plan:
     def __dealloc__(self):
         cdef instance_t *instance
         free_block(self.root)
+        free_block(self.late)
         free(self.slots)
         free(self.loops)
         free(self.inputs)
@@ -129,10 +133,11 @@ cdef class Plan:
             "results": [self.outputs[k].slot for k in range(self.n_outputs)],
             "writes": [(self.writes[k].slot, <object>self.writes[k].held) for k in range(self.n_writes)],
             "constants": [slot for slot, _ in self.constants],
-            "instructions": self.describe_block(self.root),
+            "instructions": self.describe_block(self.root) + self.describe_block(self.late),
             "slots": [(self.slots[k].code, self.slots[k].nbytes, self.slots[k].offset, bool(self.slots[k].cell))
                       for k in range(self.n_slots)],
-            "bytes": self.arena, "cells": self.n_cells, "code": 0 if self.code is None else len(self.code), "releases_gil": not self.python and self.cost >= RELEASE_GIL,
+            "bytes": self.arena, "cells": self.n_cells, "code": 0 if self.code is None else len(self.code),
+            "releases_gil": not self.python and self.cost >= RELEASE_GIL,
         }
 
     cdef list describe_block(self, const block_t *block):
@@ -213,10 +218,13 @@ cdef class Plan:
     cdef instance_t *new_instance(self) except NULL:
         cdef Py_ssize_t k, table = (sizeof(instance_t) + self.n_stacks * sizeof(stack_t) + self.n_slots * sizeof(char *)
                                     + ALIGNMENT) // ALIGNMENT * ALIGNMENT
-        cdef char *block = <char *>malloc(table + self.arena + ALIGNMENT)
+        cdef char *block
         cdef instance_t *s
         cdef slot_t *slot
         cdef Tensor t
+        if LARGE <= self.arena <= pool_bytes():  # most of what the trace has left there won't be needed again
+            empty_pool()
+        block = <char *>malloc(table + self.arena + ALIGNMENT)
         if block == NULL:
             raise MemoryError(f"no memory for a function, which needs {self.arena} bytes")
         s = <instance_t *>block
@@ -294,7 +302,8 @@ cdef class Plan:
         cdef instance_t *s
         cdef Py_ssize_t k, clock = 0, made = 0
         cdef int status
-        cdef list values = None, before = None
+        cdef list values = None, before = None, own
+        cdef Py_ssize_t given = 0
         cdef Tensor t
         cdef Variable v
         if self.root == NULL:
@@ -318,6 +327,7 @@ cdef class Plan:
                 for k in range(self.n_writes):
                     v = <Variable>self.writes[k].held
                     before.append((v, v.value))
+            own = self.own_tensors(s)
             if self.python or self.cost < RELEASE_GIL:
                 status = self.run_block(self.root, s, &clock)
             else:
@@ -326,13 +336,17 @@ cdef class Plan:
             if status < 0 or (self.checks and PyErr_Occurred() != NULL):
                 raise_pending()
             for k in range(self.n_outputs):
-                t = self.result(s, self.outputs[k].slot, <Tensor>self.outputs[k].held)
+                if self.outputs[k].how == OWN:
+                    t = <Tensor>own[given]
+                    given += 1
+                else:
+                    t = self.result(s, self.outputs[k].slot, <Tensor>self.outputs[k].held)
                 Py_INCREF(t)
                 results[k] = <PyObject *>t
                 made += 1
-            before = values = None
-            for k in range(self.n_writes):
-                self.write(s, self.writes[k].slot, <Variable>self.writes[k].held)
+            if self.n_writes:
+                before = None
+                self.write(s, values, own, given)
             made = 0
         except BaseException:
             for v, t in before or ():
@@ -385,10 +399,56 @@ cdef class Plan:
         memcpy(t.data, stack.data, stack.count * stack.item)
         return t
 
-    cdef int write(self, instance_t *s, int32_t at, Variable v) except -1:
-        if not writable(<PyObject *>v.value):
-            own_copy(v)
-        memcpy(v.value.data, s.p[at], v.value.shape_.size * itemsize[v.value.code])
+    cdef list own_tensors(self, instance_t *s):
+        """Tensors for what is computed where it is handed out: results, then what is written."""
+        cdef list own = None
+        cdef Tensor t
+        cdef Py_ssize_t k
+        cdef port_t *port
+        for k in range(self.n_outputs + self.n_writes):
+            port = &self.outputs[k] if k < self.n_outputs else &self.writes[k - self.n_outputs]
+            if port.how == OWN:
+                t = <Tensor>port.held if k < self.n_outputs else (<Variable>port.held).value
+                t = tensor_new(t.code, t.shape_)
+                s.p[port.slot] = t.data
+                own = own or []
+                own.append(t)
+        return own
+
+    cdef int write(self, instance_t *s, list values, list own, Py_ssize_t first) except -1:
+        """Give Variables their values, all of them or, if there is no memory, none.
+
+        values: what those had that the run read. own[first:]: Tensors that have new ones already.
+        """
+        cdef list news = []
+        cdef Tensor t
+        cdef Variable v
+        cdef port_t *port
+        cdef Py_ssize_t k, held, clock = 0
+        for k in range(self.n_writes):
+            port = &self.writes[k]
+            v = <Variable>port.held
+            held = port.source >= 0 and <PyObject *>values[port.source] == <PyObject *>v.value
+            if port.how == OWN:
+                news.append(own[first])
+                first += 1
+            elif port.how != APART and unshared(<PyObject *>v.value, 1 + held):
+                news.append(v.value)
+            else:
+                news.append(tensor_new(v.value.code, v.value.shape_))
+            if port.how >= IN_PLACE:
+                s.p[port.slot] = (<Tensor>news[k]).data
+        if self.late != NULL:
+            self.run_block(self.late, s, &clock)
+        for k in range(self.n_writes):
+            port = &self.writes[k]
+            v = <Variable>port.held
+            t = <Tensor>news[k]
+            if port.how == COPIED:
+                memcpy(t.data, s.p[port.slot], t.shape_.size * itemsize[t.code])
+            if t is not v.value:
+                t.slot = v.value.slot
+                v.value = t
         return 0
 
     cdef int run_block(self, const block_t *block, instance_t *s, Py_ssize_t *clock) noexcept nogil:
@@ -602,14 +662,14 @@ cdef int out_of_memory() noexcept with gil:
     return -1
 
 
-cdef int own_copy(Variable v) except -1:
-    cdef Tensor old = v.value
-    v.value = copy_tensor(old)
-    v.value.slot = old.slot
-    return 0
+cdef bint unshared(PyObject *t, Py_ssize_t references) noexcept:
+    """True if there are that many references to a Tensor, and no other Tensor shares its memory."""
+    cdef buffer_t *buffer = (<Tensor>t).buffer
+    return Py_REFCNT(t) == references and (buffer == NULL or (buffer.refs == 1 and buffer.size_class >= 0))
 
 
 cdef extern from "Python.h":
+    Py_ssize_t Py_REFCNT(PyObject *x)
     void PyErr_SetObject(object kind, object value)
 
 

@@ -1,4 +1,4 @@
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, uint8_t
 
 from ._buffer cimport shape_t
 from ._graph cimport op_t
@@ -18,6 +18,7 @@ cdef enum:  # how an operand is broadcast, in row-major order
 ctypedef struct heap_t:  # the smallest comes first
     int32_t *items
     Py_ssize_t n
+    bint late
 
 
 # The live operations of a program in the order in which they will be done.
@@ -26,6 +27,8 @@ cdef class Schedule:
     cdef int32_t *order
     cdef int32_t *units              # where in `order` each stretch of one class begins, and the end
     cdef Py_ssize_t n_order, n_units
+    cdef Py_ssize_t first_late       # the unit from which on all are late
+    cdef uint8_t *late               # operations that wait until all others are done
     cdef int32_t *waiting            # operation -> operands that are not there yet
     cdef int32_t *first              # those that need k: consumers[first[k]:first[k + 1]]
     cdef int32_t *consumers
@@ -34,6 +37,7 @@ cdef class Schedule:
     cdef int32_t *room               # of all heaps
     cdef Py_ssize_t n_classes
     cdef int run(self) except -1
+    cdef int find_late(self, set written, list kept) except -1
     cdef int find_consumers(self) except -1
     cdef int add_edges(self) except -1
     cdef void add_edge(self, Py_ssize_t source, Py_ssize_t to) noexcept

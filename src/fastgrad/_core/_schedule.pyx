@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free, malloc
 
 from ._graph cimport ELEMENTWISE, STRUCTURED, acts, value_t
-from ._loops cimport cast_loop, itemsize
+from ._loops cimport BOOL, FLOAT16, cast_loop, itemsize
 from ._plan cimport FG_STEP_OPERANDS
 from ._simplify cimport CAST, POWER
 
@@ -21,7 +21,8 @@ cdef class Schedule:
         self.waiting = <int32_t *>calloc(n + 1, sizeof(int32_t))
         self.first = <int32_t *>calloc(n + 1, sizeof(int32_t))
         self.kind = <int32_t *>malloc((n + 1) * sizeof(int32_t))
-        if not (self.order and self.units and self.waiting and self.first and self.kind):
+        self.late = <uint8_t *>calloc(n + 1, 1)
+        if not (self.order and self.units and self.waiting and self.first and self.kind and self.late):
             raise MemoryError("no memory for a plan")
 
     def __dealloc__(self):
@@ -31,8 +32,33 @@ cdef class Schedule:
         free(self.first)
         free(self.consumers)
         free(self.kind)
+        free(self.late)
         free(self.ready)
         free(self.room)
+
+    cdef int find_late(self, set written, list kept) except -1:
+        """Let what only makes `written` values, by loops that can't fail, wait. Others need what is `kept`."""
+        cdef Program p = self.p
+        cdef Py_ssize_t k, j
+        cdef int32_t code
+        cdef op_t *op
+        for at in written:
+            k = p.maker[<int32_t>at]
+            if k < 0 or at in kept or class_of(p, &p.ops[k]) <= 0 or p.values[<int32_t>at].code < FLOAT16:
+                continue
+            op = &p.ops[k]
+            self.late[k] = True
+            for j in range(op.n_in):
+                code = p.values[p.operands[op.first_in + j]].code
+                if code < FLOAT16 and code != BOOL:
+                    self.late[k] = False
+        for k in range(p.g.n_ops - 1, -1, -1):
+            op = &p.ops[k]
+            if p.live[k] and not self.late[k]:
+                for j in range(op.n_in):
+                    if p.maker[p.operands[op.first_in + j]] >= 0:
+                        self.late[p.maker[p.operands[op.first_in + j]]] = False
+        return 0
 
     cdef int run(self) except -1:
         """Put live operations in order, those of one class together as far as they don't need others."""
@@ -44,11 +70,13 @@ cdef class Schedule:
         while True:
             current = -1
             for m in range(self.n_classes):
-                if self.ready[m].n and (current < 0 or self.ready[m].items[0] < self.ready[current].items[0]):
+                if self.ready[m].n and (current < 0 or before(&self.ready[m], &self.ready[current])):
                     current = m
             if current < 0:
                 break
             heap = &self.ready[current]
+            if not heap.late:
+                self.first_late = self.n_units + 1
             self.units[self.n_units] = <int32_t>self.n_order
             self.n_units += 1
             while heap.n:
@@ -106,14 +134,20 @@ cdef class Schedule:
     cdef int find_ready(self) except -1:
         """Number the classes, and put the operations that wait for nothing into their heaps."""
         cdef dict numbers = {SINGLE: 0}
-        cdef list sizes = [0]
+        cdef list sizes = [0], lates = []
         cdef Py_ssize_t k, m, n = self.p.g.n_ops
+        cdef int32_t size
         cdef int32_t *room
         for k in range(n):
             if self.p.live[k]:
-                m = numbers.setdefault(class_of(self.p, &self.p.ops[k]), len(sizes))
+                size = class_of(self.p, &self.p.ops[k])
+                if self.late[k]:  # classes of their own
+                    size = -size
+                m = numbers.setdefault(size, len(sizes))
                 if m == len(sizes):
                     sizes.append(0)
+                    if self.late[k]:
+                        lates.append(m)
                 sizes[m] += 1
                 self.kind[k] = <int32_t>m
         self.n_classes = len(sizes)
@@ -124,10 +158,17 @@ cdef class Schedule:
         for m in range(self.n_classes):
             self.ready[m].items = room
             room += <Py_ssize_t>sizes[m]
+        for m in lates:
+            self.ready[m].late = True
         for k in range(n):
             if self.p.live[k] and self.waiting[k] == 0:
                 push(&self.ready[self.kind[k]], <int32_t>k)
         return 0
+
+
+cdef bint before(heap_t *a, heap_t *b) noexcept:
+    """True if the operations of a come before those of b."""
+    return a.items[0] < b.items[0] if a.late == b.late else b.late
 
 
 cdef void push(heap_t *heap, int32_t k) noexcept:

@@ -31,6 +31,14 @@ static inline int fg_mul_overflows(intptr_t a, intptr_t b, intptr_t *out) {
 static inline int fg_log2(size_t n) { return 63 - __builtin_clzll((unsigned long long)n); }
 #endif
 
+/* Give freed memory back to the system: glibc keeps blocks of some MB once it has freed one. */
+#if defined(__GLIBC__)
+#include <malloc.h>
+static inline void fg_release_freed(void) { malloc_trim(0); }
+#else
+static inline void fg_release_freed(void) {}
+#endif
+
 #ifdef FASTGRAD_DEBUG
 #define FG_DEBUG 1
 #else
