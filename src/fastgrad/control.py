@@ -15,27 +15,44 @@ from itertools import islice
 from . import _nest, creation, primitives
 from ._autograph.operators import Undefined, user_line
 from ._core._dispatch import constant, convert_to_tensor
-from ._core._evaluate import check_effects_inside, control, effect_results, evaluate, happens
+from ._core._evaluate import control, effect_results, evaluate, happens
 from ._core._graph import copies, is_traced, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
 from .dtypes import bool_ as BOOL
 from .errors import short
 from .graphs import Operands, Part, reading
+from .journals import new_ticket, opened
 from .tape import GradientTape
-from .transforms import NUMBERS, _record, has_gradient
+from .transforms import NUMBERS, has_gradient, record
 
 
 class Operation:
-    """A branch or loop, as an operation of a graph has it. quiet: it computes, and does nothing besides."""
+    """A branch or loop, as an operation of a graph has it.
 
-    quiet = False
+    quiet: it computes, and does nothing besides. ticket: the number of the operand under which the
+    effects inside note what they give, or None; see `journals`.
+    """
 
-    def without_effects(self):
-        """The same, quiet: for gradients, which may compute it again."""
+    quiet, ticket = False, None
+
+    def again(self, arguments):
+        """(the same, quiet, arguments): for gradients, where its effects give again what they gave."""
         other = copy(self)
         other.quiet = True
-        return other
+        if self.ticket is not None:
+            arguments = list(arguments)
+            arguments[self.ticket] = opened(arguments[self.ticket])
+        return other, arguments
+
+    def with_ticket(self, operands):
+        """The same, with a ticket among its operands if an effect inside asks for one."""
+        asking = [part for part in self.parts if part[0].ticket_value() >= 0]
+        if asking:
+            self.ticket = operands.place(new_ticket())
+        for graph, _, given in asking:
+            given.append((self.ticket, graph.ticket_value()))
+        return self
 
 
 # ------------------------------------------------------------------------------------- branches
@@ -74,7 +91,7 @@ def branches(test, true_fn, false_fn, names):
     operands = Operands([_as_dtype(test, BOOL)])
     bound = [operands.bound(side, side.results) for side in sides]
     payload = Branches(*bound, examples, [[at for at, _ in part] for part in drawn])
-    outputs = iter(run_branches(payload, operands.tensors))
+    outputs = iter(run_branches(payload.with_ticket(operands), operands.tensors))
     values = [next(outputs) if kind == "tensor" else value for kind, value in merged]
     for variable in variables:
         variable.assign(next(outputs))
@@ -247,7 +264,7 @@ def _as_dtype(x, dtype):
 def run_branches(payload, arguments):
     """Log what `Branches` say; gives all results."""
     outputs = tracing().control(False, payload, arguments, payload.examples, len(payload.examples))
-    return _record(
+    return record(
         "cond",
         outputs,
         arguments,
@@ -263,8 +280,6 @@ def _branch_gradients(payload, arguments, outputs, cts):
     wanted = [k for k, t in enumerate(arguments) if has_gradient(t.dtype)]
 
     first = len(outputs) - sum(map(len, payload.drawn))
-    for graph, _, _ in payload.parts:
-        check_effects_inside(graph)
 
     def side(part, drawn, at_first):
         known = outputs[at_first : at_first + len(drawn)]
@@ -443,10 +458,9 @@ def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
     variables = body.assigned()
     for v in variables:
         body.graph.first_value(v)  # its gradient is that of what is assigned
-    drawn = effect_results(body.graph)
-    kept = [at for at, _ in drawn]
+    drawn, own, ends, examples = _besides(body.graph, own, [reverse] * len(own), examples)
     changed = [body.results[j] for j in moving]
-    results = [*changed, *(body.graph.value_of_variable(v) for v in variables), *kept, *own]
+    results = [*changed, *(body.graph.value_of_variable(v) for v in variables), *own]
     first = len(moving) + len(variables)
     carried = [inits[j] for j in moving]
     operands = Operands([*carried, *map(reading, variables), *map(as_stack, rows)])
@@ -466,16 +480,23 @@ def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
         pairs = [(places[at] if at in places else operands.place(t), at) for at, t in needs]
         bound.append((part.graph, wanted, pairs))
     reads = [(first + k, at, reverse) for k, at in enumerate(body.inputs[len(inits) :])]
-    ends = [*(False for _ in kept), *(reverse for _ in own)]
-    examples = [*(t for _, t in drawn), *examples]
-    payload = Loop(first, *bound, reads, ends, examples, len(variables), kept)
-    outputs = run_loop(payload, operands.tensors)
+    payload = Loop(first, *bound, reads, ends, examples, len(variables), drawn)
+    outputs = run_loop(payload.with_ticket(operands), operands.tensors)
     for variable, t in zip(variables, outputs[len(moving) : first], strict=True):
         variable.assign(t)
     last = dict(zip(moving, outputs, strict=False))
-    stacked = outputs[len(outputs) - len(own) :]
-    stacked = [as_array(t, rows[0].shape[0]) for t in stacked]
+    stacked = (
+        [as_array(t, rows[0].shape[0]) for t in outputs[2 * first + len(drawn) :]] if rows else []
+    )
     return [*(last.get(j) for j in range(len(inits))), *stacked]
+
+
+def _besides(graph, own, ends, examples):
+    """(drawn, own, ends, examples) of a `Loop` whose body gives `own` besides what is carried."""
+    found = effect_results(graph)
+    drawn = [at for at, _ in found]
+    ends = [*(False for _ in drawn), *ends]
+    return drawn, [*drawn, *own], ends, [*(t for _, t in found), *examples]
 
 
 def _moving(body, inits):
@@ -494,20 +515,20 @@ def _moving(body, inits):
 def as_stack(t):
     """The rows of a Tensor, as a stack that a loop reads."""
     stack = tracing().rows(t, creation.zeros(t.shape[1:], t.dtype))
-    return _record("rows", [stack], [t], [], lambda cts: [as_array(cts[0], t.shape[0])], False)[0]
+    return record("rows", [stack], [t], [], lambda cts: [as_array(cts[0], t.shape[0])], False)[0]
 
 
 def as_held(new, before):
     """A value that a Variable is assigned, of which gradients are the Variable's, as of the value before."""
     if not has_gradient(new.dtype):
         return new
-    return _record("assign", [new], [before], [], lambda cts: cts, False)[0]
+    return record("assign", [new], [before], [], lambda cts: cts, False)[0]
 
 
 def as_array(stack, n):
     """The Tensor whose rows are the n entries of a stack."""
     t = tracing().join(stack, creation.zeros((n, *stack.shape), stack.dtype))
-    return _record("join", [t], [stack], [], lambda cts: [as_stack(cts[0])], False)[0]
+    return record("join", [t], [stack], [], lambda cts: [as_stack(cts[0])], False)[0]
 
 
 def _carried_dtypes(body_fn, state, leaves):
@@ -559,7 +580,7 @@ def run_loop(payload, arguments):
         return _loop_gradients(payload, arguments, outputs, cts)
 
     # The gradient goes back over the stacks as they are on the tape.
-    outputs = _record("while_loop", outputs, arguments, [], pull, False)
+    outputs = record("while_loop", outputs, arguments, [], pull, False)
     return outputs
 
 
@@ -575,7 +596,6 @@ def _loop_gradients(payload, arguments, outputs, cts):
     read = [r for r in payload.reads if has_gradient(arguments[r[0]].dtype)]
     seeds = [(j, outputs[j].dtype) for j in range(n, len(outputs)) if graph.is_stack(cts[j])]
     held = n - payload.held
-    check_effects_inside(inner)
 
     # Operands: what is carried (cotangents, sums for what is captured), stacks, what the body captures.
     zeros = [creation.zeros(arguments[k].shape, arguments[k].dtype) for k in captured]
@@ -641,14 +661,17 @@ def _loop_gradients(payload, arguments, outputs, cts):
     pairs += [(operands.place(t), at) for at, t in body.needs()]
     # In the order of what they are the cotangents of.
     ends = [not from_end for _, _, from_end in read]
-    backwards = Loop(first, None, (body.graph, body.results, pairs), reads, ends, body.nest[first:])
-    swept = run_loop(backwards, operands.tensors)
+    drawn, own, ends, examples = _besides(body.graph, body.results[first:], ends, body.nest[first:])
+    results = [*body.results[:first], *own]
+    inside = body.graph, results, pairs
+    backwards = Loop(first, None, inside, reads, ends, examples, drawn=drawn)
+    swept = run_loop(backwards.with_ticket(operands), operands.tensors)
     gradients = [None] * len(arguments)
     for j, g in zip(floats, swept, strict=False):
         gradients[j] = g
     for k, g, one in zip(captured, swept[len(floats) : first], connected, strict=True):
         gradients[k] = g if one else None
-    for (k, _, _), g in zip(read, swept[2 * first :], strict=True):
+    for (k, _, _), g in zip(read, swept[2 * first + len(drawn) :], strict=True):
         gradients[k] = g
     return gradients
 

@@ -13,19 +13,19 @@ from libc.stdint cimport int32_t, uint32_t
 from libc.stdlib cimport calloc, free, malloc
 
 from ._dispatch cimport recomputed
-from ._elementwise cimport emit_group, emit_nd, emit_one, emit_scalars, new_scalar
+from ._elementwise cimport fuses, emit_group, emit_nd, emit_one, emit_scalars, new_scalar
 from ._graph cimport BRANCHES, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph, Touch, op_t, value_t
 from ._kernels cimport MULTIPLIED, REDUCED, work_t
 from ._loops cimport itemsize
 from ._machine cimport assemble
-from ._places cimport Arena, Places, hollow
+from ._places cimport Arena, Places
 from ._plan cimport (
     APART, CALL, CHOOSE, COPIED, EMPTY, FG_S_MOVE, FILL, IN_PLACE, MOVE, OWN, PART, REPEAT, WORK,
     Plan, add_instr, block_t, branches_t, fg_scalar, free_block, instr_t, new_block, port_t, repeat_t, stacked_t,
 )
 from ._primitive cimport Primitive, primitive_table
 from ._schedule cimport class_of
-from ._simplify cimport Program
+from ._simplify cimport Program, hollow
 from ._tensor cimport Variable
 
 cdef enum:
@@ -59,7 +59,8 @@ cdef class Lowering(Places):
             self.find_outside(<int32_t>value, None)
         for value, variable in writes:
             self.find_outside(<int32_t>value, self.g.variables[(<Variable>variable).serial])
-        self.block = new_block()
+        if self.block == NULL:
+            self.block = new_block()
         self.emit()
         return 0
 
@@ -90,7 +91,7 @@ cdef class Lowering(Places):
         return block
 
     cdef int emit(self) except -1:
-        cdef Py_ssize_t u, start, end
+        cdef Py_ssize_t u, start, end, at
         cdef int32_t kind
         cdef block_t *early = self.block
         for u in range(self.schedule.n_units):
@@ -100,10 +101,11 @@ cdef class Lowering(Places):
             kind = class_of(self.program, &self.ops[self.order[start]])
             if kind == 0:
                 emit_scalars(self, self.block, start, end)
-            elif kind > 0:
+            elif kind > 0 and fuses(self, start, end):
                 emit_group(self, self.block, start, end)
             else:
-                self.emit_single(start)
+                for at in range(start, end):
+                    self.emit_single(at)
         self.block = early
         return 0
 
@@ -153,7 +155,7 @@ cdef class Lowering(Places):
         if w == NULL:
             raise MemoryError("no memory for a plan")
         try:
-            known = p.layout(self.hollows(op), <dict>op.payload, w)
+            known = p.layout(self.program.hollows(op), <dict>op.payload, w)
         except BaseException:
             free(w)
             raise
@@ -219,19 +221,21 @@ cdef class Lowering(Places):
         return 0
 
     cdef block_t *nested(self, op_t *op, Graph g, list results, list arguments, list first, dict given,
-                         list slots) except NULL:
+                         list slots, dict hoisted=None) except NULL:
         """Lower a graph of a branch or loop.
 
         arguments: (number of the operand, value in g) pairs. first: slots that stand for the first operands (of a
-        loop, what it carries). given: slots of other values, of a loop's body. Fills `slots` with those of the results.
+        loop, what it carries). given: slots of other values, of a loop's body. hoisted: slots of what was computed
+        before. Fills `slots` with those of the results.
         """
         cdef bint effects = self.program.effects and not (<object>op.payload).quiet
-        cdef Lowering inner = Lowering(self.plan, self.arena, Program(g, set(), effects))
+        cdef Lowering inner = Lowering(self.plan, self.arena, Program(g, set(hoisted or ()), effects))
         cdef Py_ssize_t k
         for k, at in arguments:
             inner.slot[<int32_t>at] = first[k] if k < len(first) else self.slot[self.operands[op.first_in + k]]
-        for at, slot in (given or {}).items():
-            inner.slot[<int32_t>at] = slot
+        for values in (given, hoisted):
+            for at, slot in (values or {}).items():
+                inner.slot[<int32_t>at] = slot
         if given is not None:
             inner.carried = [(result, first[k], at) for k, result in enumerate(results) if k < len(first)
                              for j, at in arguments if j == k]
@@ -265,12 +269,47 @@ cdef class Lowering(Places):
                 self.move(block, slots[j], results[j])
         return 0
 
+    cdef dict hoist(self, op_t *op, tuple part, Py_ssize_t n, set varying, list places):
+        """Compute what of a loop's test or body is the same in every turn; the slots by value.
+
+        n: as many operands are carried. varying: what the body reads from stacks. Notes down in `places` the slots that
+        are free again after the loop.
+        """
+        cdef Program program
+        cdef Lowering before
+        cdef Py_ssize_t k
+        cdef int32_t base
+        cdef dict slots = {}
+        graph, results, arguments = part
+        program = Program(graph, set(), False)
+        program.simplify()
+        program.mark(results)
+        varying = varying | {at for k, at in arguments if k < n}
+        values = program.invariants(varying, results)
+        if not values:
+            return slots
+        before = Lowering(self.plan, self.arena, Program(graph, set(), False))
+        for k, at in arguments:
+            if k >= n:
+                before.slot[<int32_t>at] = self.slot[self.operands[op.first_in + k]]
+        before.block, self.block = self.block, NULL
+        try:
+            before.run(values, [], [])
+        finally:
+            self.block = before.finish()
+        for at in values:
+            slots[at] = before.slot_for(<int32_t>at)
+            base = before.base[before.same[<int32_t>at]]
+            if before.maker[base] >= 0 and before.slot[base] not in places:
+                places.append(before.slot[base])
+        return slots
+
     cdef int emit_while(self, op_t *op) except -1:
         cdef repeat_t *r = <repeat_t *>calloc(1, sizeof(repeat_t))
         cdef Py_ssize_t j, k, before, here, n = (<object>op.payload).n
         cdef int32_t temporary, x, slot
         cdef stacked_t *at
-        cdef list carried = [], slots = [], tests = [], stacks = []
+        cdef list carried = [], slots = [], tests = [], stacks = [], places = []
         cdef dict given = {}
         loop = <object>op.payload
         body, results, arguments = loop.body
@@ -284,13 +323,15 @@ cdef class Lowering(Places):
             stacks.append(self.new_stack(x) if self.last[x] >= 0 and self.maker[x] >= 0 else -1)
         for j in range(n):
             self.move(self.block, self.slot[self.operands[op.first_in + j]], carried[j])
+        fixed_in_test = None if loop.test is None else self.hoist(op, loop.test, n, set(), places)
+        fixed = self.hoist(op, loop.body, n, {value for _, value, _ in loop.reads}, places)
         here = self.block.n
         i = add_instr(self.block, REPEAT)
         i.data = r
         before = self.plan.cost
         if loop.test is not None:
             test, test_results, test_arguments = loop.test
-            r.test = self.nested(op, test, test_results, test_arguments, carried, None, tests)
+            r.test = self.nested(op, test, test_results, test_arguments, carried, None, tests, fixed_in_test)
             r.test.test = tests[0]
         r.reads = <stacked_t *>calloc(len(loop.reads) + 1, sizeof(stacked_t))
         r.writes = <stacked_t *>calloc(op.n_out + 1, sizeof(stacked_t))
@@ -304,7 +345,7 @@ cdef class Lowering(Places):
             at = &r.reads[r.n_reads]
             at.stack, at.slot, at.from_end = self.plan.slots[slot].stack, x, from_end
             r.n_reads += 1
-        r.body = self.nested(op, body, results, arguments, carried, given, slots)
+        r.body = self.nested(op, body, results, arguments, carried, given, slots, fixed)
         for j in range(len(slots)):  # what is carried elsewhere too must be read before it is written
             if slots[j] in carried and (j >= n or slots[j] != carried[j]):
                 temporary = self.plan.new_slot(self.plan.slots[<int32_t>slots[j]].code,
@@ -323,6 +364,8 @@ cdef class Lowering(Places):
             r.n_writes += 1
         for j in range(n):
             self.move(r.body, slots[j], carried[j])
+        for slot in places:
+            self.release(slot)
         self.block.instrs[here].n = self.plan.cost - before
         self.plan.cost += 100 * (self.plan.cost - before)
         return 0

@@ -4,7 +4,6 @@ cimport cython
 from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free, malloc
 
-from ._buffer cimport shape_drop, shape_hold
 from ._graph cimport CONSTANT, STRUCTURED, VARIABLE
 from ._kernels cimport SAME, work_t
 from ._loops cimport itemsize
@@ -203,7 +202,7 @@ cdef class Places:
             if not self.program.live[k] or op.kind != STRUCTURED:
                 continue
             p = <Primitive>primitive_table[op.primitive]
-            if p.layout == NULL or op.primitive == CAST or not p.layout(self.hollows(op), <dict>op.payload, &w):
+            if p.layout == NULL or op.primitive == CAST or not p.layout(self.program.hollows(op), <dict>op.payload, &w):
                 continue
             if w.kind != SAME:
                 continue
@@ -213,11 +212,6 @@ cdef class Places:
             self.part[k] = w.offset
             self.base[y] = self.base[x]
         return 0
-
-    cdef list hollows(self, op_t *op):
-        """Tensors like the arguments, without data."""
-        cdef Py_ssize_t j
-        return [hollow(&self.values[self.operands[op.first_in + j]]) for j in range(op.n_in)]
 
     cdef int find_last(self, list results) except -1:
         """Find the last position that reads each value."""
@@ -263,13 +257,3 @@ cdef class Places:
 cdef bint is_number(value_t *v) noexcept:
     """True if a value is kept in a cell."""
     return v.shape.size == 1 and itemsize[v.code] <= 8
-
-
-cdef Tensor hollow(value_t *v):
-    """A Tensor with a shape and a dtype, but no data: for layouts, and as a pattern."""
-    cdef Tensor t = Tensor.__new__(Tensor)
-    t.code = v.code
-    shape_drop(t.shape_)
-    t.shape_ = shape_hold(v.shape)
-    t.data = NULL
-    return t

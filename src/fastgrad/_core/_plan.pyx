@@ -49,6 +49,7 @@ cdef void free_block(block_t *block) noexcept:
         if i.kind == GROUP:
             free((<fg_group *>i.data).steps)
             free((<fg_group *>i.data).repeats)
+            free((<fg_group *>i.data).sums)
         elif i.kind == CHOOSE:
             free_block((<branches_t *>i.data).first)
             free_block((<branches_t *>i.data).second)
@@ -136,7 +137,8 @@ cdef class Plan:
             "instructions": self.describe_block(self.root) + self.describe_block(self.late),
             "slots": [(self.slots[k].code, self.slots[k].nbytes, self.slots[k].offset, bool(self.slots[k].cell))
                       for k in range(self.n_slots)],
-            "bytes": self.arena, "cells": self.n_cells, "releases_gil": not self.python and self.cost >= RELEASE_GIL,
+            "bytes": self.arena, "cells": self.n_cells, "code": 0 if self.code is None else len(self.code),
+            "releases_gil": not self.python and self.cost >= RELEASE_GIL,
         }
 
     cdef list describe_block(self, const block_t *block):
@@ -167,6 +169,8 @@ cdef class Plan:
                     slots = [g.steps[j].slot[m] for m in range(a)]
                     ops.append((self.names.get((<size_t>g.steps[j].loop.fn, <size_t>g.steps[j].loop.data)),
                                 slots.pop(), [sources.get(slot, slot) for slot in slots]))
+                for j in range(g.n_sums):
+                    ops.append(("mean" if g.sums[j].count else "sum", g.sums[j].y, [g.sums[j].x]))
                 found.append({"kind": "group", "elements": g.n, "operations": ops})
             elif i.kind == ND or i.kind == EACH:
                 nd = <const nd_t *>i.data

@@ -1,8 +1,9 @@
 from libc.stdint cimport int32_t, uint8_t
 
 from ._graph cimport Graph, op_t, value_t
+from ._tensor cimport Tensor
 
-cdef int CAST, POWER     # numbers of rows, once there is a Program
+cdef int CAST, POWER, SUM, MEAN, SUM_TO     # numbers of rows, once there is a Program
 
 
 # What of a graph is to be done.
@@ -18,9 +19,13 @@ cdef class Program:
     cdef bint effects                # are wanted
     cdef int simplify(self) except -1
     cdef int mark(self, list results) except -1
-    cdef bint is_ordered(self, op_t *op) except -1
+    cdef list invariants(self, set varying, list results)
+    cdef bint is_safe(self, op_t *op) noexcept
     cdef bint makes_all(self, op_t *op) noexcept
     cdef bint equal(self, op_t *a, op_t *b) except -1
     cdef Py_ssize_t identical(self, op_t *op) noexcept
     cdef bint is_constant(self, int32_t at, double *number) noexcept
+    cdef list hollows(self, op_t *op)
     cdef bint as_result(self, op_t *op, int32_t at) noexcept
+
+cdef Tensor hollow(value_t *v)
