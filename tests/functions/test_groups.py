@@ -129,3 +129,88 @@ def test_gradients_of_biases():
     same(
         loss, numbers((20, 9), "float32"), numbers((9, 30), "float32", 1), numbers(30, "float32", 2)
     )
+
+
+# ------------------------------------------------------------------------------------------------ sums
+SIZES = [256, 257, 1000, 1023, 1024, 1025, 1031, 2047, 2049, 4104, 9999, 100_003]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n", SIZES)
+def test_sums_of_all_numbers(n, dtype):
+    x = fg.constant(np.random.default_rng(n).normal(size=n).astype(dtype))
+    total = same(lambda x: fg.reduce_sum(x * x - 0.1), x)
+    assert kinds(total, x) == {"group": 1}
+    same(lambda x: fg.reduce_mean(fg.square(x)), x)
+    same(lambda x: fg.stack([fg.reduce_sum(x * k) for k in range(20)]), x)
+    same(lambda x: fg.reduce_sum(x * 0.0) * -1.0, x)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "shape", [(100, 10), (3, 100), (40, 1000), (5, 3000), (2, 1025), (20, 30, 7), (1, 300)]
+)
+def test_sums_of_rows(shape, dtype):
+    x = fg.constant(np.random.default_rng(1).normal(size=shape).astype(dtype))
+    b = fg.constant(np.random.default_rng(2).normal(size=shape[-1]).astype(dtype))
+    for axis in (0, tuple(range(len(shape) - 1)), -1, None, 1):
+        for keepdims in (False, True):
+            same(lambda x, b: fg.reduce_sum(x * x + b, axis, keepdims=keepdims) * 2.0, x, b)
+    same(lambda x, b: fg.reduce_mean(fg.sin(x), 0) + b, x, b)
+
+
+def test_what_is_made_of_a_sum_comes_after_it():
+    x = numbers((60, 50), "float64")
+
+    def function(x):
+        y = x * 2.0
+        z = (y - fg.reduce_mean(y, 0)) / (1.0 + fg.reduce_sum(y * y, 0))
+        return z * fg.reduce_sum(z) + y
+
+    same(function, x)
+
+
+def test_what_a_sum_reads_is_kept_for_it():
+    x = numbers(5000, "float64")
+
+    def function(x):
+        y = x * 2.0
+        z = fg.sin(y) * 3.0
+        total = fg.reduce_sum(y)
+        w = fg.cos(z + y) - z
+        return fg.stack([total, fg.reduce_sum(w), fg.reduce_sum(z * w - y)])
+
+    same(function, x)
+
+
+def test_sums_in_loops_and_of_what_is_carried():
+    def function(x, n):
+        total = fg.reduce_sum(x)
+        while n > 0:
+            x = fg.sin(x) + 0.5
+            total = total + fg.reduce_sum(x)
+            n = n - 1
+        return fg.concat([fg.reshape(x, [-1]), fg.reshape(total, [1])], 0)
+
+    x = numbers((4, 1500), "float64")
+    want, total = x, fg.reduce_sum(x)
+    for _ in range(3):
+        want = fg.sin(want) + 0.5
+        total = total + fg.reduce_sum(want)
+    got = fg.function(function)(x, fg.constant(3)).numpy()
+    assert got.tobytes() == np.append(want.numpy().ravel(), total.numpy()).tobytes()
+
+
+def test_a_variable_is_written_after_its_sum():
+    v = fg.Variable(np.random.default_rng(0).normal(size=5000))
+
+    @fg.function
+    def update(x):
+        v.assign(v * 0.5 + x)
+        return fg.reduce_sum(v * x)
+
+    x = numbers(5000, "float64")
+    for _ in range(3):
+        new = v.numpy() * 0.5 + x.numpy()
+        assert update(x).numpy().tobytes() == np.sum(new * x.numpy()).tobytes()
+        assert v.numpy().tobytes() == new.tobytes()

@@ -10,11 +10,13 @@ from ._graph cimport ELEMENTWISE, value_t
 from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize, number_function
 from ._plan cimport (
     EACH, FG_ALONG, FG_BLOCK, FG_LONG, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_ROWS, FG_S_WHERE, FG_SPREAD,
-    FG_TILED, GROUP, ND, SCALARS,
-    add_instr, fg_group, fg_repeat, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
+    FG_ALL, FG_TILED, FG_TREES, GROUP, ND, SCALARS,
+    add_instr, fg_group, fg_repeat, fg_scalar_loop, fg_scalar_names, fg_step, fg_sum, instr_t, nd_t,
 )
 from ._primitive cimport Primitive, known_primitive, primitive_table
-from ._schedule cimport COLUMN, NEVER, ONE, WHOLE, fit
+from ._schedule cimport COLUMN, NEVER, ONE, WHOLE, class_of, fit, sum_of
+from ._simplify cimport CAST
+from ._work cimport work_t
 
 cdef enum:
     COLUMNS = 5               # of `scalar_table`: float64, float32, int64, int32, bool
@@ -181,10 +183,12 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
     cdef instr_t *i
     cdef fg_step *s
     cdef op_t *op
-    cdef Py_ssize_t at, j, n = l.values[l.ops[l.order[start]].first_out].shape.size
+    cdef Py_ssize_t at, j, n = class_of(l.program, &l.ops[l.order[start]])
     cdef int32_t x, slot, span
     cdef int code, kind
     cdef fg_repeat *r
+    cdef dict sums = sums_of(l, start, end)   # position -> its kind
+    cdef set summed = {l.operands[l.ops[l.order[at]].first_in] for at in sums}
     cdef list places = []       # slots of scratch
     cdef dict spare = {}        # itemsize -> [slots of scratch that is free]
     cdef dict dying = {}        # array that only this unit still reads -> the last position
@@ -196,7 +200,11 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
     g.steps = s = <fg_step *>calloc(end - start, sizeof(fg_step))
     if s == NULL:
         raise MemoryError("no memory for a plan")
-    g.n_steps = <int>(end - start)
+    g.n_steps = <int>(end - start - len(sums))
+    g.sums = <fg_sum *>calloc(len(sums) + 1, sizeof(fg_sum))
+    if g.sums == NULL:
+        raise MemoryError("no memory for a plan")
+    g.n_trees = list(sums.values()).count(FG_ALL)
     l.plan.cost += (end - start) * (10 + n)
     for at in range(start, end):
         op = &l.ops[l.order[at]]
@@ -204,10 +212,14 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
             x = l.base[l.operands[op.first_in + j]]
             if l.maker[x] >= 0 and l.slot[x] >= 0 and start <= l.last[x] < end:
                 # A part of it would be read at other places than a result is written to.
-                whole = dying.get(x, NEVER) != -1 and x == l.operands[op.first_in + j]
+                # Sums read it after all others do.
+                whole = dying.get(x, NEVER) != -1 and x == l.operands[op.first_in + j] and at not in sums
                 dying[x] = l.last[x] if whole else -1
     for at in range(start, end):
         op = &l.ops[l.order[at]]
+        if at in sums:
+            add_sum(l, g, op, sums[at])
+            continue
         s.loop = loop_of(l, op, &code)
         s.operands = op.n_in + 1
         for j in range(op.n_in):
@@ -225,7 +237,7 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
                 s.span[j] = 0 if kind == COLUMN else span
         for j in range(op.n_in):
             x = l.operands[op.first_in + j]
-            if l.scratch[x] and l.last[x] == at:
+            if l.scratch[x] and l.last[x] == at and x not in summed:
                 l.last[x] = -1
                 spare.setdefault(itemsize[l.values[x].code], []).append(l.slot[x])
         x = op.first_out
@@ -269,12 +281,57 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
     return 0
 
 
+cdef bint is_elementwise(op_t *op) noexcept:
+    return op.kind == ELEMENTWISE or op.primitive == CAST
+
+
+cdef dict sums_of(Places l, Py_ssize_t start, Py_ssize_t end):
+    """The sums among the operations of a unit: {position: kind}."""
+    cdef Py_ssize_t at
+    cdef dict sums = {}
+    for at in range(start, end):
+        if not is_elementwise(&l.ops[l.order[at]]):
+            sums[at] = sum_of(l.program, &l.ops[l.order[at]], NULL)
+    return sums
+
+
+cdef bint fuses(Places l, Py_ssize_t start, Py_ssize_t end) except -1:
+    """True if a unit becomes a group: it has more than sums, and not too many of those."""
+    cdef dict sums = sums_of(l, start, end)
+    return len(sums) < end - start and list(sums.values()).count(FG_ALL) <= FG_TREES
+
+
+cdef int add_sum(Places l, fg_group *g, op_t *op, int kind) except -1:
+    """One more sum of a group; those of all numbers stand first."""
+    cdef work_t w
+    cdef fg_sum *s
+    cdef Py_ssize_t k
+    cdef int32_t x = l.operands[op.first_in]
+    sum_of(l.program, op, &w)
+    k = g.n_sums
+    if kind == FG_ALL:
+        for k in range(g.n_sums):
+            if g.sums[k].kind != FG_ALL:
+                break
+        else:
+            k = g.n_sums
+        g.sums[g.n_sums] = g.sums[k]
+    g.n_sums += 1
+    s = &g.sums[k]
+    s.add, s.kind, s.size, s.count = w.loop, kind, itemsize[w.code], w.v[2]
+    s.row = <int32_t>w.size
+    s.x = l.slot_for(x)
+    s.span = 0 if l.scratch[x] else FG_ALONG
+    s.y = l.make(op.first_out)
+    return 0
+
+
 cdef fg_repeat *repeated(Places l, fg_group *g, int32_t slot, int kind, int32_t span, list places) except NULL:
     """How a group has an array of a smaller shape; `places` takes the slot of what is copied."""
     cdef fg_repeat *r
     cdef fg_repeat *repeats
     cdef Py_ssize_t k, elements
-    cdef int how = FG_SPREAD if kind == COLUMN else FG_TILED if span < FG_BLOCK else FG_LONG
+    cdef int how = FG_SPREAD if kind == COLUMN else FG_TILED if span < FG_BLOCK or g.n_trees else FG_LONG
     for k in range(g.n_repeats):
         r = &g.repeats[k]
         if r.x == slot and r.kind == how and r.span == span:
@@ -308,7 +365,7 @@ cdef bint goes_along(Places l, int32_t x, Py_ssize_t start, Py_ssize_t at, Py_ss
         op = &l.ops[l.order[k]]
         for j in range(op.n_in):
             read = l.operands[op.first_in + j]
-            if l.base[read] == x and (read != x or l.values[read].shape.size != n):
+            if l.base[read] == x and (read != x or l.values[read].shape.size != n or not is_elementwise(op)):
                 return False
     return True
 

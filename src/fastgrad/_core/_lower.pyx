@@ -13,18 +13,18 @@ from libc.stdint cimport int32_t, uint32_t
 from libc.stdlib cimport calloc, free
 
 from ._dispatch cimport recomputed
-from ._elementwise cimport emit_group, emit_nd, emit_one, emit_scalars, new_scalar
+from ._elementwise cimport fuses, emit_group, emit_nd, emit_one, emit_scalars, new_scalar
 from ._graph cimport BRANCHES, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph, Touch, op_t, value_t
 from ._loops cimport itemsize
 from ._machine cimport assemble
-from ._places cimport Arena, Places, hollow, is_number
+from ._places cimport Arena, Places, is_number
 from ._plan cimport (
     APART, CALL, CHOOSE, COPIED, EMPTY, FG_S_MOVE, FILL, IN_PLACE, MOVE, OWN, PART, REPEAT, WORK,
     Plan, add_instr, block_t, branches_t, fg_scalar, free_block, instr_t, new_block, port_t, repeat_t, stacked_t,
 )
 from ._primitive cimport Primitive, primitive_table
 from ._schedule cimport class_of
-from ._simplify cimport Needs, Program
+from ._simplify cimport Needs, Program, hollow
 from ._tensor cimport Variable
 from ._work cimport first_piece, kept, next_piece, work_t
 
@@ -95,7 +95,7 @@ cdef class Lowering(Places):
         return block
 
     cdef int emit(self) except -1:
-        cdef Py_ssize_t u, start, end
+        cdef Py_ssize_t u, start, end, at
         cdef int32_t kind
         cdef block_t *early = self.block
         for u in range(self.schedule.n_units):
@@ -105,10 +105,11 @@ cdef class Lowering(Places):
             kind = class_of(self.program, &self.ops[self.order[start]])
             if kind == 0:
                 emit_scalars(self, self.block, start, end)
-            elif kind > 0:
+            elif kind > 0 and fuses(self, start, end):
                 emit_group(self, self.block, start, end)
             else:
-                self.emit_single(start)
+                for at in range(start, end):
+                    self.emit_single(at)
         self.block = early
         return 0
 
@@ -152,7 +153,7 @@ cdef class Lowering(Places):
         cdef int32_t y = op.first_out, x = self.operands[op.first_in] if op.n_in else -1, slot = -1
         if p.layout == NULL:
             return False
-        arguments, metadata = self.hollows(op), <dict>op.payload
+        arguments, metadata = self.program.hollows(op), <dict>op.payload
         if not first_piece(p.layout, arguments, metadata, &w):
             return False
         if w.joins:

@@ -4,7 +4,6 @@ from ._graph cimport Graph, op_t, value_t
 from ._plan cimport Plan
 from ._schedule cimport Schedule
 from ._simplify cimport Program
-from ._tensor cimport Tensor
 
 
 cdef class Arena:
@@ -49,11 +48,9 @@ cdef class Places:
     cdef bint is_own(self, int32_t at) except -1
     cdef int release(self, int32_t slot) except -1
     cdef int find_bases(self) except -1
-    cdef list hollows(self, op_t *op)
     cdef int find_last(self, list results) except -1
     cdef int drop_read(self, op_t *op, Py_ssize_t at) except -1
     cdef int drop_unread(self, op_t *op) except -1
     cdef int find_targets(self) except -1
 
 cdef bint is_number(value_t *v) noexcept
-cdef Tensor hollow(value_t *v)

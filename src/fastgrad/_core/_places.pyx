@@ -4,7 +4,6 @@ cimport cython
 from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free, malloc
 
-from ._buffer cimport shape_drop, shape_hold
 from ._graph cimport CONSTANT, STRUCTURED, VARIABLE
 from ._loops cimport itemsize
 from ._primitive cimport Primitive, primitive_table
@@ -205,7 +204,7 @@ cdef class Places:
             p = <Primitive>primitive_table[op.primitive]
             if p.layout == NULL or op.primitive == CAST:
                 continue
-            arguments, metadata = self.hollows(op), <dict>op.payload
+            arguments, metadata = self.program.hollows(op), <dict>op.payload
             if not first_piece(p.layout, arguments, metadata, &w) or w.joins:
                 continue
             x, y = self.operands[op.first_in], op.first_out
@@ -217,11 +216,6 @@ cdef class Places:
                 if not next_piece(p.layout, arguments, metadata, &w):
                     break
         return 0
-
-    cdef list hollows(self, op_t *op):
-        """Tensors like the arguments, without data."""
-        cdef Py_ssize_t j
-        return [hollow(&self.values[self.operands[op.first_in + j]]) for j in range(op.n_in)]
 
     cdef int find_last(self, list results) except -1:
         """Find the last position that reads each value."""
@@ -267,13 +261,3 @@ cdef class Places:
 cdef bint is_number(value_t *v) noexcept:
     """True if a value is kept in a cell."""
     return v.shape.size == 1 and itemsize[v.code] <= 8
-
-
-cdef Tensor hollow(value_t *v):
-    """A Tensor with a shape and a dtype, but no data: for layouts, and as a pattern."""
-    cdef Tensor t = Tensor.__new__(Tensor)
-    t.code = v.code
-    shape_drop(t.shape_)
-    t.shape_ = shape_hold(v.shape)
-    t.data = NULL
-    return t

@@ -12,6 +12,10 @@ cdef extern from "replay.h" nogil:
         FG_TILED
         FG_LONG
         FG_SPREAD
+        FG_NO_SUM
+        FG_ALL
+        FG_ROWS
+        FG_TREES
         FG_BLOCK
         FG_STEP_OPERANDS
         FG_S_LOOP
@@ -43,11 +47,17 @@ cdef extern from "replay.h" nogil:
         int32_t x, y, span
         uint8_t kind, size
         Py_ssize_t nbytes
+    ctypedef struct fg_sum:
+        fg_loop add
+        int32_t x, y, span, row
+        uint8_t kind, size
+        Py_ssize_t count
     ctypedef struct fg_group:
         Py_ssize_t n
-        int n_steps, n_repeats
+        int n_steps, n_repeats, n_sums, n_trees
         fg_step *steps
         fg_repeat *repeats
+        fg_sum *sums
     ctypedef Py_ssize_t (*fg_code)(fg_cell *r, Py_ssize_t turns)
     int fg_scalar_arity(int op)
     void fg_run_scalars(const fg_scalar *s, Py_ssize_t n, fg_cell *r, const fg_scalar_loop *loops)

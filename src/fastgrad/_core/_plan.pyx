@@ -49,6 +49,7 @@ cdef void free_block(block_t *block) noexcept:
         if i.kind == GROUP:
             free((<fg_group *>i.data).steps)
             free((<fg_group *>i.data).repeats)
+            free((<fg_group *>i.data).sums)
         elif i.kind == CHOOSE:
             free_block((<branches_t *>i.data).first)
             free_block((<branches_t *>i.data).second)
@@ -168,6 +169,8 @@ cdef class Plan:
                     slots = [g.steps[j].slot[m] for m in range(a)]
                     ops.append((self.names.get((<size_t>g.steps[j].loop.fn, <size_t>g.steps[j].loop.data)),
                                 slots.pop(), [sources.get(slot, slot) for slot in slots]))
+                for j in range(g.n_sums):
+                    ops.append(("mean" if g.sums[j].count else "sum", g.sums[j].y, [g.sums[j].x]))
                 found.append({"kind": "group", "elements": g.n, "operations": ops})
             elif i.kind == ND or i.kind == EACH:
                 nd = <const nd_t *>i.data

@@ -2,6 +2,7 @@ from libc.stdint cimport int32_t, uint8_t
 
 from ._buffer cimport shape_t
 from ._graph cimport op_t
+from ._work cimport work_t
 from ._simplify cimport Program
 
 cdef enum:
@@ -38,10 +39,12 @@ cdef class Schedule:
     cdef Py_ssize_t n_classes
     cdef int run(self) except -1
     cdef int find_late(self, set written, list kept) except -1
+    cdef void release(self, int32_t k) noexcept
     cdef int find_consumers(self) except -1
     cdef int add_edges(self) except -1
     cdef void add_edge(self, Py_ssize_t source, Py_ssize_t to) noexcept
     cdef int find_ready(self) except -1
 
 cdef int32_t class_of(Program p, op_t *op) except -2
+cdef int sum_of(Program p, op_t *op, work_t *w) except -1
 cdef int fit(shape_t *x, shape_t *y, int32_t *span) noexcept

@@ -5,9 +5,14 @@ from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free, malloc
 
 from ._graph cimport ELEMENTWISE, STRUCTURED, acts, value_t
-from ._loops cimport BOOL, FLOAT16, cast_loop, itemsize
-from ._plan cimport FG_STEP_OPERANDS
-from ._simplify cimport CAST, POWER
+from ._loops cimport BOOL, FLOAT16, FLOAT32, FLOAT64, cast_loop, itemsize
+from ._plan cimport FG_ALL, FG_NO_SUM, FG_ROWS, FG_STEP_OPERANDS
+from ._primitive cimport Primitive, primitive_table
+from ._simplify cimport CAST, MEAN, POWER, SUM, SUM_TO
+from ._work cimport first_piece, work_t
+
+cdef enum:
+    FEWEST = 256   # numbers whose sum takes part in groups
 
 
 @cython.final
@@ -47,7 +52,7 @@ cdef class Schedule:
             if k < 0 or at in kept or class_of(p, &p.ops[k]) <= 0 or p.values[<int32_t>at].code < FLOAT16:
                 continue
             op = &p.ops[k]
-            self.late[k] = True
+            self.late[k] = op.kind == ELEMENTWISE or op.primitive == CAST
             for j in range(op.n_in):
                 code = p.values[p.operands[op.first_in + j]].code
                 if code < FLOAT16 and code != BOOL:
@@ -62,9 +67,10 @@ cdef class Schedule:
 
     cdef int run(self) except -1:
         """Put live operations in order, those of one class together as far as they don't need others."""
-        cdef Py_ssize_t j, m, current
-        cdef int32_t k, to
+        cdef Py_ssize_t m, current
+        cdef int32_t k
         cdef heap_t *heap
+        cdef list sums = []
         self.find_consumers()
         self.find_ready()
         while True:
@@ -83,15 +89,27 @@ cdef class Schedule:
                 k = pop(heap)
                 self.order[self.n_order] = k
                 self.n_order += 1
-                for j in range(self.first[k], self.first[k + 1]):
-                    to = self.consumers[j]
-                    self.waiting[to] -= 1
-                    if self.waiting[to] == 0:
-                        push(&self.ready[self.kind[to]], to)
+                if sum_of(self.p, &self.p.ops[k], NULL) != FG_NO_SUM:  # there when all of the unit is done
+                    sums.append(k)
+                else:
+                    self.release(k)
                 if current == 0:  # SINGLE
                     break
+            for k in sums:
+                self.release(k)
+            sums.clear()
         self.units[self.n_units] = <int32_t>self.n_order
         return 0
+
+    cdef void release(self, int32_t k) noexcept:
+        """An operation is done: others may be ready."""
+        cdef Py_ssize_t j
+        cdef int32_t to
+        for j in range(self.first[k], self.first[k + 1]):
+            to = self.consumers[j]
+            self.waiting[to] -= 1
+            if self.waiting[to] == 0:
+                push(&self.ready[self.kind[to]], to)
 
     cdef int find_consumers(self) except -1:
         """Fill in `first`, `consumers` and `waiting`: edges are counted, then listed from the end of their places."""
@@ -209,6 +227,8 @@ cdef int32_t class_of(Program p, op_t *op) except -2:
     cdef bint cast = op.kind == STRUCTURED and op.primitive == CAST
     if p.g.stacks and op.first_out in p.g.stacks:
         return SINGLE
+    if sum_of(p, op, NULL) != FG_NO_SUM:
+        return <int32_t>p.values[p.operands[op.first_in]].shape.size
     if op.n_out != 1 or not (op.kind == ELEMENTWISE or cast) or op.n_in >= FG_STEP_OPERANDS:
         return SINGLE
     if cast and cast_loop(p.values[p.operands[op.first_in]].code, y.code).fn == NULL:
@@ -226,6 +246,35 @@ cdef int32_t class_of(Program p, op_t *op) except -2:
         if kind == OTHERWISE or (kind != ONE and kind != WHOLE and op.primitive == POWER):
             return SINGLE
     return <int32_t>y.shape.size
+
+
+cdef int sum_of(Program p, op_t *op, work_t *w) except -1:
+    """What kind of sum an operation is, of those that groups take part in; `w` (or NULL) takes its layout."""
+    cdef work_t layout
+    cdef value_t *x
+    cdef value_t *y
+    cdef Py_ssize_t outer, inner
+    cdef const Py_ssize_t *outer_strides
+    cdef const Py_ssize_t *inner_strides
+    if op.kind != STRUCTURED or (op.primitive != SUM and op.primitive != MEAN and op.primitive != SUM_TO):
+        return FG_NO_SUM
+    x, y = &p.values[p.operands[op.first_in]], &p.values[op.first_out]
+    if x.code != y.code or (x.code != FLOAT32 and x.code != FLOAT64) or not FEWEST <= x.shape.size < NEVER:
+        return FG_NO_SUM
+    if p.g.stacks and p.operands[op.first_in] in p.g.stacks:
+        return FG_NO_SUM
+    if w == NULL:
+        w = &layout
+    if not first_piece((<Primitive>primitive_table[op.primitive]).layout, p.hollows(op), <dict>op.payload, w):
+        return FG_NO_SUM
+    if y.shape.size == 1:
+        return FG_ALL
+    outer, inner = w.v[0], w.v[1]
+    outer_strides, inner_strides = w.v + 3 + outer, w.v + 3 + 2 * outer + inner
+    if outer == 0 or inner == 0 or outer_strides[outer - 1] >= inner_strides[inner - 1]:
+        return FG_NO_SUM
+    # The reduced axes come first: the last of them goes on by whole rows.
+    return FG_ROWS if inner_strides[inner - 1] == y.shape.size * itemsize[y.code] else FG_NO_SUM
 
 
 cdef int fit(shape_t *x, shape_t *y, int32_t *span) noexcept:

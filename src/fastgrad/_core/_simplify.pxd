@@ -1,8 +1,9 @@
 from libc.stdint cimport int32_t, uint8_t
 
 from ._graph cimport Graph, op_t, value_t
+from ._tensor cimport Tensor
 
-cdef int CAST, POWER     # numbers of rows, once there is a Program
+cdef int CAST, POWER, SUM, MEAN, SUM_TO     # numbers of rows, once there is a Program
 
 
 # What of a graph is to be done.
@@ -28,8 +29,10 @@ cdef class Program:
     cdef bint equal(self, op_t *a, op_t *b) except -1
     cdef Py_ssize_t identical(self, op_t *op) noexcept
     cdef bint is_constant(self, int32_t at, double *number) noexcept
+    cdef list hollows(self, op_t *op)
     cdef bint as_result(self, op_t *op, int32_t at) noexcept
 
+cdef Tensor hollow(value_t *v)
 
 # What of a loop is needed.
 cdef class Needs:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..dtypes import DType
 
-from ._buffer cimport same_shape
+from ._buffer cimport same_shape, shape_drop, shape_hold
 from ._graph cimport ASSIGN, CONSTANT, CUSTOM, ELEMENTWISE, LOOP, STRUCTURED, WATCH, acts, op_t, value_t
 from ._loops cimport BOOL, FLOAT16, FLOAT32, FLOAT64, itemsize
 from ._primitive cimport Primitive, primitive_named, primitive_table
@@ -321,8 +321,23 @@ cdef class Program:
         memset(self.needed, 0, self.g.n_values)
         return self.mark(results)
 
+    cdef list hollows(self, op_t *op):
+        """Tensors like the arguments, without data."""
+        cdef Py_ssize_t j
+        return [hollow(&self.values[self.operands[op.first_in + j]]) for j in range(op.n_in)]
+
 
 # ------------------------------------------------------------------------------------------------ helpers
+cdef Tensor hollow(value_t *v):
+    """A Tensor with a shape and a dtype, but no data: for layouts, and as a pattern."""
+    cdef Tensor t = Tensor.__new__(Tensor)
+    t.code = v.code
+    shape_drop(t.shape_)
+    t.shape_ = shape_hold(v.shape)
+    t.data = NULL
+    return t
+
+
 cdef object constant_key(value_t *v):
     cdef Tensor t = <Tensor>v.held
     return v.code, v.shape.ndim, t.data[:itemsize[v.code]]
@@ -364,11 +379,12 @@ cdef bint powers_square(dtype):
 cdef int connect() except -1:
     """Look up the primitives that are known here."""
     global IDENTITY, STOP, CAST, RESHAPE, EXPAND, AND, OR, ADD, SUBTRACT, MULTIPLY, SCALE, DIVIDE, POWER, squares
+    global SUM, MEAN, SUM_TO
     AND, OR, ADD, SUBTRACT, MULTIPLY, SCALE, DIVIDE, POWER = [
         (<Primitive>primitive_named(name)).number for name in
         ("logical_and", "logical_or", "add", "subtract", "multiply", "scale", "divide", "power")]
     squares = all([powers_square(dtype) for dtype in (np.float32, np.float64)])
-    CAST, IDENTITY, STOP, RESHAPE, EXPAND = [
+    SUM, MEAN, SUM_TO, CAST, IDENTITY, STOP, RESHAPE, EXPAND = [
         (<Primitive>primitive_named(name)).number
-        for name in ("cast", "identity", "stop_gradient", "reshape", "expand_dims")]
+        for name in ("sum", "mean", "sum_to", "cast", "identity", "stop_gradient", "reshape", "expand_dims")]
     return 0

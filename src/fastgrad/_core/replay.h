@@ -206,11 +206,27 @@ typedef struct {
     intptr_t nbytes; /* FG_TILED: of slot y */
 } fg_repeat;
 
+/* A sum of what a group reads or makes, float32 or float64. */
+enum {
+    FG_NO_SUM,
+    FG_ALL,  /* of all numbers, in pairs as NumPy adds them up: see fg_run_tree */
+    FG_ROWS, /* of rows of `row` numbers, one after the other */
+};
+typedef struct {
+    fg_loop add;
+    int32_t x, y, span, row; /* span: as in a step */
+    uint8_t kind, size;
+    intptr_t count; /* what a mean divides by; 0: nothing */
+} fg_sum;
+
+#define FG_TREES 16 /* sums of all numbers in one group */
+
 typedef struct {
     intptr_t n; /* elements */
-    int n_steps, n_repeats;
+    int n_steps, n_repeats, n_sums, n_trees;
     fg_step *steps;
     fg_repeat *repeats;
+    fg_sum *sums; /* those of all numbers first */
 } fg_group;
 
 static void fg_tile(char *y, const char *x, intptr_t period, intptr_t nbytes) {
@@ -241,27 +257,87 @@ static void fg_spread(char *y, const char *x, int size, intptr_t span, intptr_t 
     }
 }
 
+#define FG_ADD_TO_ROWS(T)                                                                                     \
+    for (intptr_t j = at % m, k = 0, end; k < n; j = 0)                                                       \
+        for (end = n - k < m - j ? n : k + m - j; k < end; k++, j++) ((T *)y)[j] += ((const T *)x)[k];
+
+static void fg_add_to_rows(char *y, const char *x, int size, intptr_t m, intptr_t at, intptr_t n) {
+    if (size == 4) {
+        FG_ADD_TO_ROWS(float)
+    } else {
+        FG_ADD_TO_ROWS(double)
+    }
+}
+
+/* n elements from `at` on, of which there is room for in scratch. */
+static void fg_run_one(const fg_group *g, char *const *p, intptr_t at, intptr_t n) {
+    for (const fg_repeat *r = g->repeats, *end = r + g->n_repeats; r < end; r++)
+        if (r->kind == FG_SPREAD) fg_spread(p[r->y], p[r->x], r->size, r->span, at, n);
+    for (const fg_step *s = g->steps, *end = s + g->n_steps; s < end; s++) {
+        char *args[FG_STEP_OPERANDS];
+        intptr_t steps[FG_STEP_OPERANDS], length = n;
+        for (int k = 0; k < s->operands; k++) {
+            const int32_t span = s->span[k];
+            args[k] = p[s->slot[k]] + (span == 0 ? 0 : span == FG_ALONG ? at : at % span) * s->step[k];
+            steps[k] = s->step[k];
+        }
+        s->loop.fn(args, &length, steps, s->loop.data);
+    }
+    for (const fg_sum *s = g->sums + g->n_trees, *end = g->sums + g->n_sums; s < end; s++)
+        fg_add_to_rows(p[s->y], p[s->x] + (s->span ? at * s->size : 0), s->size, s->row, at, n);
+}
+
+/* The same for any n, with the totals of what is summed as a whole. NumPy adds up n > 128 numbers as the sum of the
+   first half, rounded down to a multiple of 8, and that of the others: blocks are such halves of halves. */
+static void fg_run_tree(const fg_group *g, char *const *p, intptr_t at, intptr_t n, fg_cell *totals) {
+    if (n <= FG_BLOCK) {
+        fg_run_one(g, p, at, n);
+        for (int k = 0; k < g->n_trees; k++) {
+            const fg_sum *s = &g->sums[k];
+            char *args[3] = {(char *)&totals[k], p[s->x] + (s->span ? at * s->size : 0), (char *)&totals[k]};
+            intptr_t length = n, steps[3] = {0, s->size, 0};
+            if (s->size == 4) totals[k].f = -0.0f; /* which is added without a trace */
+            else totals[k].d = -0.0;
+            s->add.fn(args, &length, steps, s->add.data);
+        }
+        return;
+    }
+    fg_cell others[FG_TREES];
+    intptr_t half = n / 2 - n / 2 % 8;
+    fg_run_tree(g, p, at, half, totals);
+    fg_run_tree(g, p, at + half, n - half, others);
+    for (int k = 0; k < g->n_trees; k++) {
+        if (g->sums[k].size == 4) totals[k].f += others[k].f;
+        else totals[k].d += others[k].d;
+    }
+}
+
 static void fg_run_group(const fg_group *g, char *const *p) {
     const fg_repeat *const end_repeats = g->repeats + g->n_repeats;
+    const fg_sum *const end_sums = g->sums + g->n_sums;
     for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
         if (r->kind == FG_TILED) fg_tile(p[r->y], p[r->x], (intptr_t)r->span * r->size, r->nbytes);
-    for (intptr_t at = 0, n; at < g->n; at += n) {
-        n = g->n - at < FG_BLOCK ? g->n - at : FG_BLOCK;
-        for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
-            if (r->kind == FG_LONG && n > r->span - at % r->span) n = r->span - at % r->span;
-        for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
-            if (r->kind == FG_SPREAD) fg_spread(p[r->y], p[r->x], r->size, r->span, at, n);
-        for (const fg_step *s = g->steps, *end = s + g->n_steps; s < end; s++) {
-            char *args[FG_STEP_OPERANDS];
-            intptr_t steps[FG_STEP_OPERANDS], length = n;
-            for (int k = 0; k < s->operands; k++) {
-                const int32_t span = s->span[k];
-                args[k] = p[s->slot[k]] + (span == 0 ? 0 : span == FG_ALONG ? at : at % span) * s->step[k];
-                steps[k] = s->step[k];
-            }
-            s->loop.fn(args, &length, steps, s->loop.data);
+    for (const fg_sum *s = g->sums; s < end_sums; s++) memset(p[s->y], 0, (size_t)s->row * s->size);
+    if (g->n_trees) {
+        fg_cell totals[FG_TREES];
+        fg_run_tree(g, p, 0, g->n, totals);
+        for (int k = 0; k < g->n_trees; k++) {
+            if (g->sums[k].size == 4) *(float *)p[g->sums[k].y] += totals[k].f;
+            else *(double *)p[g->sums[k].y] += totals[k].d;
+        }
+    } else {
+        for (intptr_t at = 0, n; at < g->n; at += n) {
+            n = g->n - at < FG_BLOCK ? g->n - at : FG_BLOCK;
+            for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
+                if (r->kind == FG_LONG && n > r->span - at % r->span) n = r->span - at % r->span;
+            fg_run_one(g, p, at, n);
         }
     }
+    for (const fg_sum *s = g->sums; s < end_sums; s++)
+        for (int32_t k = 0; s->count && k < s->row; k++) {
+            if (s->size == 4) ((float *)p[s->y])[k] /= (float)s->count;
+            else ((double *)p[s->y])[k] /= (double)s->count;
+        }
 }
 
 #endif
