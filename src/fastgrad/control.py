@@ -325,9 +325,10 @@ class Loop(Operation):
     ends: of each stack of the body's own results, if it is written from the end. examples: an entry of each.
     held: how many of what it carries, the last ones, are values of Variables that the body assigns.
     drawn: the values of the body that effects gave. They are the first of its own results, for the gradient.
-    kept: of a loop that a tape follows, values of the body of which there are stacks as well, the last results: a
-    gradient may take them from there, rather than compute them again. A plan fills only the stacks that are read.
-    saved: how many of `reads`, the last ones, and of the operands, are such stacks. Their values could be computed.
+    kept: of a loop that a tape follows, values of the body that have stacks as well, the last results: a
+    gradient takes them from there rather than compute them again. A plan fills only the stacks that are read.
+    saved: how many of `reads`, the last ones, and of the operands, are such stacks. Their values are computed
+    where these are missing.
     """
 
     kept = kept_examples = ()

@@ -290,15 +290,15 @@ def worth_keeping(Graph g not None, list late not None, list results not None, d
     """
     cdef list wanted = frontier(g, late, results), kept = []
     cdef dict decided = {}
-    cdef int32_t at
     for value in wanted:
         keep_below(g, value, known, decided, kept)
     return kept
 
 
-cdef int keep_below(Graph g, int32_t at, dict known, dict decided, list kept) except -1:
+cdef int keep_below(Graph g, int32_t value, dict known, dict decided, list kept) except -1:
     """Decide how a value is had: it is kept, or what it is made of is."""
-    cdef list todo = [at]
+    cdef list todo = [value]
+    cdef int32_t at
     cdef op_t *op
     while todo:
         at = todo.pop()

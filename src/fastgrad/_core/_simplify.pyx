@@ -11,7 +11,9 @@ import numpy as np
 from ..dtypes import DType
 
 from ._buffer cimport same_shape
-from ._graph cimport ASSIGN, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, WATCH, WRITE, has_effects, op_t, value_t
+from ._graph cimport (
+    ASSIGN, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, WATCH, WRITE, has_effects, op_t, value_t,
+)
 from ._loops cimport BOOL, FLOAT32, FLOAT64, itemsize
 from ._primitive cimport Primitive, primitive_named
 from ._tensor cimport Tensor, scalar_value
