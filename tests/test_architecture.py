@@ -32,8 +32,8 @@ LAYERS = """
     _autograph.operators _autograph.analysis _autograph.source _autograph.expressions
     _autograph.statements _autograph.state _autograph.staging _autograph.conversion _autograph
     primitives tape graphs transforms
-    creation control compiled plans freezing traces function flow effects forward functional slices
-    conventions conventions_linalg conventions_signal random config optim losses testing
+    creation journals control stage compiled plans freezing traces function flow effects forward
+    functional slices conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     numpy._reasons numpy._names numpy._creation numpy._functions numpy._polynomials
     numpy._at numpy.linalg numpy.fft numpy.random numpy _array_api

@@ -7,7 +7,6 @@ backwards over the states that the turns began with, which are kept on a stack. 
 differentiated any number of times.
 """
 
-from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from itertools import islice
@@ -16,7 +15,6 @@ from . import _nest, creation, primitives
 from ._autograph.operators import Undefined, user_line
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._evaluate import (
-    check_effects_inside,
     control,
     effect_results,
     evaluate,
@@ -25,26 +23,42 @@ from ._core._evaluate import (
     made_inside,
     worth_keeping,
 )
-from ._core._graph import copies, is_traced, tracing
+from ._core._graph import copies, tracing
 from ._core._tensor import Tensor, Variable
-from .creation import TracedRange
 from .dtypes import bool_ as BOOL
 from .errors import short
 from .graphs import Operands, Part, reading
+from .journals import new_ticket, opened
 from .tape import GradientTape
-from .transforms import NUMBERS, _record, has_gradient
+from .transforms import NUMBERS, has_gradient, recomputes, record
 
 
 class Operation:
-    """A branch or loop, as an operation of a graph has it. quiet: it computes, and does nothing besides."""
+    """A branch or loop, as an operation of a graph has it.
 
-    quiet = False
+    quiet: it computes, and does nothing besides. ticket: the number of the operand under which the
+    effects inside note what they give, or None; see `journals`.
+    """
 
-    def without_effects(self):
-        """The same, quiet: for gradients, which may compute it again."""
+    quiet, ticket = False, None
+
+    def again(self, arguments):
+        """(the same, quiet, arguments): for gradients, where its effects give again what they gave."""
         other = copy(self)
         other.quiet = True
-        return other
+        if self.ticket is not None:
+            arguments = list(arguments)
+            arguments[self.ticket] = opened(arguments[self.ticket])
+        return other, arguments
+
+    def with_ticket(self, operands):
+        """The same, with a ticket among its operands if an effect inside asks for one."""
+        asking = [part for part in self.parts if part[0].ticket_value() >= 0]
+        if asking:
+            self.ticket = operands.place(new_ticket())
+        for graph, _, given in asking:
+            given.append((self.ticket, graph.ticket_value()))
+        return self
 
 
 # ------------------------------------------------------------------------------------- branches
@@ -83,7 +97,7 @@ def branches(test, true_fn, false_fn, names):
     operands = Operands([_as_dtype(test, BOOL)])
     bound = [operands.bound(side, side.results) for side in sides]
     payload = Branches(*bound, examples, [[at for at, _ in part] for part in drawn])
-    outputs = iter(run_branches(payload, operands.tensors))
+    outputs = iter(run_branches(payload.with_ticket(operands), operands.tensors))
     values = [next(outputs) if kind == "tensor" else value for kind, value in merged]
     for variable in variables:
         variable.assign(next(outputs))
@@ -162,9 +176,7 @@ def _merged(sides, names):
                 if x is not y and not _same_value(x, y):
                     x = _unusable(name, x, y)
                 merged.append(("value", x))
-            elif x is y and isinstance(x, Variable):
-                merged.append(("value", x))
-            elif _same_value(x, y):
+            elif x is y or _same_value(x, y):  # a Tensor too: it stays the one that tapes know
                 merged.append(("value", x))
             else:
                 tensors = _unified(sides, x, y, name)
@@ -258,7 +270,7 @@ def _as_dtype(x, dtype):
 def run_branches(payload, arguments):
     """Log what `Branches` say; gives all results."""
     outputs = tracing().control(False, payload, arguments, payload.examples, len(payload.examples))
-    return _record(
+    return record(
         "cond",
         outputs,
         arguments,
@@ -274,8 +286,6 @@ def _branch_gradients(payload, arguments, outputs, cts):
     wanted = [k for k, t in enumerate(arguments) if has_gradient(t.dtype)]
 
     first = len(outputs) - sum(map(len, payload.drawn))
-    for graph, _, _ in payload.parts:
-        check_effects_inside(graph)
 
     def side(part, drawn, at_first):
         known = outputs[at_first : at_first + len(drawn)]
@@ -332,12 +342,17 @@ class Loop(Operation):
     """
 
     kept = kept_examples = ()
+    saved = 0
 
-    def __init__(self, n, test, body, reads=(), ends=(), examples=(), held=0, drawn=(), saved=0):
+    def __init__(self, n, test, body, reads=(), ends=(), examples=(), held=0, drawn=()):
         self.n, self.test, self.body, self.held, self.drawn = n, test, body, held, list(drawn)
         self.reads, self.ends, self.examples = list(reads), list(ends), copies(examples)
         self.parts = (body,) if test is None else (test, body)
-        self.saved = saved
+
+    def take(self, operands, stacks):
+        """Read the values of some (stack, value) pairs, rather than compute them."""
+        self.saved = len(stacks)
+        self.reads += [(operands.place(stack), at, True) for stack, at in stacks]
 
     def followed(self, arguments):
         """This loop and its operands, as a tape should see it: stacks that were kept have left the tape."""
@@ -345,7 +360,7 @@ class Loop(Operation):
         if self.saved:
             other.reads, other.saved = self.reads[: -self.saved], 0
             arguments = arguments[: -self.saved]
-        made = made_inside(self.body[0])
+        made = [] if recomputes() else made_inside(self.body[0], self.body[1])
         other.kept, other.kept_examples = [at for at, _ in made], [t for _, t in made]
         return other, arguments
 
@@ -453,71 +468,94 @@ class Turn:
         return function(*self.state_of(tensors))
 
     def state_of(self, tensors):
-        """The state, with other values for what is carried."""
+        """The state, with other values for what is carried, but for those that are None."""
         values = list(self.leaves)
         for k, t in zip(self.carried, tensors, strict=False):
-            values[k] = t
+            if t is not None:
+                values[k] = t
         return tuple(_nest.pack(list(self.state), values))
 
 
 def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
     """Log a loop; gives what it carries in the end, then the body's `own` values, stacked.
 
-    test: None for a turn for each of the rows. Variables that the body assigns are carried as well.
+    test: None for a turn for each of the rows. Variables that the body assigns are carried as well. What no
+    turn changes is captured instead, and given as None.
     """
+    moving = _moving(body, inits)
     variables = body.assigned()
     for v in variables:
         body.graph.first_value(v)  # its gradient is that of what is assigned
-    drawn = effect_results(body.graph)
-    kept = [at for at, _ in drawn]
-    results = [*body.results, *(body.graph.value_of_variable(v) for v in variables), *kept, *own]
-    first = len(inits) + len(variables)
-    operands = Operands([*inits, *map(reading, variables), *map(as_stack, rows)])
-    body.results = results
+    drawn, own, ends, examples = _besides(body.graph, own, [reverse] * len(own), examples)
+    changed = [body.results[j] for j in moving]
+    results = [*changed, *(body.graph.value_of_variable(v) for v in variables), *own]
+    first = len(moving) + len(variables)
+    carried = [inits[j] for j in moving]
+    operands = Operands([*carried, *map(reading, variables), *map(as_stack, rows)])
     bound = []
-    for part in (test, body):
+    for part, wanted in ((test, test and test.results), (body, results)):
         if part is None:
             bound.append(None)
             continue
-        carried = {
-            at: len(inits) + k
+        places = {
+            at: len(moving) + k
             for k, v in enumerate(variables)
             for w, at, _ in part.graph.touched()
             if w is v and at >= 0
         }
-        pairs = [(k, at) for k, at in enumerate(part.inputs[: len(inits)])]
-        for at, t in part.needs():
-            pairs.append((carried[at] if at in carried else operands.place(t), at))
-        bound.append((part.graph, part.results, pairs))
+        places.update((part.inputs[j], k) for k, j in enumerate(moving))
+        needs = [*zip(part.inputs, inits, strict=False), *part.needs()]
+        pairs = [(places[at] if at in places else operands.place(t), at) for at, t in needs]
+        bound.append((part.graph, wanted, pairs))
     reads = [(first + k, at, reverse) for k, at in enumerate(body.inputs[len(inits) :])]
-    ends = [*(False for _ in kept), *(reverse for _ in own)]
-    examples = [*(t for _, t in drawn), *examples]
-    payload = Loop(first, *bound, reads, ends, examples, len(variables), kept)
-    outputs = run_loop(payload, operands.tensors)
-    for variable, t in zip(variables, outputs[len(inits) : first], strict=True):
+    payload = Loop(first, *bound, reads, ends, examples, len(variables), drawn)
+    outputs = run_loop(payload.with_ticket(operands), operands.tensors)
+    for variable, t in zip(variables, outputs[len(moving) : first], strict=True):
         variable.assign(t)
-    stacked = outputs[2 * first + len(kept) :][: len(own)]
-    return [*outputs[: len(inits)], *(as_array(t, rows[0].shape[0]) for t in stacked)]
+    last = dict(zip(moving, outputs, strict=False))
+    stacks = outputs[2 * first + len(drawn) :][: len(own) - len(drawn)]
+    stacked = [as_array(t, rows[0].shape[0]) for t in stacks]
+    return [*(last.get(j) for j in range(len(inits))), *stacked]
+
+
+def _besides(graph, own, ends, examples):
+    """(drawn, own, ends, examples) of a `Loop` whose body gives `own` besides what is carried."""
+    found = effect_results(graph)
+    drawn = [at for at, _ in found]
+    ends = [*(False for _ in drawn), *ends]
+    return drawn, [*drawn, *own], ends, [*(t for _, t in found), *examples]
+
+
+def _moving(body, inits):
+    """Which of the values that a loop carries are not the Tensor they were at first after each turn."""
+    moving, before = [], None
+    while moving != before:  # what is set to something that moves does too
+        before = moving
+        found = {at: t for at, t in body.graph.captured()}
+        found.update((body.inputs[j], t) for j, t in enumerate(inits) if j not in before)
+        pairs = zip(body.results, inits, strict=True)
+        moving = [j for j, (at, t) in enumerate(pairs) if found.get(at) is not t]
+    return moving
 
 
 # A stack of a loop has as many entries as there were turns. Where that is known it may be an array.
 def as_stack(t):
     """The rows of a Tensor, as a stack that a loop reads."""
     stack = tracing().rows(t, creation.zeros(t.shape[1:], t.dtype))
-    return _record("rows", [stack], [t], [], lambda cts: [as_array(cts[0], t.shape[0])], False)[0]
+    return record("rows", [stack], [t], [], lambda cts: [as_array(cts[0], t.shape[0])], False)[0]
 
 
 def as_held(new, before):
     """A value that a Variable is assigned, of which gradients are the Variable's, as of the value before."""
     if not has_gradient(new.dtype):
         return new
-    return _record("assign", [new], [before], [], lambda cts: cts, False)[0]
+    return record("assign", [new], [before], [], lambda cts: cts, False)[0]
 
 
 def as_array(stack, n):
     """The Tensor whose rows are the n entries of a stack."""
     t = tracing().join(stack, creation.zeros((n, *stack.shape), stack.dtype))
-    return _record("join", [t], [stack], [], lambda cts: [as_stack(cts[0])], False)[0]
+    return record("join", [t], [stack], [], lambda cts: [as_stack(cts[0])], False)[0]
 
 
 def _carried_dtypes(body_fn, state, leaves):
@@ -572,7 +610,7 @@ def run_loop(payload, arguments):
         return _loop_gradients(payload, arguments, outputs, cts)
 
     # The gradient goes back over the stacks as they are on the tape.
-    outputs[:plain] = _record("while_loop", outputs[:plain], arguments, [], pull, False)
+    outputs[:plain] = record("while_loop", outputs[:plain], arguments, [], pull, False)
     return outputs
 
 
@@ -589,7 +627,6 @@ def _loop_gradients(payload, arguments, outputs, cts):
     plain = len(outputs) - len(payload.kept)
     seeds = [(j, outputs[j].dtype) for j in range(n, plain) if graph.is_stack(cts[j])]
     held = n - payload.held
-    check_effects_inside(inner)
 
     # Operands: what is carried (cotangents, sums for what is captured), stacks, what the body captures.
     zeros = [creation.zeros(arguments[k].shape, arguments[k].dtype) for k in captured]
@@ -662,25 +699,20 @@ def _loop_gradients(payload, arguments, outputs, cts):
     reads = [(first + k, body.inputs[first + k], end) for k, (_, end) in enumerate(stacks)]
     pairs = [(k, body.inputs[k]) for k in range(first)]
     pairs += [(operands.place(t), at) for at, t in body.needs()]
-    reads += [(operands.place(again[at]), at, True) for at in kept]
     # In the order of what they are the cotangents of.
     ends = [not from_end for _, _, from_end in read]
-    backwards = Loop(
-        first,
-        None,
-        (body.graph, body.results, pairs),
-        reads,
-        ends,
-        body.nest[first:],
-        saved=len(kept),
-    )
+    drawn, own, ends, examples = _besides(body.graph, body.results[first:], ends, body.nest[first:])
+    results = [*body.results[:first], *own]
+    inside = body.graph, results, pairs
+    backwards = Loop(first, None, inside, reads, ends, examples, drawn=drawn)
+    backwards.with_ticket(operands).take(operands, [(again[at], at) for at in kept])
     swept = run_loop(backwards, operands.tensors)
     gradients = [None] * len(arguments)
     for j, g in zip(floats, swept, strict=False):
         gradients[j] = g
     for k, g, one in zip(captured, swept[len(floats) : first], connected, strict=True):
         gradients[k] = g if one else None
-    for (k, _, _), g in zip(read, swept[2 * first :][: len(read)], strict=True):
+    for (k, _, _), g in zip(read, swept[2 * first + len(drawn) :][: len(read)], strict=True):
         gradients[k] = g
     return gradients
 
@@ -690,98 +722,3 @@ def _total(a, b):
 
 
 control(run_branches, run_loop, as_stack, as_array, as_held)
-
-
-# ---------------------------------------------------------------------------------------- stage
-class Stage:
-    """What converted Python code asks while a function is traced. See `_autograph.operators`."""
-
-    branches = staticmethod(branches)
-    loop = staticmethod(loop)
-    Range = TracedRange
-
-    @staticmethod
-    def is_traced(x):
-        return isinstance(x, (Tensor, Variable)) and is_traced(x)
-
-    @staticmethod
-    def is_tensor(x):
-        return isinstance(x, (Tensor, Variable, TracedRange)) and tracing() is not None
-
-    @staticmethod
-    def loop_over(items, body_fn, state, names, test_fn=None):
-        if isinstance(items, TracedRange):
-            start, stop, step = (
-                convert_to_tensor(x) for x in (items.start, items.stop, items.step)
-            )
-            size = primitives.maximum((stop - start + step - primitives.sign(step)) // step, 0)
-
-            def item(i):
-                return start + i * step
-
-        else:
-            size = items.shape[0] if items.ndim else _no_items(items)
-            if size == 0:
-                return state
-
-            def item(i):
-                return primitives.gather(items, i)
-
-        def test(i, *rest):
-            more = i < size
-            return more if test_fn is None else primitives.logical_and(more, test_fn(*rest))
-
-        def turn(i, *rest):
-            return (i + 1, *body_fn(item(i), *rest))
-
-        certain = test_fn is None and not isinstance(items, TracedRange)
-        return loop(test, turn, (constant(0), *state), ("<turn>", *names), certain)[1:]
-
-    @staticmethod
-    def both(a, fn):
-        return branches(a, lambda: (_truth(fn()),), lambda: (constant(False),), ("<and>",))[0]
-
-    @staticmethod
-    def either(a, fn):
-        return branches(a, lambda: (constant(True),), lambda: (_truth(fn()),), ("<or>",))[0]
-
-    @staticmethod
-    def opposite(a):
-        return primitives.logical_not(_truth(a))
-
-    @staticmethod
-    def check(test, message_fn):
-        def report(arrays):
-            if not bool(arrays[0]):
-                raise AssertionError(message_fn())
-            return []
-
-        tracing().effect(report, [convert_to_tensor(test)], [])
-
-    @staticmethod
-    def number(x, kind):
-        x = convert_to_tensor(x)
-        if kind is bool:
-            return _truth(x)
-        wanted = x.dtype.is_integer if kind is int else x.dtype.is_floating
-        return x if wanted else primitives.cast(x, constant(kind(0)).dtype)
-
-
-def _truth(x):
-    return primitives.cast(convert_to_tensor(x), BOOL)
-
-
-def _no_items(items):
-    raise TypeError("Cannot iterate over a scalar tensor.")
-
-
-@contextmanager
-def staged():
-    """A context in which converted code asks the `Stage`."""
-    from ._autograph import operators
-
-    before = operators.use_stage(Stage)
-    try:
-        yield
-    finally:
-        operators.use_stage(before)

@@ -1,11 +1,13 @@
 """Functions with a gradient of their own: stated, or by recomputation.
 
-A function with a gradient of its own is recorded as one operation, by `_record`: its outputs, the
+A function with a gradient of its own is recorded as one operation, by `record`: its outputs, the
 Tensors and Variables they come from, and the function that pulls cotangents back. What is built on
 that says what this function does.
 """
 
 import functools
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -27,7 +29,7 @@ NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
 # ---------------------------------------------------------------------------------------- recording
-def _record(what, y, inputs, variables, pull, log=True):
+def record(what, y, inputs, variables, pull, log=True):
     """Record the nest `y` as computed from `inputs` and `variables`; gives it with fresh Tensors.
 
     pull: takes one cotangent per output, and gives one gradient (or None) per input, then one per
@@ -61,7 +63,7 @@ def _logged(what, sources, outputs, gradient):
     """Log outputs with their gradient, which is traced now, in a graph of its own."""
     sources = [reading(x) if isinstance(x, Variable) else x for x in sources]
     try:
-        part = Part(lambda *cts: gradient(list(cts)), outputs)
+        part = Part(lambda *cts: gradient(list(cts)), outputs, inside=False)
     except Exception as error:  # it matters to those who ask for the gradient
         return tracing().custom(
             Stated(what, len(sources), error=error), [*sources, *outputs], outputs
@@ -100,10 +102,10 @@ class Stated:
             )
             return [None if g is None else next(found) for g in self.results]
 
-        return _record(self.what, outputs, arguments[: self.first], [], pull)
+        return record(self.what, outputs, arguments[: self.first], [], pull)
 
 
-customs(Stated.again)
+customs(lambda payload, arguments: payload.again(arguments))
 
 
 def _is_numeric(x):
@@ -242,7 +244,7 @@ class CustomGradient(Wrapper):
                 )
             return _one_each(returned[0], count, name) + of_variables
 
-        return _record(f"custom_gradient {name}", y, inputs, variables, pull)
+        return record(f"custom_gradient {name}", y, inputs, variables, pull)
 
 
 def _pair(result, name):
@@ -297,6 +299,24 @@ def recompute_grad(f):
     return RecomputeGrad(f)
 
 
+_recomputing = ContextVar("recomputing", default=False)
+
+
+@contextmanager
+def _sparing():
+    """A context in which what is recorded keeps no more than it must."""
+    token = _recomputing.set(True)
+    try:
+        yield
+    finally:
+        _recomputing.reset(token)
+
+
+def recomputes():
+    """True in the second run of what `recompute_grad` made: loops keep what they carry, and nothing else."""
+    return _recomputing.get()
+
+
 class RecomputeGrad(Wrapper):
     """What `recompute_grad` makes of a function."""
 
@@ -310,7 +330,7 @@ class RecomputeGrad(Wrapper):
         sources = list({id(x): x for x in found if isinstance(x, (Tensor, Variable))}.values())
 
         def pull(cts):
-            with seen.restored(), GradientTape(watch_accessed_variables=False) as tape:
+            with seen.restored(), _sparing(), GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch([x for x in sources if has_gradient(x.dtype)])
                 again = [leaf for leaf in _nest.flatten(f(*args, **kwargs)) if _is_numeric(leaf)]
             if len(again) != len(cts):
@@ -320,7 +340,7 @@ class RecomputeGrad(Wrapper):
                 )
             return tape.gradient([convert_to_tensor(leaf) for leaf in again], sources, cts)
 
-        return _record(f"recompute_grad {name_of(f)}", y, sources, (), pull)
+        return record(f"recompute_grad {name_of(f)}", y, sources, (), pull)
 
 
 def _own(x):

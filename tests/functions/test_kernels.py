@@ -246,8 +246,10 @@ def test_a_loop_that_is_recomputed_keeps_its_state_only():
     xs, w, turns = fg.constant(x(5, 2, 3)), fg.constant(x(3, 3)), fg.constant(4)
     for got, wanted in zip(f(xs, w, turns), by_hand(xs, w, 4), strict=True):
         np.testing.assert_allclose(got.numpy(), wanted.numpy(), 1e-12)
-    first = loops(f, xs, w, turns)[0]
+    first, second, backward = loops(f, xs, w, turns)
     assert first["writes"] == []
+    assert len(second["writes"]) == 2  # the number of the turn, and h
+    assert count(backward, "matmul") == 5
 
 
 def test_loops_keep_what_a_gradient_around_the_call_needs():

@@ -7,10 +7,10 @@ from libc.string cimport memcmp, memcpy, memset
 from ._buffer cimport MAX_NDIM
 from ._dispatch cimport broadcast_strides
 from ._graph cimport ELEMENTWISE, value_t
-from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize
+from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize, number_function
 from ._plan cimport (
-    EACH, FG_ALONG, FG_BLOCK, FG_LONG, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_WHERE, FG_SPREAD, FG_TILED,
-    GROUP, ND, SCALARS,
+    EACH, FG_ALONG, FG_BLOCK, FG_LONG, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_ROWS, FG_S_WHERE, FG_SPREAD,
+    FG_TILED, GROUP, ND, SCALARS,
     add_instr, fg_group, fg_repeat, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
 )
 from ._primitive cimport Primitive, known_primitive, primitive_table
@@ -23,6 +23,7 @@ cdef uint16_t *scalar_table = NULL   # COLUMNS * (number of a row) + column -> o
 cdef Py_ssize_t n_scalar_table = 0
 cdef int WHERE = -1
 cdef int scalar_column[CODES]
+cdef uint16_t scalar_cast[CODES][CODES]    # FG_S_LOOP is 0
 
 
 cdef int connect() except -1:
@@ -36,9 +37,13 @@ cdef int connect() except -1:
     cdef uint16_t *table
     for k in range(CODES):
         scalar_column[k] = -1
+    codes = {"float64": FLOAT64, "float32": FLOAT32, "int64": INT64, "int32": INT32, "bool": BOOL}
     for k, number in enumerate((FLOAT64, FLOAT32, INT64, INT32, BOOL)):
         scalar_column[number] = k
-    for k in range(FG_S_MOVE + 1, FG_S_COUNT):
+    for k in range(FG_S_ROWS + 1, FG_S_COUNT):
+        source, to = (<bytes>fg_scalar_names[k]).decode().removeprefix("cast ").split("_")
+        scalar_cast[codes[source]][codes[to]] = k
+    for k in range(FG_S_MOVE + 1, FG_S_ROWS):
         if fg_scalar_names[k][0]:
             pairs.append((known_primitive((<bytes>fg_scalar_names[k]).decode()), k))
     pairs = [(p, k) for p, k in pairs if p is not None]
@@ -106,7 +111,9 @@ cdef int emit_scalars(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end
 
 cdef uint16_t scalar_op(Places l, op_t *op) noexcept:
     cdef int column
-    if op.kind != ELEMENTWISE or op.primitive >= n_scalar_table:
+    if op.kind != ELEMENTWISE:
+        return scalar_cast[l.values[l.operands[op.first_in]].code][l.values[op.first_out].code]
+    if op.primitive >= n_scalar_table:
         return FG_S_LOOP
     if op.primitive == WHERE:
         return FG_S_WHERE
@@ -145,6 +152,8 @@ cdef uint16_t scalar_loop(Places l, op_t *op) except *:
     memset(&entry, 0, sizeof(entry))
     entry.loop = loop_of(l, op, &code)
     entry.operands = op.n_in + 1
+    entry.number = number_function(entry.loop)
+    entry.single = l.values[op.first_out].code == FLOAT32
     # Steps of 0, as eagerly: NumPy's power tells by it that the exponent is one number.
     entry.step[op.n_in] = itemsize[l.values[op.first_out].code]
     for k in range(l.plan.n_loops):

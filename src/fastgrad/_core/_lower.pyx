@@ -50,7 +50,8 @@ cdef class Lowering(Places):
         self.find_bases()
         self.find_last(results)
         self.find_targets()
-        self.block = new_block()
+        if self.block == NULL:
+            self.block = new_block()
         self.emit()
         return 0
 
@@ -228,14 +229,44 @@ cdef class Lowering(Places):
                 b.second = inner.finish()
         return 0
 
+    cdef Lowering in_turns(self, op_t *op, Program program, list arguments, list results, list carried, set varying,
+                           list places):
+        """A loop's test or body on its way into a block; what of it is the same in every turn is computed here.
+
+        carried: slots. varying: what the body reads from stacks. Notes down in `places` the slots that are free again
+        after the loop.
+        """
+        cdef Lowering before, inner
+        cdef Program rest = program
+        cdef Py_ssize_t k, n = len(carried)
+        cdef int32_t at, base
+        values = program.invariants(varying | {value for k, value in arguments if k < n}, results)
+        if values:
+            before = self.nested(op, Program(program.g, set(), False), [pair for pair in arguments if pair[0] >= n])
+            before.block, self.block = self.block, NULL
+            try:
+                before.run(values)
+            finally:
+                self.block = before.finish()
+            rest = Program(program.g, program.given | set(values), program.effects)
+            rest.simplify()
+            rest.mark(results)
+        inner = self.nested(op, rest, arguments, tuple(carried))
+        for at in values:
+            inner.slot[at] = before.slot_for(at)
+            base = before.base[before.same[at]]
+            if before.maker[base] >= 0 and before.slot[base] not in places:
+                places.append(before.slot[base])
+        return inner
+
     cdef int emit_while(self, op_t *op) except -1:
         cdef repeat_t *r = <repeat_t *>calloc(1, sizeof(repeat_t))
         cdef Needs needs = self.program.loops[op - self.ops]
-        cdef Lowering inner
+        cdef Lowering inner, test
         cdef Py_ssize_t j, k, before, here, n_slots, n = (<object>op.payload).n
         cdef int32_t temporary, x, slot
         cdef stacked_t *at
-        cdef list carried = [], stacks = [], slots = [], written = []
+        cdef list carried = [], stacks = [], slots = [], written = [], places = []
         if r == NULL:
             raise MemoryError("no memory for a plan")
         loop = <object>op.payload
@@ -248,21 +279,24 @@ cdef class Lowering(Places):
         for j in range(n):
             if needs.carried[j]:
                 self.move(self.block, self.slot[self.operands[op.first_in + j]], carried[j])
+        wanted = [results[j] for j in range(len(results)) if (needs.carried[j] if j < n else needs.stacks[j])]
+        if needs.test is not None:
+            test = self.in_turns(op, needs.test, loop.test[2], loop.test[1], carried, set(), places)
+        varying = {value for _, value, _ in loop.reads}
+        inner = self.in_turns(op, needs.body, arguments, wanted, carried, varying, places)
         here = self.block.n
         i = add_instr(self.block, REPEAT)
         i.data = r
         before = self.plan.cost
         if needs.test is not None:
-            inner = self.nested(op, needs.test, loop.test[2], tuple(carried))
-            inner.lower(loop.test[1])
-            slot = inner.slot_for(loop.test[1][0])
-            r.test = inner.finish()
+            test.lower(loop.test[1])
+            slot = test.slot_for(loop.test[1][0])
+            r.test = test.finish()
             r.test.test = slot
         r.reads = <stacked_t *>calloc(len(needs.reads) + 1, sizeof(stacked_t))
         r.writes = <stacked_t *>calloc(op.n_out + 1, sizeof(stacked_t))
         if r.reads == NULL or r.writes == NULL:
             raise MemoryError("no memory for a plan")
-        inner = self.nested(op, needs.body, arguments, tuple(carried))
         for k, value, from_end in needs.reads:
             slot = self.slot[self.operands[op.first_in + k]]
             x = self.plan.new_slot(self.plan.slots[slot].code, self.plan.slots[slot].nbytes)
@@ -275,7 +309,7 @@ cdef class Lowering(Places):
             r.n_reads += 1
         inner.carried = [(results[j], carried[j], value) for j, value in arguments if j < n and needs.carried[j]]
         n_slots = self.plan.n_slots
-        inner.lower([results[j] for j in range(len(results)) if (needs.carried[j] if j < n else needs.stacks[j])])
+        inner.lower(wanted)
         for j in range(len(results)):
             if not (needs.carried[j] if j < n else needs.stacks[j]):
                 slots.append(-1)
@@ -305,6 +339,8 @@ cdef class Lowering(Places):
             if needs.carried[j]:
                 self.move(inner.block, slots[j], carried[j])
         r.body = inner.finish()
+        for slot in places:
+            self.release(slot)
         self.block.instrs[here].n = self.plan.cost - before
         self.plan.cost += 100 * (self.plan.cost - before)
         return 0

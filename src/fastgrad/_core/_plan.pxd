@@ -2,7 +2,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from ._buffer cimport shape_t
-from ._loops cimport fg_loop
+from ._loops cimport fg_loop, fg_number_fn
 from ._tensor cimport Tensor, Variable
 from ._work cimport work_t
 
@@ -18,6 +18,7 @@ cdef extern from "replay.h" nogil:
         FG_S_MOVE
         FG_S_WHERE
         FG_S_FLOATS
+        FG_S_ROWS
         FG_S_COUNT
     const char *fg_scalar_names[]
     ctypedef union fg_cell:
@@ -28,6 +29,8 @@ cdef extern from "replay.h" nogil:
         uint32_t y, a, b, c
     ctypedef struct fg_scalar_loop:
         fg_loop loop
+        fg_number_fn number
+        int single
         int operands
         int step[4]
     ctypedef struct fg_step:

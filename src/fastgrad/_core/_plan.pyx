@@ -132,7 +132,7 @@ cdef class Plan:
             "instructions": self.describe_block(self.root),
             "slots": [(self.slots[k].code, self.slots[k].nbytes, self.slots[k].offset, bool(self.slots[k].cell))
                       for k in range(self.n_slots)],
-            "bytes": self.arena, "cells": self.n_cells, "releases_gil": not self.python and self.cost >= RELEASE_GIL,
+            "bytes": self.arena, "cells": self.n_cells, "code": 0 if self.code is None else len(self.code), "releases_gil": not self.python and self.cost >= RELEASE_GIL,
         }
 
     cdef list describe_block(self, const block_t *block):
@@ -201,7 +201,7 @@ cdef class Plan:
         if s.op == FG_S_MOVE:
             return "move"
         if s.op != FG_S_LOOP:
-            return (<bytes>fg_scalar_names[s.op]).decode()
+            return (<bytes>fg_scalar_names[s.op]).decode().partition(" ")[0]  # of casts also the dtypes
         return self.names.get((<size_t>self.loops[s.loop].loop.fn, <size_t>self.loops[s.loop].loop.data))
 
     cdef int scalar_operands(self, const fg_scalar *s) noexcept:

@@ -4,7 +4,7 @@ cimport cython
 from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free, malloc
 
-from ._graph cimport ELEMENTWISE, STRUCTURED, value_t
+from ._graph cimport ELEMENTWISE, STRUCTURED, acts, value_t
 from ._loops cimport cast_loop, itemsize
 from ._plan cimport FG_STEP_OPERANDS
 from ._simplify cimport CAST, POWER
@@ -89,7 +89,7 @@ cdef class Schedule:
                 maker = self.p.maker[self.p.operands[op.first_in + j]]
                 if maker >= 0:
                     self.add_edge(maker, k)
-            if self.p.is_ordered(op):
+            if acts(op):
                 if last_effect >= 0:
                     self.add_edge(last_effect, k)
                 last_effect = k

@@ -21,7 +21,8 @@ cdef class Program:
     cdef int simplify(self) except -1
     cdef int mark(self, list results) except -1
     cdef Needs loop_needs(self, Py_ssize_t k)
-    cdef bint is_ordered(self, op_t *op) except -1
+    cdef list invariants(self, set varying, list results)
+    cdef bint is_safe(self, op_t *op) noexcept
     cdef bint makes_all(self, op_t *op) noexcept
     cdef bint equal(self, op_t *a, op_t *b) except -1
     cdef Py_ssize_t identical(self, op_t *op) noexcept

@@ -11,11 +11,9 @@ import numpy as np
 from ..dtypes import DType
 
 from ._buffer cimport same_shape
-from ._graph cimport (
-    ASSIGN, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, LOOP, STRUCTURED, WATCH, WRITE, has_effects, op_t, value_t,
-)
-from ._loops cimport BOOL, FLOAT32, FLOAT64, itemsize
-from ._primitive cimport Primitive, primitive_named
+from ._graph cimport ASSIGN, CONSTANT, CUSTOM, ELEMENTWISE, LOOP, STRUCTURED, WATCH, acts, op_t, value_t
+from ._loops cimport BOOL, FLOAT16, FLOAT32, FLOAT64, itemsize
+from ._primitive cimport Primitive, primitive_named, primitive_table
 from ._tensor cimport Tensor, scalar_value
 
 cdef int IDENTITY = -1, STOP = -1, RESHAPE = -1, EXPAND = -1
@@ -206,7 +204,7 @@ cdef class Program:
             self.needed[self.same[<int32_t>at]] = 1
         for k in range(self.g.n_ops - 1, -1, -1):
             op = &self.ops[k]
-            if self.effects and self.is_ordered(op):
+            if self.effects and acts(op):
                 self.live[k] = 1
             for j in range(op.n_out):
                 if self.needed[op.first_out + j] and self.maker[op.first_out + j] >= 0:
@@ -271,9 +269,52 @@ cdef class Program:
                 self.operands[op.first_in + j] = self.operands[op.first_in + spare]
         return needs
 
-    cdef bint is_ordered(self, op_t *op) except -1:
-        """True for what happens in the order in which it was traced."""
-        return op.kind == EFFECT or op.kind == WRITE or has_effects(op)
+    cdef list invariants(self, set varying, list results):
+        """What the live operations of a loop's body, or its results, need of what can be computed before the loop.
+
+        varying: what has another value in each turn. A loop may have no turn: what may raise is left in it.
+        """
+        cdef Py_ssize_t k, j
+        cdef int32_t x
+        cdef op_t *op
+        cdef bytearray fixed = bytearray(self.g.n_values)
+        cdef uint8_t *is_fixed = fixed
+        cdef dict found = {}
+        for k in range(self.g.n_values):
+            is_fixed[k] = self.maker[k] < 0 and k not in varying and k not in self.g.stacks
+        for k in range(self.g.n_ops):
+            op = &self.ops[k]
+            if self.live[k] and self.is_safe(op):
+                is_fixed[op.first_out] = True
+                for j in range(op.n_in):
+                    is_fixed[op.first_out] &= is_fixed[self.operands[op.first_in + j]]
+        for k in range(self.g.n_ops):
+            op = &self.ops[k]
+            if self.live[k] and not (op.n_out == 1 and is_fixed[op.first_out]):
+                for j in range(op.n_in):
+                    x = self.g.operands[op.first_in + j]
+                    if is_fixed[self.same[x]] and self.maker[self.same[x]] >= 0:
+                        found[x] = None
+        for result in results:
+            x = self.same[<int32_t>result]
+            if is_fixed[x] and self.maker[x] >= 0:
+                found[result] = None
+        return list(found)
+
+    cdef bint is_safe(self, op_t *op) noexcept:
+        """True for operations that never raise: on floats, and none that look at integers, as `gather` does."""
+        cdef int code = self.values[op.first_out].code
+        cdef Py_ssize_t j
+        if op.n_out != 1 or op.kind > STRUCTURED or op.first_out in self.g.stacks:
+            return False
+        if code < FLOAT16 and code != BOOL:
+            return False
+        for j in range(op.n_in):
+            code = self.values[self.operands[op.first_in + j]].code
+            if op.kind == STRUCTURED and op.primitive != CAST and code < FLOAT16 and code != BOOL:
+                return False
+        return op.kind == ELEMENTWISE or op.primitive == CAST or (
+            (<Primitive>primitive_table[op.primitive]).layout != NULL)
 
 
 # ------------------------------------------------------------------------------------------------ helpers

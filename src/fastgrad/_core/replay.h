@@ -39,6 +39,12 @@ typedef struct {
 #define FG_SCALAR_INTS(F) F(add, x + z) F(subtract, x - z)
 #define FG_SCALAR_BOOLS(F) F(logical_and, x && z) F(logical_or, x || z)
 
+/* Casts that lose no more than rounding: F(dtypes, member of the one, member of the other, type of the other) */
+#define FG_SCALAR_CASTS(F)                                                                                    \
+    F(float32_float64, f, d, double) F(float64_float32, d, f, float) F(int32_float64, i, d, double)           \
+    F(int64_float64, l, d, double) F(int32_float32, i, f, float) F(int64_float32, l, f, float)                \
+    F(int32_int64, i, l, int64_t) F(bool_float64, b, d, double) F(bool_float32, b, f, float)
+
 enum {
     FG_S_LOOP,
     FG_S_MOVE,
@@ -57,6 +63,10 @@ enum {
     FG_SCALAR_BOOLS(F)
 #undef F
     FG_S_logical_not_bool,
+    FG_S_ROWS, /* what follows is not found by the name of a row alone */
+#define F(NAME, FROM, TO, TYPE) FG_S_##NAME,
+    FG_SCALAR_CASTS(F)
+#undef F
     FG_S_COUNT
 };
 
@@ -72,7 +82,10 @@ static const char *const fg_scalar_names[] = {
 #define F(NAME, E) #NAME,
     FG_SCALAR_BOOLS(F)
 #undef F
-    "logical_not",
+    "logical_not", "",
+#define F(NAME, FROM, TO, TYPE) "cast " #NAME,
+    FG_SCALAR_CASTS(F)
+#undef F
 };
 
 static int fg_scalar_arity(int op) {
@@ -84,6 +97,9 @@ static int fg_scalar_arity(int op) {
         return 3;
     case FG_S_MOVE: case FG_S_SQRT64: case FG_S_SQRT32: case FG_S_isfinite64: case FG_S_isfinite32:
     case FG_S_logical_not_bool:
+#define F(NAME, FROM, TO, TYPE) case FG_S_##NAME:
+        FG_SCALAR_CASTS(F)
+#undef F
 #define F(NAME, E) case FG_S_##NAME##64: case FG_S_##NAME##32:
         FG_SCALAR_UNARY(F)
 #undef F
@@ -94,6 +110,8 @@ static int fg_scalar_arity(int op) {
 
 typedef struct {
     fg_loop loop;
+    fg_number_fn number; /* a function of one or two numbers that gives its bits, or NULL */
+    int single;          /* of floats, not doubles */
     int operands, step[4];
 } fg_scalar_loop;
 
@@ -157,6 +175,9 @@ static void fg_run_scalars(const fg_scalar *s, intptr_t n, fg_cell *r, const fg_
         FG_SCALAR_BOOLS(F)
 #undef F
         case FG_S_logical_not_bool: r[s->y].b = !r[s->a].b; break;
+#define F(NAME, FROM, TO, TYPE) case FG_S_##NAME: r[s->y].TO = (TYPE)r[s->a].FROM; break;
+        FG_SCALAR_CASTS(F)
+#undef F
         }
     }
 }
