@@ -7,7 +7,6 @@ backwards over the states that the turns began with, which are kept on a stack. 
 differentiated any number of times.
 """
 
-from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from itertools import islice
@@ -24,15 +23,14 @@ from ._core._evaluate import (
     made_inside,
     worth_keeping,
 )
-from ._core._graph import copies, is_traced, tracing
+from ._core._graph import copies, tracing
 from ._core._tensor import Tensor, Variable
-from .creation import TracedRange
 from .dtypes import bool_ as BOOL
 from .errors import short
 from .graphs import Operands, Part, reading
 from .journals import new_ticket, opened
 from .tape import GradientTape
-from .transforms import NUMBERS, has_gradient, record
+from .transforms import NUMBERS, has_gradient, recomputes, record
 
 
 class Operation:
@@ -337,10 +335,10 @@ class Loop(Operation):
     ends: of each stack of the body's own results, if it is written from the end. examples: an entry of each.
     held: how many of what it carries, the last ones, are values of Variables that the body assigns.
     drawn: the values of the body that effects gave. They are the first of its own results, for the gradient.
-    kept: of a loop that a tape follows, values of the body of which there are stacks as well, the last
-    results: a gradient may take them from there, rather than compute them again. A plan fills only the stacks
-    that are read. saved: how many of `reads`, the last ones, and of the operands, are such stacks. Their values
-    could be computed.
+    kept: of a loop that a tape follows, values of the body that have stacks as well, the last results: a
+    gradient takes them from there rather than compute them again. A plan fills only the stacks that are read.
+    saved: how many of `reads`, the last ones, and of the operands, are such stacks. Their values are computed
+    where these are missing.
     """
 
     kept = kept_examples = ()
@@ -351,9 +349,10 @@ class Loop(Operation):
         self.reads, self.ends, self.examples = list(reads), list(ends), copies(examples)
         self.parts = (body,) if test is None else (test, body)
 
-    def read_saved(self, reads):
-        self.reads += reads
-        self.saved = len(reads)
+    def take(self, operands, stacks):
+        """Read the values of some (stack, value) pairs, rather than compute them."""
+        self.saved = len(stacks)
+        self.reads += [(operands.place(stack), at, True) for stack, at in stacks]
 
     def followed(self, arguments):
         """This loop and its operands, as a tape should see it: stacks that were kept have left the tape."""
@@ -361,7 +360,7 @@ class Loop(Operation):
         if self.saved:
             other.reads, other.saved = self.reads[: -self.saved], 0
             arguments = arguments[: -self.saved]
-        made = made_inside(self.body[0])
+        made = [] if recomputes() else made_inside(self.body[0], self.body[1])
         other.kept, other.kept_examples = [at for at, _ in made], [t for _, t in made]
         return other, arguments
 
@@ -514,11 +513,9 @@ def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
     for variable, t in zip(variables, outputs[len(moving) : first], strict=True):
         variable.assign(t)
     last = dict(zip(moving, outputs, strict=False))
-    stacked = outputs[2 * first :][len(drawn) : len(own)]
-    return [
-        *(last.get(j) for j in range(len(inits))),
-        *(as_array(t, rows[0].shape[0]) for t in stacked),
-    ]
+    stacks = outputs[2 * first + len(drawn) :][: len(own) - len(drawn)]
+    stacked = [as_array(t, rows[0].shape[0]) for t in stacks]
+    return [*(last.get(j) for j in range(len(inits))), *stacked]
 
 
 def _besides(graph, own, ends, examples):
@@ -697,6 +694,7 @@ def _loop_gradients(payload, arguments, outputs, cts):
             body.give(t)
     first = len(carried)
     late = [*body.inputs[:first], *body.inputs[len(examples) - len(seeds) :]]
+    kept = worth_keeping(body.graph, late, body.results, again)
     operands = Operands([*carried, *(t for t, _ in stacks)])
     reads = [(first + k, body.inputs[first + k], end) for k, (_, end) in enumerate(stacks)]
     pairs = [(k, body.inputs[k]) for k in range(first)]
@@ -706,16 +704,15 @@ def _loop_gradients(payload, arguments, outputs, cts):
     drawn, own, ends, examples = _besides(body.graph, body.results[first:], ends, body.nest[first:])
     results = [*body.results[:first], *own]
     inside = body.graph, results, pairs
-    backwards = Loop(first, None, inside, reads, ends, examples, drawn=drawn).with_ticket(operands)
-    again = {at: again[at] for at in worth_keeping(body.graph, late, results, again)}
-    backwards.read_saved([(operands.place(stack), at, True) for at, stack in again.items()])
+    backwards = Loop(first, None, inside, reads, ends, examples, drawn=drawn)
+    backwards.with_ticket(operands).take(operands, [(again[at], at) for at in kept])
     swept = run_loop(backwards, operands.tensors)
     gradients = [None] * len(arguments)
     for j, g in zip(floats, swept, strict=False):
         gradients[j] = g
     for k, g, one in zip(captured, swept[len(floats) : first], connected, strict=True):
         gradients[k] = g if one else None
-    for (k, _, _), g in zip(read, swept[2 * first :][len(drawn) : len(own)], strict=True):
+    for (k, _, _), g in zip(read, swept[2 * first + len(drawn) :][: len(read)], strict=True):
         gradients[k] = g
     return gradients
 
@@ -725,98 +722,3 @@ def _total(a, b):
 
 
 control(run_branches, run_loop, as_stack, as_array, as_held)
-
-
-# ---------------------------------------------------------------------------------------- stage
-class Stage:
-    """What converted Python code asks while a function is traced. See `_autograph.operators`."""
-
-    branches = staticmethod(branches)
-    loop = staticmethod(loop)
-    Range = TracedRange
-
-    @staticmethod
-    def is_traced(x):
-        return isinstance(x, (Tensor, Variable)) and is_traced(x)
-
-    @staticmethod
-    def is_tensor(x):
-        return isinstance(x, (Tensor, Variable, TracedRange)) and tracing() is not None
-
-    @staticmethod
-    def loop_over(items, body_fn, state, names, test_fn=None):
-        if isinstance(items, TracedRange):
-            start, stop, step = (
-                convert_to_tensor(x) for x in (items.start, items.stop, items.step)
-            )
-            size = primitives.maximum((stop - start + step - primitives.sign(step)) // step, 0)
-
-            def item(i):
-                return start + i * step
-
-        else:
-            size = items.shape[0] if items.ndim else _no_items(items)
-            if size == 0:
-                return state
-
-            def item(i):
-                return primitives.gather(items, i)
-
-        def test(i, *rest):
-            more = i < size
-            return more if test_fn is None else primitives.logical_and(more, test_fn(*rest))
-
-        def turn(i, *rest):
-            return (i + 1, *body_fn(item(i), *rest))
-
-        certain = test_fn is None and not isinstance(items, TracedRange)
-        return loop(test, turn, (constant(0), *state), ("<turn>", *names), certain)[1:]
-
-    @staticmethod
-    def both(a, fn):
-        return branches(a, lambda: (_truth(fn()),), lambda: (constant(False),), ("<and>",))[0]
-
-    @staticmethod
-    def either(a, fn):
-        return branches(a, lambda: (constant(True),), lambda: (_truth(fn()),), ("<or>",))[0]
-
-    @staticmethod
-    def opposite(a):
-        return primitives.logical_not(_truth(a))
-
-    @staticmethod
-    def check(test, message_fn):
-        def report(arrays):
-            if not bool(arrays[0]):
-                raise AssertionError(message_fn())
-            return []
-
-        tracing().effect(report, [convert_to_tensor(test)], [])
-
-    @staticmethod
-    def number(x, kind):
-        x = convert_to_tensor(x)
-        if kind is bool:
-            return _truth(x)
-        wanted = x.dtype.is_integer if kind is int else x.dtype.is_floating
-        return x if wanted else primitives.cast(x, constant(kind(0)).dtype)
-
-
-def _truth(x):
-    return primitives.cast(convert_to_tensor(x), BOOL)
-
-
-def _no_items(items):
-    raise TypeError("Cannot iterate over a scalar tensor.")
-
-
-@contextmanager
-def staged():
-    """A context in which converted code asks the `Stage`."""
-    from ._autograph import operators
-
-    before = operators.use_stage(Stage)
-    try:
-        yield
-    finally:
-        operators.use_stage(before)

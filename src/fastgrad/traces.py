@@ -157,7 +157,7 @@ class Trace:
     """
 
     def __init__(self, body, args, kwargs, name, numbers=()):
-        from .control import staged
+        from .stage import staged
 
         self._inputs = []  # places of the leaves that are inputs
         place = count()

@@ -6,6 +6,8 @@ that says what this function does.
 """
 
 import functools
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -297,6 +299,24 @@ def recompute_grad(f):
     return RecomputeGrad(f)
 
 
+_recomputing = ContextVar("recomputing", default=False)
+
+
+@contextmanager
+def _sparing():
+    """A context in which what is recorded keeps no more than it must."""
+    token = _recomputing.set(True)
+    try:
+        yield
+    finally:
+        _recomputing.reset(token)
+
+
+def recomputes():
+    """True in the second run of what `recompute_grad` made: loops keep what they carry, and nothing else."""
+    return _recomputing.get()
+
+
 class RecomputeGrad(Wrapper):
     """What `recompute_grad` makes of a function."""
 
@@ -310,7 +330,7 @@ class RecomputeGrad(Wrapper):
         sources = list({id(x): x for x in found if isinstance(x, (Tensor, Variable))}.values())
 
         def pull(cts):
-            with seen.restored(), GradientTape(watch_accessed_variables=False) as tape:
+            with seen.restored(), _sparing(), GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch([x for x in sources if has_gradient(x.dtype)])
                 again = [leaf for leaf in _nest.flatten(f(*args, **kwargs)) if _is_numeric(leaf)]
             if len(again) != len(cts):

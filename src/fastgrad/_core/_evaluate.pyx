@@ -1,7 +1,7 @@
 """Running a graph operation by operation: on tapes, or inside of a function that is traced."""
 
 from cpython.object cimport PyObject
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, uint8_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
@@ -252,20 +252,32 @@ CHEAP = frozenset(
     "not_equal logical_and logical_or logical_not cast".split())
 
 
-def made_inside(Graph g not None):
-    """[(value, example)] of what the operations of a loop's body make, but for single numbers that are no sums."""
+def made_inside(Graph g not None, list results not None):
+    """[(value, example)] of what a loop's body computes for its results, but for single numbers that are no sums."""
     cdef Py_ssize_t k, j
     cdef op_t *op
     cdef int32_t at
+    cdef bytearray flags = bytearray(g.n_values)
+    cdef uint8_t *needed = flags
     cdef dict examples = {}
+    cdef bint wanted
     found = []
-    for k in range(g.n_ops):
+    for at in results:
+        needed[at] = 1
+    for k in range(g.n_ops - 1, -1, -1):
         op = &g.ops[k]
+        wanted = False
+        for j in range(op.n_out):
+            wanted = wanted or needed[op.first_out + j]
+        if not wanted:
+            continue
+        for j in range(op.n_in):
+            needed[g.operands[op.first_in + j]] = 1
+        if acts(op) or op.kind == EFFECT or op.kind == ASSIGN or op.kind == WATCH:
+            continue
         for j in range(op.n_out):
             at = op.first_out + <int32_t>j
             if at in g.stacks or (op.kind == ELEMENTWISE and g.values[at].shape.size == 1):
-                continue
-            if op.kind == EFFECT or op.kind == WRITE or op.kind == ASSIGN or op.kind == WATCH:
                 continue
             key = g.values[at].code, tuple([g.values[at].shape.dims[i] for i in range(g.values[at].shape.ndim)])
             if key not in examples:
@@ -281,15 +293,15 @@ def worth_keeping(Graph g not None, list late not None, list results not None, d
     """
     cdef list wanted = frontier(g, late, results), kept = []
     cdef dict decided = {}
-    cdef int32_t at
     for value in wanted:
         keep_below(g, value, known, decided, kept)
     return kept
 
 
-cdef int keep_below(Graph g, int32_t at, dict known, dict decided, list kept) except -1:
+cdef int keep_below(Graph g, int32_t value, dict known, dict decided, list kept) except -1:
     """Decide how a value is had: it is kept, or what it is made of is."""
-    cdef list todo = [at]
+    cdef list todo = [value]
+    cdef int32_t at
     cdef op_t *op
     while todo:
         at = todo.pop()

@@ -268,41 +268,39 @@ cdef class Lowering(Places):
                 b.second = inner.finish()
         return 0
 
-    cdef dict hoist(self, op_t *op, Program program, list arguments, list results, list places):
-        """Compute what of a loop's test or body is the same in every turn; the slots by value.
+    cdef Lowering in_turns(self, op_t *op, Program program, list arguments, list results, list carried, list places):
+        """A loop's test or body on its way into a block; what of it is the same in every turn is computed here.
 
-        Notes down in `places` the slots that are free again after the loop.
+        carried: slots. Notes down in `places` the slots that are free again after the loop.
         """
-        cdef Lowering before
-        cdef Py_ssize_t k, n = (<object>op.payload).n
-        cdef int32_t base
-        cdef dict slots = {}
-        values = program.invariants(program.given | {at for k, at in arguments if k < n}, results)
-        if not values:
-            return slots
-        before = self.nested(op, Program(program.g, program.given, False), [pair for pair in arguments if pair[0] >= n])
-        before.block, self.block = self.block, NULL
-        try:
-            before.run(values, [], [])
-        finally:
-            self.block = before.finish()
+        cdef Lowering before, inner
+        cdef Py_ssize_t k, n = len(carried)
+        cdef int32_t at, base
+        values = program.invariants(program.given | {value for k, value in arguments if k < n}, results)
+        if values:
+            before = self.nested(op, Program(program.g, program.given, False), [pair for pair in arguments if pair[0] >= n])
+            before.block, self.block = self.block, NULL
+            try:
+                before.run(values, [], [])
+            finally:
+                self.block = before.finish()
+            program.give(values, results)
+        inner = self.nested(op, program, arguments, tuple(carried))
         for at in values:
-            slots[at] = before.slot_for(<int32_t>at)
-            base = before.base[before.same[<int32_t>at]]
+            inner.slot[at] = before.slot_for(at)
+            base = before.base[before.same[at]]
             if before.maker[base] >= 0 and before.slot[base] not in places:
                 places.append(before.slot[base])
-        program.give(values, results)
-        return slots
+        return inner
 
     cdef int emit_while(self, op_t *op) except -1:
         cdef repeat_t *r = <repeat_t *>calloc(1, sizeof(repeat_t))
         cdef Needs needs = self.program.loops[op - self.ops]
-        cdef Lowering inner
+        cdef Lowering inner, test
         cdef Py_ssize_t j, k, before, here, n_slots, n = (<object>op.payload).n
         cdef int32_t temporary, x, slot
         cdef stacked_t *at
-        cdef list carried = [], stacks = [], slots = [], written = [], wanted, places = []
-        cdef dict fixed, fixed_in_test = {}
+        cdef list carried = [], stacks = [], slots = [], written = [], places = []
         if r == NULL:
             raise MemoryError("no memory for a plan")
         loop = <object>op.payload
@@ -316,26 +314,22 @@ cdef class Lowering(Places):
             if needs.carried[j]:
                 self.move(self.block, self.slot[self.operands[op.first_in + j]], carried[j])
         wanted = [results[j] for j in range(len(results)) if (needs.carried[j] if j < n else needs.stacks[j])]
-        fixed = self.hoist(op, needs.body, arguments, wanted, places)
         if needs.test is not None:
-            fixed_in_test = self.hoist(op, needs.test, loop.test[2], loop.test[1], places)
+            test = self.in_turns(op, needs.test, loop.test[2], loop.test[1], carried, places)
+        inner = self.in_turns(op, needs.body, arguments, wanted, carried, places)
         here = self.block.n
         i = add_instr(self.block, REPEAT)
         i.data = r
         before = self.plan.cost
         if needs.test is not None:
-            inner = self.nested(op, needs.test, loop.test[2], tuple(carried))
-            for value, slot in fixed_in_test.items():
-                inner.slot[<int32_t>value] = slot
-            inner.lower(loop.test[1], [], [])
-            slot = inner.slot_for(loop.test[1][0])
-            r.test = inner.finish()
+            test.lower(loop.test[1], [], [])
+            slot = test.slot_for(loop.test[1][0])
+            r.test = test.finish()
             r.test.test = slot
         r.reads = <stacked_t *>calloc(len(needs.reads) + 1, sizeof(stacked_t))
         r.writes = <stacked_t *>calloc(op.n_out + 1, sizeof(stacked_t))
         if r.reads == NULL or r.writes == NULL:
             raise MemoryError("no memory for a plan")
-        inner = self.nested(op, needs.body, arguments, tuple(carried))
         for k, value, from_end in needs.reads:
             slot = self.slot[self.operands[op.first_in + k]]
             x = self.plan.new_slot(self.plan.slots[slot].code, self.plan.slots[slot].nbytes)
@@ -348,8 +342,6 @@ cdef class Lowering(Places):
             r.n_reads += 1
         inner.carried = [(results[j], carried[j], value) for j, value in arguments if j < n and needs.carried[j]]
         n_slots = self.plan.n_slots
-        for value, slot in fixed.items():
-            inner.slot[<int32_t>value] = slot
         inner.lower(wanted, [], [])
         for j in range(len(results)):
             if not (needs.carried[j] if j < n else needs.stacks[j]):

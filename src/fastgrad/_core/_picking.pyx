@@ -387,7 +387,7 @@ cdef bint lay_ungather(list arguments, dict metadata, work_t *w) except -1:
     return True
 
 
-cdef Py_ssize_t place(const work_t *w, const char *places, Py_ssize_t k) noexcept nogil:
+cdef inline Py_ssize_t place(const work_t *w, const char *places, Py_ssize_t k) noexcept nogil:
     """The k-th place, counted from the beginning; -1 if it is none."""
     cdef Py_ssize_t at = (<const int32_t *>places)[k] if w.v[4] else (<const int64_t *>places)[k]
     if not -w.v[2] <= at < w.v[2]:
@@ -396,14 +396,14 @@ cdef Py_ssize_t place(const work_t *w, const char *places, Py_ssize_t k) noexcep
 
 
 cdef int run_gather(const work_t *w, char *y, char *const *x) noexcept nogil:
-    cdef Py_ssize_t i, k, at, inner = w.v[1], row = w.v[1] * w.v[2], count = w.v[3]
+    cdef Py_ssize_t k, at, inner = w.v[1], row = w.v[1] * w.v[2], count = w.v[3]
     cdef const char *source = x[0]
     for k in range(count):  # before anything is done
         if place(w, x[1], k) < 0:
             return -1
     if w.size == 0:
         return 0
-    for i in range(w.v[0]):
+    for _ in range(w.v[0]):
         for k in range(count):
             at = place(w, x[1], k)
             if inner == 8:  # a call for each number would take longer than the copy
@@ -419,7 +419,7 @@ cdef int run_gather(const work_t *w, char *y, char *const *x) noexcept nogil:
 
 cdef int run_ungather(const work_t *w, char *y, char *const *x) noexcept nogil:
     """Slices are added in the order of their places, to zeros."""
-    cdef Py_ssize_t i, k, at, n = w.v[1] // itemsize[w.code], inner = w.v[1], row = w.v[1] * w.v[2]
+    cdef Py_ssize_t k, at, n = w.v[1] // itemsize[w.code], inner = w.v[1], row = w.v[1] * w.v[2]
     cdef char *source = x[0]
     for k in range(w.v[3]):
         if place(w, x[1], k) < 0:
@@ -427,7 +427,7 @@ cdef int run_ungather(const work_t *w, char *y, char *const *x) noexcept nogil:
     memset(y, 0, w.size * itemsize[w.code])
     if w.size == 0 or w.v[3] == 0:
         return 0
-    for i in range(w.v[0]):
+    for _ in range(w.v[0]):
         for k in range(w.v[3]):
             at = place(w, x[1], k)
             if n > 1:

@@ -40,7 +40,7 @@ cdef class Places:
     cdef uint8_t *scratch            # value is one block of a group
     cdef dict outside                # value that a run has in memory of its own -> what its Variable was before; None
     cdef set apart                   # those of them that can't be written where that was
-    cdef Py_ssize_t *part            # value -> byte of its maker's argument that it begins at; -1: it has memory of its own
+    cdef Py_ssize_t *part            # value -> byte of an argument that it begins at; -1: it has memory of its own
     cdef int32_t slot_for(self, int32_t at) except -1
     cdef int32_t new_stack(self, int32_t at) except -1
     cdef int32_t make(self, int32_t at, Py_ssize_t position=*) except -1

@@ -302,12 +302,17 @@ cdef class Program:
         return list(found)
 
     cdef bint is_safe(self, op_t *op) noexcept:
-        """True for operations that never raise, on floats."""
+        """True for operations that never raise: on floats, and none that look at integers, as `gather` does."""
         cdef int code = self.values[op.first_out].code
+        cdef Py_ssize_t j
         if op.n_out != 1 or op.kind > STRUCTURED or op.first_out in self.g.stacks:
             return False
         if code < FLOAT16 and code != BOOL:
             return False
+        for j in range(op.n_in):
+            code = self.values[self.operands[op.first_in + j]].code
+            if op.kind == STRUCTURED and op.primitive != CAST and code < FLOAT16 and code != BOOL:
+                return False
         return op.kind == ELEMENTWISE or op.primitive == CAST or (
             (<Primitive>primitive_table[op.primitive]).layout != NULL)
 

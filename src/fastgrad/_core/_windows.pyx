@@ -32,7 +32,6 @@ cdef extern from "windows.h" nogil:
                                 double *y_dot)
 
 
-
 cdef bint geometry(const Py_ssize_t *dims, int ndim, dict metadata, work_t *w) except -1:
     """The windows over an array of these `dims`, in `w.v`; leading spatial axes of size 1 make three."""
     cdef tuple sizes = metadata["sizes"]

@@ -230,7 +230,8 @@ def _embed_metadata(avals, metadata):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"offset": offset})
         for shape, offset in (((3, 3), 0), ((2, 4, 3), -1), ((3, 5), 3), ((1, 1), 0), ((0, 2), 0))],
-    numpy=(np.linalg.diagonal,), kernel="diag_part", canonical_first=True, doc="A diagonal of matrices, as the last axis.",
+    numpy=(np.linalg.diagonal,), kernel="diag_part", canonical_first=True,
+    doc="A diagonal of matrices, as the last axis.",
 )  # fmt: skip
 def diag_part(a, *, offset=0):
     return np.diagonal(a, offset, -2, -1)
