@@ -1,4 +1,4 @@
-"""Order: elementwise operations of one size that can stand together do, as do those on numbers."""
+"""Order: elementwise operations of one size, and sums of them, stand together if they can, as do those on numbers."""
 
 cimport cython
 from libc.stdint cimport int32_t
@@ -219,7 +219,7 @@ cdef int32_t pop(heap_t *heap) noexcept:
 
 
 cdef int32_t class_of(Program p, op_t *op) except -2:
-    """0 for operations on numbers, the size for those on arrays that can be fused, SINGLE for the others."""
+    """0 for operations on numbers, the size of the arrays for those that can be fused, SINGLE for the others."""
     cdef value_t *y = &p.values[op.first_out]
     cdef Py_ssize_t j
     cdef int32_t span

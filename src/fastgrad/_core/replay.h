@@ -219,7 +219,7 @@ typedef struct {
     intptr_t count; /* what a mean divides by; 0: nothing */
 } fg_sum;
 
-#define FG_TREES 16 /* sums of all numbers in one group */
+#define FG_TREES 16 /* as many sums of all numbers may be in one group */
 
 typedef struct {
     intptr_t n; /* elements */
