@@ -100,6 +100,9 @@ def test_every_length_stride_and_place_gives_the_bits_of_single_numbers(ufunc, d
     alone = np.concatenate(
         [run(ufunc, level, *(x[k : k + 1] for x in inputs)) for k in range(total)]
     )
+    single = np.empty_like(alone)
+    _loops.run_number_function(ufunc, level, *inputs, single)  # as native code calls it
+    np.testing.assert_array_equal(bits(single), bits(alone))
     for count in [*range(20), 255, 256, 257, total]:
         got = run(ufunc, level, *(x[:count] for x in inputs))
         np.testing.assert_array_equal(bits(got), bits(alone[:count]))
@@ -206,3 +209,7 @@ def test_bad_arguments_of_the_test_hook():
         _loops.run_vector_loop(np.sin, 0, x, np.broadcast_to(0.0, 3))
     with pytest.raises(KeyError):
         _loops.run_vector_loop(np.add, 0, x, x, x)
+    with pytest.raises(ValueError, match="levels 0 to"):
+        _loops.run_number_function(np.sin, LEVELS, x, x)
+    with pytest.raises(TypeError, match="no function"):
+        _loops.run_number_function(np.sin, 0, np.zeros(3, int), x)

@@ -7,6 +7,7 @@ cdef extern from "loops.h" nogil:
     ctypedef struct fg_loop:
         fg_loop_fn fn
         void *data
+    ctypedef void (*fg_number_fn)()
     ctypedef struct fg_row:
         const char *name
         fg_loop_fn forward[2]
@@ -38,6 +39,7 @@ cdef int promote(int a, int b) noexcept nogil
 cdef int promote_weak(int code, int weak) noexcept nogil
 cdef fg_row *find_row(str name)
 cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int *out_code) except -1
+cdef fg_number_fn number_function(fg_loop loop) noexcept nogil
 cdef int fill_library(dict ufuncs) except -1
 cdef fg_loop ufunc_loop(object ufunc, int code) except *
 cdef fg_loop select_loop(int code) noexcept

@@ -51,12 +51,15 @@ cdef extern from "loops.h" nogil:
 cdef extern from "vecmath.h" nogil:
     const int FG_LEVELS
     const int FG_VECTOR_COUNT
+    ctypedef struct fg_vector_loops:
+        fg_loop_fn loop
+        fg_number_fn number
     ctypedef struct fg_vector:
         const char *name
-        fg_loop_fn loops[2]
+        fg_vector_loops at[2][3]
+        int inputs
         bint always
     const fg_vector fg_vector_table[]
-    int fg_level
     int fg_best_level()
 
 cdef int promotion[CODES][CODES]
@@ -64,6 +67,7 @@ cdef dict code_of_num = {}
 cdef dict row_index = {}
 cdef dict vector_index = {}  # {ufunc: its place in fg_vector_table}
 cdef set vector_used = set()  # those of them that are used on this machine
+cdef int level  # the instruction set that this machine runs them in
 cdef fg_loop add_loops[CODES]
 
 
@@ -109,11 +113,21 @@ cdef void call_ufunc(char **args, const Py_ssize_t *n, const Py_ssize_t *steps, 
         raise SystemError(f"calling {ufunc} failed") from error
 
 
-cdef fg_loop_fn vector_loop(object ufunc, int code) except? NULL:
-    """The vector loop of a ufunc for a dtype, NULL if there is none."""
+cdef fg_loop_fn vector_loop(object ufunc, int code, int at) except? NULL:
+    """The vector loop of a ufunc for a dtype and an instruction set, NULL if there is none."""
     if code != FLOAT32 and code != FLOAT64:
         return NULL
-    return fg_vector_table[<int>vector_index[ufunc]].loops[code - FLOAT32]
+    return fg_vector_table[<int>vector_index[ufunc]].at[code - FLOAT32][at].loop
+
+
+cdef fg_number_fn number_function(fg_loop loop) noexcept nogil:
+    """The function of one number, or of two, that gives the bits of this loop; NULL if there is none."""
+    cdef int k, a
+    for k in range(FG_VECTOR_COUNT):
+        for a in range(2):
+            if loop.fn != NULL and loop.fn == fg_vector_table[k].at[a][level].loop:
+                return fg_vector_table[k].at[a][level].number
+    return NULL
 
 
 cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int *out_code) except -1:
@@ -125,8 +139,8 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
     cdef int k, j, num
     cdef bint exact, fits
     cdef int best = -1
-    if ufunc in vector_used and vector_loop(ufunc, code) != NULL:
-        loop.fn = vector_loop(ufunc, code)
+    if ufunc in vector_used and vector_loop(ufunc, code, level) != NULL:
+        loop.fn = vector_loop(ufunc, code, level)
         loop.data = NULL
         in_code[0] = out_code[0] = code
         return 0
@@ -347,29 +361,51 @@ def describe_loop(ufunc, int code):
 def vector_loops():
     """For tests: [(ufunc, dtype)] of the vector loops, and how many instruction sets can run them here."""
     return [(ufunc, DTYPES[code].np_dtype) for ufunc in vector_index for code in (FLOAT32, FLOAT64)
-            if vector_loop(ufunc, code) != NULL], fg_level + 1
+            if vector_loop(ufunc, code, level) != NULL], level + 1
 
 
-def run_vector_loop(ufunc, int level, *operands):
+def run_vector_loop(ufunc, int at, *operands):
     """For tests: ufunc(*inputs, out=output) by the vector loop for one instruction set, over 1-d arrays."""
     cdef char *args[MAX_OPERANDS]
     cdef Py_ssize_t steps[MAX_OPERANDS]
     cdef Py_ssize_t n = len(operands[0])
     cdef int k
     cdef cnp.ndarray x
-    if not 0 <= level <= fg_level:
-        raise ValueError(f"this machine has the levels 0 to {fg_level}, not {level}")
+    if not 0 <= at <= level:
+        raise ValueError(f"this machine has the levels 0 to {level}, not {at}")
     if len(operands) != ufunc.nargs or any(x.ndim != 1 or len(x) != n for x in operands):
         raise ValueError("run_vector_loop takes inputs and output, 1-d arrays of one length")
     code = code_of_num[operands[0].dtype.num]
-    if vector_loop(ufunc, code) == NULL or any(x.dtype != operands[0].dtype or not x.flags.aligned for x in operands):
+    if vector_loop(ufunc, code, at) == NULL or any(x.dtype != operands[0].dtype or not x.flags.aligned for x in operands):
         raise TypeError("run_vector_loop takes aligned arrays of one dtype that has a vector loop")
     if not operands[ufunc.nin].flags.writeable:
         raise ValueError("the output is read-only")
     for k, x in enumerate(operands):
         args[k] = <char *>cnp.PyArray_DATA(x)
         steps[k] = x.strides[0]
-    vector_loop(ufunc, code)(args, &n, steps, &level)
+    vector_loop(ufunc, code, at)(args, &n, steps, NULL)
+
+
+def run_number_function(ufunc, int at, *operands):
+    """For tests: the same, one element at a time, by the function that `number_function` finds."""
+    cdef const fg_vector *v
+    cdef double x, z = 0
+    cdef int code = code_of_num[operands[0].dtype.num]
+    if not 0 <= at <= level:
+        raise ValueError(f"this machine has the levels 0 to {level}, not {at}")
+    if vector_loop(ufunc, code, at) == NULL:
+        raise TypeError("there is no function for this dtype")
+    v = &fg_vector_table[<int>vector_index[ufunc]]
+    fn = v.at[code - FLOAT32][at].number
+    for k in range(len(operands[0])):
+        x = operands[0][k]
+        if v.inputs == 1:
+            y = (<float (*)(float) noexcept>fn)(<float>x) if code == FLOAT32 else (<double (*)(double) noexcept>fn)(x)
+        else:
+            z = operands[1][k]
+            y = ((<float (*)(float, float) noexcept>fn)(<float>x, <float>z) if code == FLOAT32
+                 else (<double (*)(double, double) noexcept>fn)(x, z))
+        operands[v.inputs][k] = y
 
 
 def uses_vector_loop(ufunc):
@@ -392,7 +428,7 @@ cdef int choose_vector_loops() except -1:
 
 
 cdef int fill_tables() except -1:
-    global fg_level
+    global level
     cdef int a, b, k, in_code, out_code
     for k in range(CODES):
         itemsize[k] = DTYPES[k].size
@@ -404,7 +440,7 @@ cdef int fill_tables() except -1:
             promotion[a][b] = code_of_num[np.promote_types(DTYPES[a].np_dtype, DTYPES[b].np_dtype).num]
     for k in range(fg_row_count):
         row_index[(<bytes>fg_rows[k].name).decode()] = k
-    fg_level = fg_best_level()
+    level = fg_best_level()
     choose_vector_loops()
     fill_library(vars(np))
     for a in (FLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128):

@@ -3,7 +3,7 @@ from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from ._buffer cimport shape_t
 from ._kernels cimport work_t
-from ._loops cimport fg_loop
+from ._loops cimport fg_loop, fg_number_fn
 from ._tensor cimport Tensor, Variable
 
 cdef extern from "replay.h" nogil:
@@ -14,6 +14,7 @@ cdef extern from "replay.h" nogil:
         FG_S_MOVE
         FG_S_WHERE
         FG_S_FLOATS
+        FG_S_ROWS
         FG_S_COUNT
     const char *fg_scalar_names[]
     ctypedef union fg_cell:
@@ -24,6 +25,8 @@ cdef extern from "replay.h" nogil:
         uint32_t y, a, b, c
     ctypedef struct fg_scalar_loop:
         fg_loop loop
+        fg_number_fn number
+        int single
         int operands
         int step[4]
     ctypedef struct fg_step:
@@ -36,6 +39,7 @@ cdef extern from "replay.h" nogil:
         Py_ssize_t n
         int n_steps
         fg_step *steps
+    ctypedef Py_ssize_t (*fg_code)(fg_cell *r, Py_ssize_t turns)
     int fg_scalar_arity(int op)
     void fg_run_scalars(const fg_scalar *s, Py_ssize_t n, fg_cell *r, const fg_scalar_loop *loops)
     void fg_run_group(const fg_group *g, char *const *p)
@@ -59,6 +63,7 @@ ctypedef struct instr_t:
     int32_t y, x, z            # slots
     Py_ssize_t n               # of operations, bytes, ...
     void *data                 # of its own
+    fg_code code               # machine code that does it; NULL: there is none
 
 ctypedef struct block_t:
     instr_t *instrs
@@ -139,6 +144,7 @@ cdef class Plan:
     cdef readonly list constants       # (slot, Tensor)
     cdef dict names                    # of loops, by (function, data), and of kernels, by their work
     cdef list ports                    # what the ports hold
+    cdef object code                   # the memory of its machine code
     cdef instance_t *free_instances
     cdef int set_ports(self, list inputs, list variables, list outputs, list writes) except -1
     cdef int run(self, PyObject **arguments, Py_ssize_t n, PyObject **results) except -1
@@ -155,6 +161,7 @@ cdef class Plan:
     cdef int write(self, instance_t *s, int32_t at, Variable v) except -1
     cdef int run_block(self, const block_t *block, instance_t *s, Py_ssize_t *clock) noexcept nogil
     cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil
+    cdef int run_numbers(self, const instr_t *i, instance_t *s, Py_ssize_t *clock) noexcept nogil
     cdef int run_each(self, const nd_t *nd, instance_t *s) noexcept nogil
     cdef void free_instance(self, instance_t *s) noexcept
     cdef int call(self, Py_ssize_t number, instance_t *s) noexcept with gil

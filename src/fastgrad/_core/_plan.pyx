@@ -198,7 +198,7 @@ cdef class Plan:
         if s.op == FG_S_MOVE:
             return "move"
         if s.op != FG_S_LOOP:
-            return (<bytes>fg_scalar_names[s.op]).decode()
+            return (<bytes>fg_scalar_names[s.op]).decode().partition(" ")[0]  # of casts also the dtypes
         return self.names.get((<size_t>self.loops[s.loop].loop.fn, <size_t>self.loops[s.loop].loop.data))
 
     cdef int scalar_operands(self, const fg_scalar *s) noexcept:
@@ -400,7 +400,10 @@ cdef class Plan:
         for k in range(block.n):
             i = &block.instrs[k]
             if i.kind == SCALARS:
-                fg_run_scalars(<const fg_scalar *>i.data, i.n, <fg_cell *>s.arena, self.loops)
+                if i.code != NULL:
+                    i.code(<fg_cell *>s.arena, 1)
+                else:
+                    fg_run_scalars(<const fg_scalar *>i.data, i.n, <fg_cell *>s.arena, self.loops)
             elif i.kind == GROUP:
                 fg_run_group(<const fg_group *>i.data, p)
             elif i.kind == ND:
@@ -424,7 +427,10 @@ cdef class Plan:
                                   s, clock) < 0:
                     return -1
             elif i.kind == REPEAT:
-                if self.run_loop(<repeat_t *>i.data, i.n, s, clock) < 0:
+                if i.code != NULL:
+                    if self.run_numbers(i, s, clock) < 0:
+                        return -1
+                elif self.run_loop(<repeat_t *>i.data, i.n, s, clock) < 0:
                     return -1
             elif i.kind == EACH:
                 if self.run_each(<const nd_t *>i.data, s) < 0:
@@ -482,14 +488,22 @@ cdef class Plan:
                            stack.item)
             turn += 1
             clock[0] += cost
-            if clock[0] > SIGNALS_EVERY:
-                clock[0] = 0
-                with gil:
-                    if PyErr_Occurred() != NULL or not signals_passed():
-                        return -1
+            if clock[0] > SIGNALS_EVERY and interrupted(clock):
+                return -1
         for k in range(loop.n_writes):
             s.stacks[loop.writes[k].stack].count = turn
         return 0
+
+    cdef int run_numbers(self, const instr_t *i, instance_t *s, Py_ssize_t *clock) noexcept nogil:
+        """A loop that is machine code."""
+        cdef Py_ssize_t turns = max(SIGNALS_EVERY // max(i.n, 1), 1), left
+        while True:
+            left = i.code(<fg_cell *>s.arena, turns)
+            clock[0] += (turns - left) * i.n
+            if clock[0] > SIGNALS_EVERY and interrupted(clock):
+                return -1
+            if left > 0:
+                return 0
 
     cdef int run_each(self, const nd_t *nd, instance_t *s) noexcept nogil:
         """The last operand is the result; those that are no stacks are the same for every entry."""
@@ -588,6 +602,12 @@ cdef extern from "Python.h":
 cdef int set_pending(error) except -1:
     PyErr_SetObject(type(error), error)
     return 0
+
+
+cdef bint interrupted(Py_ssize_t *clock) noexcept with gil:
+    """True if an exception is set, or Ctrl-C was pressed."""
+    clock[0] = 0
+    return PyErr_Occurred() != NULL or not signals_passed()
 
 
 cdef bint signals_passed() noexcept:

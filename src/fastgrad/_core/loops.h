@@ -21,6 +21,10 @@ typedef struct {
     void *data;
 } fg_loop;
 
+/* A loop's function of one number or two, by its inputs and their dtype: double (*)(double), double (*)(double, double),
+   float (*)(float), float (*)(float, float). */
+typedef void (*fg_number_fn)(void);
+
 /* Index 0: float32, index 1: float64. A missing loop is NULL. */
 typedef struct {
     const char *name;

@@ -30,6 +30,7 @@ typedef struct {
 /* The names after F are those of rows; the operations on float32 follow those on float64. */
 #define FG_SCALAR_OPS(F)                                                                                      \
     F(add, x + z) F(subtract, x - z) F(multiply, x * z) F(divide, x / z) F(scale, x == 0 ? 0 : x * z)
+#define FG_SCALAR_TERNARY(F) F(sgd_step, x - z * w)
 #define FG_SCALAR_UNARY(F) F(negative, -x) F(square, x * x) F(reciprocal, 1 / x)
 #define FG_SCALAR_TESTS(F)                                                                                    \
     F(less, x < z) F(less_equal, x <= z) F(greater, x > z) F(greater_equal, x >= z) F(equal, x == z) F(not_equal, x != z)
@@ -38,6 +39,12 @@ typedef struct {
 #define FG_SCALAR_INTS(F) F(add, x + z) F(subtract, x - z)
 #define FG_SCALAR_BOOLS(F) F(logical_and, x && z) F(logical_or, x || z)
 
+/* Casts that lose no more than rounding: F(dtypes, member of the one, member of the other, type of the other) */
+#define FG_SCALAR_CASTS(F)                                                                                    \
+    F(float32_float64, f, d, double) F(float64_float32, d, f, float) F(int32_float64, i, d, double)           \
+    F(int64_float64, l, d, double) F(int32_float32, i, f, float) F(int64_float32, l, f, float)                \
+    F(int32_int64, i, l, int64_t) F(bool_float64, b, d, double) F(bool_float32, b, f, float)
+
 enum {
     FG_S_LOOP,
     FG_S_MOVE,
@@ -45,7 +52,7 @@ enum {
     FG_S_SQRT64,
     FG_S_SQRT32,
 #define F(NAME, E) FG_S_##NAME##64, FG_S_##NAME##32,
-    FG_SCALAR_OPS(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
+    FG_SCALAR_OPS(F) FG_SCALAR_TERNARY(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
 #undef F
     FG_S_isfinite64, FG_S_isfinite32,
     FG_S_FLOATS, /* those on other dtypes follow */
@@ -56,13 +63,17 @@ enum {
     FG_SCALAR_BOOLS(F)
 #undef F
     FG_S_logical_not_bool,
+    FG_S_ROWS, /* what follows is not found by the name of a row alone */
+#define F(NAME, FROM, TO, TYPE) FG_S_##NAME,
+    FG_SCALAR_CASTS(F)
+#undef F
     FG_S_COUNT
 };
 
 static const char *const fg_scalar_names[] = {
     "", "", "where", "sqrt", "sqrt",
 #define F(NAME, E) #NAME, #NAME,
-    FG_SCALAR_OPS(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
+    FG_SCALAR_OPS(F) FG_SCALAR_TERNARY(F) FG_SCALAR_UNARY(F) FG_SCALAR_TESTS(F)
 #undef F
     "isfinite", "isfinite", "",
 #define F(NAME, E) #NAME, #NAME,
@@ -71,14 +82,24 @@ static const char *const fg_scalar_names[] = {
 #define F(NAME, E) #NAME,
     FG_SCALAR_BOOLS(F)
 #undef F
-    "logical_not",
+    "logical_not", "",
+#define F(NAME, FROM, TO, TYPE) "cast " #NAME,
+    FG_SCALAR_CASTS(F)
+#undef F
 };
 
 static int fg_scalar_arity(int op) {
     switch (op) {
-    case FG_S_WHERE: return 3;
+    case FG_S_WHERE:
+#define F(NAME, E) case FG_S_##NAME##64: case FG_S_##NAME##32:
+        FG_SCALAR_TERNARY(F)
+#undef F
+        return 3;
     case FG_S_MOVE: case FG_S_SQRT64: case FG_S_SQRT32: case FG_S_isfinite64: case FG_S_isfinite32:
     case FG_S_logical_not_bool:
+#define F(NAME, FROM, TO, TYPE) case FG_S_##NAME:
+        FG_SCALAR_CASTS(F)
+#undef F
 #define F(NAME, E) case FG_S_##NAME##64: case FG_S_##NAME##32:
         FG_SCALAR_UNARY(F)
 #undef F
@@ -89,24 +110,30 @@ static int fg_scalar_arity(int op) {
 
 typedef struct {
     fg_loop loop;
+    fg_number_fn number; /* a function of one or two numbers that gives its bits, or NULL */
+    int single;          /* of floats, not doubles */
     int operands, step[4];
 } fg_scalar_loop;
+
+/* Machine code (see machine.h): of a stretch; or of a loop, for at most `turns` of its turns, which gives how many are
+   left, 0: it is not done yet. */
+typedef intptr_t (*fg_code)(fg_cell *r, intptr_t turns);
+
+static void fg_run_scalar_loop(fg_cell *r, const fg_scalar *s, const fg_scalar_loop *l) {
+    const uint32_t at[4] = {s->a, s->b, s->c, s->y};
+    char *p[4];
+    intptr_t one = 1, steps[4];
+    for (int k = 0; k < l->operands; k++) {
+        p[k] = (char *)&r[k == l->operands - 1 ? s->y : at[k]];
+        steps[k] = l->step[k];
+    }
+    l->loop.fn(p, &one, steps, l->loop.data);
+}
 
 static void fg_run_scalars(const fg_scalar *s, intptr_t n, fg_cell *r, const fg_scalar_loop *loops) {
     for (const fg_scalar *end = s + n; s < end; s++) {
         switch (s->op) {
-        case FG_S_LOOP: {
-            const fg_scalar_loop *l = &loops[s->loop];
-            const uint32_t at[4] = {s->a, s->b, s->c, s->y};
-            char *p[4];
-            intptr_t one = 1, steps[4];
-            for (int k = 0; k < l->operands; k++) {
-                p[k] = (char *)&r[k == l->operands - 1 ? s->y : at[k]];
-                steps[k] = l->step[k];
-            }
-            l->loop.fn(p, &one, steps, l->loop.data);
-            break;
-        }
+        case FG_S_LOOP: fg_run_scalar_loop(r, s, &loops[s->loop]); break;
         case FG_S_MOVE: r[s->y] = r[s->a]; break;
         case FG_S_WHERE: r[s->y] = r[s->a].b ? r[s->b] : r[s->c]; break;
         case FG_S_SQRT64: r[s->y].d = sqrt(r[s->a].d); break;
@@ -115,6 +142,11 @@ static void fg_run_scalars(const fg_scalar *s, intptr_t n, fg_cell *r, const fg_
     case FG_S_##NAME##64: { double x = r[s->a].d, z = r[s->b].d; r[s->y].d = E; break; }                      \
     case FG_S_##NAME##32: { float x = r[s->a].f, z = r[s->b].f; r[s->y].f = E; break; }
         FG_SCALAR_OPS(F)
+#undef F
+#define F(NAME, E)                                                                                            \
+    case FG_S_##NAME##64: { double x = r[s->a].d, z = r[s->b].d, w = r[s->c].d; r[s->y].d = E; break; }       \
+    case FG_S_##NAME##32: { float x = r[s->a].f, z = r[s->b].f, w = r[s->c].f; r[s->y].f = E; break; }
+        FG_SCALAR_TERNARY(F)
 #undef F
 #define F(NAME, E)                                                                                            \
     case FG_S_##NAME##64: { double x = r[s->a].d; r[s->y].d = E; break; }                                     \
@@ -143,6 +175,9 @@ static void fg_run_scalars(const fg_scalar *s, intptr_t n, fg_cell *r, const fg_
         FG_SCALAR_BOOLS(F)
 #undef F
         case FG_S_logical_not_bool: r[s->y].b = !r[s->a].b; break;
+#define F(NAME, FROM, TO, TYPE) case FG_S_##NAME: r[s->y].TO = (TYPE)r[s->a].FROM; break;
+        FG_SCALAR_CASTS(F)
+#undef F
         }
     }
 }

@@ -1,0 +1,3 @@
+from ._plan cimport Plan
+
+cdef int assemble(Plan plan) except -1
