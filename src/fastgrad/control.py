@@ -16,7 +16,7 @@ from . import _nest, creation, primitives
 from ._autograph.operators import Undefined, user_line
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._evaluate import control, effect_results, evaluate, happens
-from ._core._graph import copies, is_traced, tracing
+from ._core._graph import copies, is_traced, number_type, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
 from .dtypes import bool_ as BOOL
@@ -690,6 +690,7 @@ class Stage:
     branches = staticmethod(branches)
     loop = staticmethod(loop)
     Range = TracedRange
+    number_type = staticmethod(number_type)
 
     @staticmethod
     def is_traced(x):

@@ -105,9 +105,11 @@ def function(
     so Python's own effects happen then, and only then. Bools, strings and other Python values are
     part of what a trace is for: another value is another trace. So are numbers, if Python needs them
     (`range(n)`, a shape, `if n > 3`); else a second number makes them inputs, for which Python's
-    rules hold, and new ones need no trace. Variables are read and assigned in every call, and so
-    happen `fg.print`, `fg.py_function` and random numbers. Variables may be made in the first call,
-    whose Python code is then run twice.
+    rules hold, and new ones need no trace. Such an input is a Tensor that behaves as the number does:
+    `isinstance(n, float)` holds for it, but `type(n) is float` doesn't, nor is it one for code that
+    fastgrad doesn't convert (other packages, `autograph=False`). Variables are read and assigned in
+    every call, and so happen `fg.print`, `fg.py_function` and random numbers. Variables may be made in
+    the first call, whose Python code is then run twice.
 
     A call that raises leaves all Variables as they were. A Tensor that leaves a trace other than as a
     result raises TypeError when it is used. Where the shape of a result depends on values (as that of

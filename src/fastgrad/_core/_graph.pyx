@@ -481,6 +481,13 @@ def is_traced(x):
     return isinstance(x, Tensor) and (<Tensor>x).code < CODES and traced(x)
 
 
+def number_type(x):
+    """float or int for a Tensor that stands for a Python number, else None."""
+    if type(x) is not Tensor:
+        return None
+    return {WEAK_FLOAT: float, WEAK_INT: int}.get((<Tensor>x).code)
+
+
 cdef class Tracing:
     """A context in which operations of this thread are logged to a graph, which it gives: a new one, unless one is
     gone on with."""

@@ -27,6 +27,9 @@ from ._primitive cimport Primitive, primitive_table
 from ._schedule cimport class_of
 from ._simplify cimport Program
 
+cdef enum:
+    LOOK_AFTER = 10000        # ns of work, a guess, in one instruction: Ctrl-C is looked for after it
+
 
 @cython.final
 @cython.no_gc
@@ -57,9 +60,10 @@ cdef class Lowering(Places):
         return block
 
     cdef int emit(self) except -1:
-        cdef Py_ssize_t u, start, end
+        cdef Py_ssize_t u, start, end, before
         cdef int32_t kind
         for u in range(self.schedule.n_units):
+            before = self.plan.cost
             start, end = self.schedule.units[u], self.schedule.units[u + 1]
             kind = class_of(self.program, &self.ops[self.order[start]])
             if kind == 0:
@@ -68,6 +72,8 @@ cdef class Lowering(Places):
                 emit_group(self, self.block, start, end)
             else:
                 self.emit_single(start)
+            if self.block.n and self.plan.cost - before > LOOK_AFTER:
+                self.block.instrs[self.block.n - 1].looks = True
         return 0
 
     cdef int emit_single(self, Py_ssize_t at) except -1:
