@@ -731,15 +731,15 @@ class Stage:
 
     @staticmethod
     def both(a, fn):
-        return branches(a, lambda: (_truth(fn()),), lambda: (constant(False),), ("<and>",))[0]
+        return branches(a, lambda: (as_truth(fn()),), lambda: (constant(False),), ("<and>",))[0]
 
     @staticmethod
     def either(a, fn):
-        return branches(a, lambda: (constant(True),), lambda: (_truth(fn()),), ("<or>",))[0]
+        return branches(a, lambda: (constant(True),), lambda: (as_truth(fn()),), ("<or>",))[0]
 
     @staticmethod
     def opposite(a):
-        return primitives.logical_not(_truth(a))
+        return primitives.logical_not(as_truth(a))
 
     @staticmethod
     def check(test, message_fn):
@@ -754,12 +754,13 @@ class Stage:
     def number(x, kind):
         x = convert_to_tensor(x)
         if kind is bool:
-            return _truth(x)
+            return as_truth(x)
         wanted = x.dtype.is_integer if kind is int else x.dtype.is_floating
         return x if wanted else primitives.cast(x, constant(kind(0)).dtype)
 
 
-def _truth(x):
+def as_truth(x):
+    """A value as a Tensor of bools."""
     return primitives.cast(convert_to_tensor(x), BOOL)
 
 
