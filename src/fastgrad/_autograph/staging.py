@@ -275,7 +275,7 @@ class Unit:
             state.reset(before)
             state.write(values)
             jump = body() or self.NO_JUMP
-            return (*state.read(), *jump.flags(count))
+            return (*state.noted(), *jump.flags(count))
 
         last = operators.stage.loop(test_fn, body_fn, start, names)
         jump = self.after(loop, state, before, last, count)
@@ -309,7 +309,7 @@ class Unit:
             state.write(values)
             number = values[-1:] if counts else ()
             jump = body((*number, item) if counts else item) or self.NO_JUMP
-            return (*state.read(), *jump.flags(count), *(n + 1 for n in number))
+            return (*state.noted(), *jump.flags(count), *(n + 1 for n in number))
 
         going = test_fn if count else None
         last = operators.stage.loop_over(iterable, body_fn, start, names, going)
@@ -335,7 +335,7 @@ class Unit:
     def after(self, loop, state, before, last, count):
         """The Jump after a staged loop, whose state becomes the function's."""
         state.reset(before)
-        state.write(last)
+        state.write_noted(last)
         flags = last[len(state.names) : len(state.names) + count]
         stop = flags[0] if count else False
         returned, value = flags[1:] if count == 3 else (False, None)
