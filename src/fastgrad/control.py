@@ -728,6 +728,10 @@ class Stage:
         return loop(test, turn, (constant(0), *state), ("<turn>", *names), certain)[1:]
 
     @staticmethod
+    def acts(fn):
+        return happens(Part(fn).graph)
+
+    @staticmethod
     def both(a, fn):
         return branches(a, lambda: (as_truth(fn()),), lambda: (constant(False),), ("<and>",))[0]
 

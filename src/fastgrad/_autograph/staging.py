@@ -19,12 +19,13 @@ class Jump:
     """Whether statements left by a jump: each flag is a bool, or a tensor while it is traced.
 
     stop: the loop ends; returned: the function does, with value; else_: the `else` of the loop is
-    still to be run; open: the loop is to be gone on with, staged.
+    still to be run; open: the loop is to be gone on with, staged; test: what its first test gave.
     """
 
-    __slots__ = ("else_", "open", "returned", "stop", "value")
+    __slots__ = ("else_", "open", "returned", "stop", "test", "value")
 
-    def __init__(self, stop=False, returned=False, value=None, else_=False, open=None):
+    def __init__(self, stop=False, returned=False, value=None, else_=False, open=None, test=None):
+        self.test = test
         self.stop, self.returned, self.else_ = stop, returned, else_
         self.value = Undefined("<return>") if returned is False else value
         self.open = not isinstance(stop, bool) if open is None else open
@@ -49,7 +50,6 @@ class Unit:
     Staged = operators.Staged
     NO_JUMP = Jump()
     BREAK = Jump(stop=True)
-    OPEN = Jump(open=True)
 
     def __init__(self, node, code, qualname, callee):
         self.node, self.filename, self.qualname = node, code.co_filename, qualname
@@ -253,6 +253,11 @@ class Unit:
                 break
         return _left(loop, jump.stop, jump.returned, jump.value)
 
+    @staticmethod
+    def opened(test):
+        """The Jump into a staged `while` whose first test was made."""
+        return Jump(open=True, test=test)
+
     def while_loop(self, k, jump, cells):
         """A `while` from where it is, staged."""
         loop = self.constructs[k].node
@@ -277,9 +282,24 @@ class Unit:
             jump = body() or self.NO_JUMP
             return (*state.noted(), *jump.flags(count))
 
-        last = operators.stage.loop(test_fn, body_fn, start, names)
+        def going(*values):
+            return operators.stage.number(test_fn(*values), bool)
+
+        def body_and_test(*values):
+            values = body_fn(*values[:-1])
+            return (*values, going(*values))
+
+        uses, first = Uses(loop.test), jump.test
+        alone = first is not None and not uses.bound()
+        if alone and operators.stage.acts(lambda: test_fn(*start)):
+            # It was made once already, and must not be again: each turn makes the next one.
+            start = (*start, operators.stage.number(first.value, bool))
+            last = operators.stage.loop(
+                lambda *values: values[-1], body_and_test, start, (*names, "<test>")
+            )
+        else:
+            last = operators.stage.loop(test_fn, body_fn, start, names)
         jump = self.after(loop, state, before, last, count)
-        uses = Uses(loop.test)
         if uses.bound() and jump.stop is not True:  # names that the last test, which failed, binds
             state = State(self, uses, self.live(("after", loop)), cells)
             if jump.stop is False:
