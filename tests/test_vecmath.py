@@ -1,5 +1,6 @@
 """The vector loops: within about 1 ulp, and the same bits however a number reaches them."""
 
+import platform
 from fractions import Fraction
 
 import numpy as np
@@ -150,14 +151,9 @@ def test_sine_and_cosine_at_the_doubles_nearest_to_multiples_of_half_pi():
     np.testing.assert_allclose(np.abs(small), rest, rtol=2.3e-16)
 
 
-def test_the_machine_decides_only_where_numpy_has_a_loop_as_good():
-    used = {ufunc.__name__ for ufunc, _ in LOOPS if _loops.uses_vector_loop(ufunc)}
-    assert used == {ufunc.__name__ for ufunc, _ in LOOPS} or used == {
-        "sin",
-        "cos",
-        "hypot",
-        "logaddexp",
-    }
+def test_a_machine_uses_all_loops_or_none():
+    used = {_loops.uses_vector_loop(ufunc) for ufunc, _ in LOOPS}
+    assert used == {LEVELS > 1} or platform.machine() not in ("x86_64", "AMD64")
 
 
 # What each rule says, as operations on Tensors.

@@ -95,8 +95,8 @@ def ratio(f, at_zero):
 def sine():
     """sin(r) = r + r^3 S(r^2), cos(r) = 1 + r^2 C(r^2) for |r| up to pi/4 and a little more."""
     top = (mp.pi / 4 * mpf("1.0001")) ** 2
-    show("pi/2: 16 bits by each of the first two are exact", ["P1", "P2", "P3"],
-         parts(mp.pi / 2, 37, 37, 53))  # fmt: skip
+    show("pi/2: 17 bits by the second part are exact", ["P1", "P2", "P3"],
+         parts(mp.pi / 2, 53, 36, 53))  # fmt: skip
     root = mpmath.sqrt
     s, level = remez(
         ratio(lambda z: (mpmath.sin(root(z)) / root(z) - 1) / z, mpf(-1) / 6),
@@ -113,13 +113,13 @@ def sine():
 def exponential():
     """exp(r) = 1 + r + r^2 E(r) for |r| up to log(2)/2 and a little more."""
     top = mpmath.log(2) / 2 * mpf("1.0001")
-    show("log(2): 11 bits by the first are exact", ["L1", "L2"], parts(mpmath.log(2), 42, 53))
+    show("log(2)", ["L1", "L2"], parts(mpmath.log(2), 53, 53))
     show("1/log(2)", ["LOG2E"], [1 / mpmath.log(2)])
     e, level = remez(
         lambda r: (mpmath.expm1(r) - r) / r**2 if abs(r) > 1e-12 else mpf(1) / 2 + r / 6,
-        lambda r: 1, -top, top, 11,
+        lambda r: r**2 + mpf("0.001"), -top, top, 10,
     )  # fmt: skip
-    show("exponential; of E", [f"E{k}" for k in range(2, 13)], e, level)
+    show("exponential", [f"E{k}" for k in range(2, 12)], e, level)
 
 
 def logarithm():

@@ -15,7 +15,15 @@ from itertools import islice
 from . import _nest, creation, primitives
 from ._autograph.operators import Undefined, user_line
 from ._core._dispatch import constant, convert_to_tensor
-from ._core._evaluate import control, effect_results, evaluate, happens
+from ._core._evaluate import (
+    control,
+    effect_results,
+    evaluate,
+    followed,
+    happens,
+    made_inside,
+    worth_keeping,
+)
 from ._core._graph import copies, is_traced, number_type, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
@@ -331,12 +339,33 @@ class Loop(Operation):
     ends: of each stack of the body's own results, if it is written from the end. examples: an entry of each.
     held: how many of what it carries, the last ones, are values of Variables that the body assigns.
     drawn: the values of the body that effects gave. They are the first of its own results, for the gradient.
+    kept: of a loop that a tape follows, values of the body of which there are stacks as well, the last
+    results: a gradient may take them from there, rather than compute them again. A plan fills only the stacks
+    that are read. saved: how many of `reads`, the last ones, and of the operands, are such stacks. Their values
+    could be computed.
     """
+
+    kept = kept_examples = ()
+    saved = 0
 
     def __init__(self, n, test, body, reads=(), ends=(), examples=(), held=0, drawn=()):
         self.n, self.test, self.body, self.held, self.drawn = n, test, body, held, list(drawn)
         self.reads, self.ends, self.examples = list(reads), list(ends), copies(examples)
         self.parts = (body,) if test is None else (test, body)
+
+    def read_saved(self, reads):
+        self.reads += reads
+        self.saved = len(reads)
+
+    def followed(self, arguments):
+        """This loop and its operands, as a tape should see it: stacks that were kept have left the tape."""
+        other = copy(self)
+        if self.saved:
+            other.reads, other.saved = self.reads[: -self.saved], 0
+            arguments = arguments[: -self.saved]
+        made = made_inside(self.body[0])
+        other.kept, other.kept_examples = [at for at, _ in made], [t for _, t in made]
+        return other, arguments
 
 
 def loop(test_fn, body_fn, state, names, certain=False):
@@ -483,10 +512,11 @@ def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
     for variable, t in zip(variables, outputs[len(moving) : first], strict=True):
         variable.assign(t)
     last = dict(zip(moving, outputs, strict=False))
-    stacked = (
-        [as_array(t, rows[0].shape[0]) for t in outputs[2 * first + len(drawn) :]] if rows else []
-    )
-    return [*(last.get(j) for j in range(len(inits))), *stacked]
+    stacked = outputs[2 * first :][len(drawn) : len(own)]
+    return [
+        *(last.get(j) for j in range(len(inits))),
+        *(as_array(t, rows[0].shape[0]) for t in stacked),
+    ]
 
 
 def _besides(graph, own, ends, examples):
@@ -570,15 +600,18 @@ def _same_structure(state, after, names):
 def run_loop(payload, arguments):
     """Log a `Loop`; gives all its results."""
     graph = tracing()
+    if followed(arguments):
+        payload, arguments = payload.followed(arguments)
     n = payload.n
-    examples = [*arguments[:n], *arguments[:n], *payload.examples]
+    examples = [*arguments[:n], *arguments[:n], *payload.examples, *payload.kept_examples]
     outputs = graph.control(True, payload, arguments, examples, n)
+    plain = len(outputs) - len(payload.kept)
 
     def pull(cts):
         return _loop_gradients(payload, arguments, outputs, cts)
 
     # The gradient goes back over the stacks as they are on the tape.
-    outputs = record("while_loop", outputs, arguments, [], pull, False)
+    outputs[:plain] = record("while_loop", outputs[:plain], arguments, [], pull, False)
     return outputs
 
 
@@ -592,7 +625,8 @@ def _loop_gradients(payload, arguments, outputs, cts):
         k for k in range(n, len(arguments)) if k not in stacked and has_gradient(arguments[k].dtype)
     ]
     read = [r for r in payload.reads if has_gradient(arguments[r[0]].dtype)]
-    seeds = [(j, outputs[j].dtype) for j in range(n, len(outputs)) if graph.is_stack(cts[j])]
+    plain = len(outputs) - len(payload.kept)
+    seeds = [(j, outputs[j].dtype) for j in range(n, plain) if graph.is_stack(cts[j])]
     held = n - payload.held
 
     # Operands: what is carried (cotangents, sums for what is captured), stacks, what the body captures.
@@ -603,6 +637,7 @@ def _loop_gradients(payload, arguments, outputs, cts):
     stacks += [(arguments[k], not from_end) for k, _, from_end in payload.reads]
     stacks += [(cts[j], j < 2 * n or not payload.ends[j - 2 * n]) for j, _ in seeds]
     connected = [False] * len(captured)
+    again = {}  # value of the backward body that could be kept -> its stack
 
     def turn(*given):
         given = iter(given)
@@ -623,8 +658,14 @@ def _loop_gradients(payload, arguments, outputs, cts):
             sources = [primitives.identity(t) if t is None else t for t in sources]
             tape.watch(sources)
             ys = evaluate(
-                inner, ids, [*(known[k] for k, _ in bindings), *drawn, *values], results, False
+                inner,
+                ids,
+                [*(known[k] for k, _ in bindings), *drawn, *values],
+                [*results, *payload.kept],
+                False,
             )
+        for t, stack in zip(ys[len(results) :], outputs[plain:], strict=True):
+            again.setdefault(tracing().number_of(t), stack)
         targets = [(ys[j], c) for j, c in zip(floats, ct, strict=True) if j < held]
         targets += [(ys[j - n], c) for (j, _), c in zip(seeds, extra, strict=True) if j >= 2 * n]
         found = tape.gradient([y for y, _ in targets], sources, [c for _, c in targets])
@@ -652,8 +693,9 @@ def _loop_gradients(payload, arguments, outputs, cts):
     with body.resumed():
         for t in body.nest:
             body.give(t)
-    operands = Operands([*carried, *(t for t, _ in stacks)])
     first = len(carried)
+    late = [*body.inputs[:first], *body.inputs[len(examples) - len(seeds) :]]
+    operands = Operands([*carried, *(t for t, _ in stacks)])
     reads = [(first + k, body.inputs[first + k], end) for k, (_, end) in enumerate(stacks)]
     pairs = [(k, body.inputs[k]) for k in range(first)]
     pairs += [(operands.place(t), at) for at, t in body.needs()]
@@ -662,14 +704,16 @@ def _loop_gradients(payload, arguments, outputs, cts):
     drawn, own, ends, examples = _besides(body.graph, body.results[first:], ends, body.nest[first:])
     results = [*body.results[:first], *own]
     inside = body.graph, results, pairs
-    backwards = Loop(first, None, inside, reads, ends, examples, drawn=drawn)
-    swept = run_loop(backwards.with_ticket(operands), operands.tensors)
+    backwards = Loop(first, None, inside, reads, ends, examples, drawn=drawn).with_ticket(operands)
+    again = {at: again[at] for at in worth_keeping(body.graph, late, results, again)}
+    backwards.read_saved([(operands.place(stack), at, True) for at, stack in again.items()])
+    swept = run_loop(backwards, operands.tensors)
     gradients = [None] * len(arguments)
     for j, g in zip(floats, swept, strict=False):
         gradients[j] = g
     for k, g, one in zip(captured, swept[len(floats) : first], connected, strict=True):
         gradients[k] = g if one else None
-    for (k, _, _), g in zip(read, swept[2 * first + len(drawn) :], strict=True):
+    for (k, _, _), g in zip(read, swept[2 * first :][len(drawn) : len(own)], strict=True):
         gradients[k] = g
     return gradients
 

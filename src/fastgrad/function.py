@@ -202,7 +202,7 @@ class Function(Wrapper, QuickCall):
         TypeError for arguments for which it runs eagerly.
 
         >>> print(fg.function(lambda x: x * x + 1.0).plan(fg.constant(3.0)))
-        plan of <lambda>: 64 bytes, with 3 cells of 8
+        plan of <lambda>: 64 bytes, with 3 cells of 8...
           argument c0 (float32, 4 bytes)
           constant c2 (float32, 4 bytes)
           numbers:

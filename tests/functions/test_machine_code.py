@@ -150,6 +150,8 @@ def test_more_turns_than_between_two_looks_for_an_interrupt():
 
 
 @pytest.mark.skipif(not HERE, reason="machine code is made on x86-64, on Linux and macOS")
-def test_it_is_made_here():
-    before = _machine.use_machine_code(True)
-    assert _machine.use_machine_code(before) is True
+def test_plans_tell_how_much_there_is():
+    double = fg.function(lambda x: x * 2.0)
+    assert double.plan(fg.constant(1.0)).data["code"] > 0
+    assert "bytes of machine code" in str(double.plan(fg.constant(1.0)))
+    assert double.plan(fg.ones(3)).data["code"] == 0

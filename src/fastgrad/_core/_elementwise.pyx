@@ -9,11 +9,12 @@ from ._dispatch cimport broadcast_strides
 from ._graph cimport ELEMENTWISE, value_t
 from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize, number_function
 from ._plan cimport (
-    EACH, FG_BLOCK, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_ROWS, FG_S_WHERE, GROUP, ND, SCALARS,
-    add_instr, fg_group, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
+    EACH, FG_ALONG, FG_BLOCK, FG_LONG, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_ROWS, FG_S_WHERE, FG_SPREAD,
+    FG_TILED, GROUP, ND, SCALARS,
+    add_instr, fg_group, fg_repeat, fg_scalar_loop, fg_scalar_names, fg_step, instr_t, nd_t,
 )
 from ._primitive cimport Primitive, known_primitive, primitive_table
-from ._schedule cimport NEVER
+from ._schedule cimport COLUMN, NEVER, ONE, WHOLE, fit
 
 cdef enum:
     COLUMNS = 5               # of `scalar_table`: float64, float32, int64, int32, bool
@@ -181,8 +182,9 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
     cdef fg_step *s
     cdef op_t *op
     cdef Py_ssize_t at, j, n = l.values[l.ops[l.order[start]].first_out].shape.size
-    cdef int32_t x, slot
-    cdef int code
+    cdef int32_t x, slot, span
+    cdef int code, kind
+    cdef fg_repeat *r
     cdef list places = []       # slots of scratch
     cdef dict spare = {}        # itemsize -> [slots of scratch that is free]
     cdef dict dying = {}        # array that only this unit still reads -> the last position
@@ -211,9 +213,16 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
         for j in range(op.n_in):
             x = l.operands[op.first_in + j]
             s.slot[j] = l.slot_for(x)
-            if l.values[x].shape.size != 1:
-                s.step[j] = itemsize[l.values[x].code]
-                s.moves[j] = not l.scratch[x]
+            kind = fit(l.values[x].shape, l.values[op.first_out].shape, &span)
+            if kind == ONE:
+                continue
+            s.step[j] = itemsize[l.values[x].code]
+            if kind == WHOLE:
+                s.span[j] = 0 if l.scratch[x] else FG_ALONG
+            else:
+                r = repeated(l, g, s.slot[j], kind, span, places)
+                s.slot[j] = r.y
+                s.span[j] = 0 if kind == COLUMN else span
         for j in range(op.n_in):
             x = l.operands[op.first_in + j]
             if l.scratch[x] and l.last[x] == at:
@@ -225,7 +234,7 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
         target = l.targets.get(x) if l.targets else None
         if target is not None and l.last[<int32_t>target[1]] <= at:
             l.slot[x] = s.slot[j] = target[0]
-            s.moves[j] = True
+            s.span[j] = FG_ALONG
             s += 1
             continue
         slot = l.plan.new_slot(l.values[x].code, n * itemsize[l.values[x].code])
@@ -240,7 +249,7 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
                 l.place(slot, False)
                 places.append(slot)
         else:
-            s.moves[j] = True
+            s.span[j] = FG_ALONG
             l.plan.slots[slot].offset = taken_over(l, x, at, dying)
             if l.plan.slots[slot].offset < 0:
                 l.place(slot, False)
@@ -253,6 +262,33 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
             l.last[x] = -1
             l.release(l.slot[x])
     return 0
+
+
+cdef fg_repeat *repeated(Places l, fg_group *g, int32_t slot, int kind, int32_t span, list places) except NULL:
+    """How a group has an array of a smaller shape; `places` takes the slot of what is copied."""
+    cdef fg_repeat *r
+    cdef fg_repeat *repeats
+    cdef Py_ssize_t k, elements
+    cdef int how = FG_SPREAD if kind == COLUMN else FG_TILED if span < FG_BLOCK else FG_LONG
+    for k in range(g.n_repeats):
+        r = &g.repeats[k]
+        if r.x == slot and r.kind == how and r.span == span:
+            return r
+    repeats = <fg_repeat *>realloc(g.repeats, (g.n_repeats + 1) * sizeof(fg_repeat))
+    if repeats == NULL:
+        raise MemoryError("no memory for a plan")
+    g.repeats = repeats
+    r = &repeats[g.n_repeats]
+    g.n_repeats += 1
+    r.x = r.y = slot
+    r.span, r.kind, r.size, r.nbytes = span, how, itemsize[l.plan.slots[slot].code], 0
+    if how != FG_LONG:
+        elements = min(g.n, FG_BLOCK if how == FG_SPREAD else span + FG_BLOCK)
+        r.nbytes = elements * r.size
+        r.y = l.plan.new_slot(l.plan.slots[slot].code, r.nbytes)
+        l.place(r.y, False)
+        places.append(r.y)
+    return r
 
 
 cdef Py_ssize_t taken_over(Places l, int32_t y, Py_ssize_t at, dict dying) except -2:

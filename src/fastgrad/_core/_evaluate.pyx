@@ -231,6 +231,80 @@ def frontier(Graph g not None, list cotangents not None, list gradients not None
     return found
 
 
+# Rows on arrays that take less time than reading and writing what they give would.
+CHEAP = frozenset(
+    "add subtract multiply scale negative square where maximum minimum less less_equal greater greater_equal equal "
+    "not_equal logical_and logical_or logical_not cast".split())
+
+
+def made_inside(Graph g not None):
+    """[(value, example)] of what the operations of a loop's body make, but for single numbers that are no sums."""
+    cdef Py_ssize_t k, j
+    cdef op_t *op
+    cdef int32_t at
+    cdef dict examples = {}
+    found = []
+    for k in range(g.n_ops):
+        op = &g.ops[k]
+        for j in range(op.n_out):
+            at = op.first_out + <int32_t>j
+            if at in g.stacks or (op.kind == ELEMENTWISE and g.values[at].shape.size == 1):
+                continue
+            if op.kind == EFFECT or op.kind == WRITE or op.kind == ASSIGN or op.kind == WATCH:
+                continue
+            key = g.values[at].code, tuple([g.values[at].shape.dims[i] for i in range(g.values[at].shape.ndim)])
+            if key not in examples:
+                examples[key] = filled(tensor_new(g.values[at].code, g.values[at].shape), 0)
+            found.append((at, examples[key]))
+    return found
+
+
+def worth_keeping(Graph g not None, list late not None, list results not None, dict known not None):
+    """The values of a graph, among the known ones, that its results should be given rather than compute.
+
+    late: inputs; what depends on them can't be known. What is cheap is computed again, if that needs nothing else.
+    """
+    cdef list wanted = frontier(g, late, results), kept = []
+    cdef dict decided = {}
+    cdef int32_t at
+    for value in wanted:
+        keep_below(g, value, known, decided, kept)
+    return kept
+
+
+cdef int keep_below(Graph g, int32_t at, dict known, dict decided, list kept) except -1:
+    """Decide how a value is had: it is kept, or what it is made of is."""
+    cdef list todo = [at]
+    cdef op_t *op
+    while todo:
+        at = todo.pop()
+        if at in decided or g.values[at].op < 0:
+            continue
+        op = &g.ops[g.values[at].op]
+        decided[at] = at in known and not is_cheap(g, at, known, decided)
+        if decided[at]:
+            kept.append(at)
+            continue
+        for k in range(op.n_in):
+            todo.append(g.operands[op.first_in + k])
+    return 0
+
+
+cdef bint is_cheap(Graph g, int32_t at, dict known, dict decided) except -1:
+    """True for a cheap operation on inputs, and on values that are kept anyway."""
+    cdef op_t *op = &g.ops[g.values[at].op]
+    cdef int32_t x
+    if op.kind != ELEMENTWISE and op.kind != STRUCTURED:
+        return False
+    if (<Primitive>primitive_table[op.primitive]).name not in CHEAP:
+        return False
+    for k in range(op.n_in):
+        x = g.operands[op.first_in + k]
+        if g.values[x].op >= 0 and not decided.get(x, False):
+            return False
+    return True
+
+
 def readings(list variables not None):
     """The Tensors that Variables hold, which is a read."""
     cdef list values = []

@@ -1,7 +1,7 @@
 """The typed table of C loops: NumPy's own inner loops by pointer, our vector loops, generated loops, copies, casts,
 reductions.
 
-Where a loop of vecmath.h is faster than NumPy's, it stands for the ufunc everywhere: eager operations, rules, single
+Where a machine runs the loops of vecmath.h well, they stand for the ufuncs everywhere: eager operations, rules, single
 numbers. Other inner loops are taken from the ufunc objects (`functions`, `data`, `types`, public in
 numpy/ufuncobject.h): the same bits as NumPy, without the cost of its call. Each is tried on a sample against
 the ordinary call before it is used; one that differs is replaced by a loop that makes the ordinary call.
@@ -9,7 +9,6 @@ the ordinary call before it is used; one that differs is replaced by a loop that
 
 import numpy as np
 cimport numpy as cnp
-from numpy.lib.introspect import opt_func_info
 from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy
 
@@ -58,9 +57,9 @@ cdef extern from "vecmath.h" nogil:
         const char *name
         fg_vector_loops at[2][3]
         int inputs
-        bint always
     const fg_vector fg_vector_table[]
     int fg_best_level()
+    bint fg_fuses(int level)
 
 cdef int promotion[CODES][CODES]
 cdef dict code_of_num = {}
@@ -252,17 +251,33 @@ cdef void copy_strided(int code, char *to, const char *source, const Py_ssize_t 
     fg_gather(itemsize[code], to, source, strides, ndim, dims)
 
 
+cdef void into_strided(fg_loop loop, int operands, int code, char *to, const Py_ssize_t *strides, const char *source,
+                       int ndim, const Py_ssize_t *dims) noexcept nogil:
+    """Run a loop from contiguous elements, and the places if there is an operand for them, into strided places."""
+    cdef Py_ssize_t s[3 * 64]
+    cdef char *data[3]
+    cdef int k = operands - 2
+    data[0] = data[operands - 1] = to
+    data[k] = <char *>source
+    memcpy(s, strides, ndim * sizeof(Py_ssize_t))
+    memcpy(s + (operands - 1) * FG_MAX_NDIM, strides, ndim * sizeof(Py_ssize_t))
+    contiguous_strides(code, s + k * FG_MAX_NDIM, ndim, dims)
+    fg_iterate(loop, operands, data, s, ndim, dims, False)
+
+
 cdef void add_strided(int code, char *to, const Py_ssize_t *strides, const char *source, int ndim,
                       const Py_ssize_t *dims) noexcept nogil:
     """Add contiguous elements into strided places."""
-    cdef Py_ssize_t s[3 * 64]
-    cdef char *data[3]
-    data[0] = data[2] = to
-    data[1] = <char *>source
-    memcpy(s, strides, ndim * sizeof(Py_ssize_t))
-    memcpy(s + 2 * FG_MAX_NDIM, strides, ndim * sizeof(Py_ssize_t))
-    contiguous_strides(code, s + FG_MAX_NDIM, ndim, dims)
-    fg_iterate(add_loops[code], 3, data, s, ndim, dims, False)
+    into_strided(add_loops[code], 3, code, to, strides, source, ndim, dims)
+
+
+cdef void put_strided(int code, char *to, const Py_ssize_t *strides, const char *source, int ndim,
+                      const Py_ssize_t *dims) noexcept nogil:
+    """Put contiguous elements into strided places."""
+    cdef fg_loop loop
+    loop.fn = fg_copy_loop(itemsize[code])
+    loop.data = NULL
+    into_strided(loop, 2, code, to, strides, source, ndim, dims)
 
 
 cdef fg_loop cast_loop(int source_code, int code) noexcept nogil:
@@ -376,7 +391,8 @@ def run_vector_loop(ufunc, int at, *operands):
     if len(operands) != ufunc.nargs or any(x.ndim != 1 or len(x) != n for x in operands):
         raise ValueError("run_vector_loop takes inputs and output, 1-d arrays of one length")
     code = code_of_num[operands[0].dtype.num]
-    if vector_loop(ufunc, code, at) == NULL or any(x.dtype != operands[0].dtype or not x.flags.aligned for x in operands):
+    if vector_loop(ufunc, code, at) == NULL or any(
+            x.dtype != operands[0].dtype or not x.flags.aligned for x in operands):
         raise TypeError("run_vector_loop takes aligned arrays of one dtype that has a vector loop")
     if not operands[ufunc.nin].flags.writeable:
         raise ValueError("the output is read-only")
@@ -414,15 +430,12 @@ def uses_vector_loop(ufunc):
 
 
 cdef int choose_vector_loops() except -1:
-    """Use a vector loop always, or where NumPy has no AVX-512 loop over float64: its names are AVX512_* or X86_V4."""
+    """Use the vector loops where they are fast."""
     cdef int k
-    cdef list names = [(<bytes>fg_vector_table[k].name).decode() for k in range(FG_VECTOR_COUNT)]
-    found = opt_func_info(func_name=f"^({'|'.join(names)})$")
-    for k, name in enumerate(names):
-        ufunc = getattr(np, name)
+    for k in range(FG_VECTOR_COUNT):
+        ufunc = getattr(np, (<bytes>fg_vector_table[k].name).decode())
         vector_index[ufunc] = k
-        current = found.get(name, {}).get("dd", {}).get("current", "")
-        if fg_vector_table[k].always or not current.startswith(("AVX512", "X86_V4")):
+        if fg_fuses(level):
             vector_used.add(ufunc)
     return 0
 

@@ -10,22 +10,22 @@ All of it is loops over flat arrays: a function of 50,000 operations takes some 
 
 cimport cython
 from libc.stdint cimport int32_t, uint32_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free
 
 from ._dispatch cimport recomputed
 from ._elementwise cimport emit_group, emit_nd, emit_one, emit_scalars, new_scalar
 from ._graph cimport BRANCHES, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WRITE, Graph, op_t
-from ._kernels cimport MULTIPLIED, REDUCED, work_t
 from ._loops cimport itemsize
 from ._machine cimport assemble
-from ._places cimport Arena, Places, hollow
+from ._places cimport Arena, Places, hollow, is_number
 from ._plan cimport (
     CALL, CHOOSE, EMPTY, FG_S_MOVE, FILL, MOVE, PART, REPEAT, WORK,
     Plan, add_instr, block_t, branches_t, fg_scalar, free_block, instr_t, new_block, repeat_t, stacked_t,
 )
 from ._primitive cimport Primitive, primitive_table
 from ._schedule cimport class_of
-from ._simplify cimport Program
+from ._simplify cimport Needs, Program
+from ._work cimport first_piece, kept, next_piece, work_t
 
 cdef enum:
     LOOK_AFTER = 10000        # ns of work, a guess, in one instruction: Ctrl-C is looked for after it
@@ -45,6 +45,10 @@ cdef class Lowering(Places):
     cdef int run(self, list results) except -1:
         self.program.simplify()
         self.program.mark(results)
+        return self.lower(results)
+
+    cdef int lower(self, list results) except -1:
+        """The rest, of a program that is cleaned up."""
         self.schedule.run()
         self.find_bases()
         self.find_last(results)
@@ -92,59 +96,73 @@ cdef class Lowering(Places):
             pass
         elif op.kind == ELEMENTWISE:
             emit_nd(self, self.block, op)
-        elif self.part[index] >= 0:
-            self.emit_part(op, self.part[index])
         elif op.kind != STRUCTURED or not self.emit_work(op, at):
             self.emit_call(op)
         self.drop_read(op, at)
         self.drop_unread(op)
         return 0
 
-    cdef int emit_part(self, op_t *op, Py_ssize_t offset) except -1:
+    cdef int emit_part(self, int32_t x, int32_t y) except -1:
         cdef instr_t *i
-        cdef int32_t x = self.operands[op.first_in], y = op.first_out
-        if offset == 0:
+        if self.part[y] == 0:
             self.slot[y] = self.slot[x]
             return 0
         cdef int code = self.values[y].code
         self.slot[y] = self.plan.new_slot(code, self.values[y].shape.size * itemsize[code])
         i = add_instr(self.block, PART)
-        i.x, i.y, i.n = self.slot[x], self.slot[y], offset
+        i.x, i.y, i.n = self.slot[x], self.slot[y], self.part[y]
         return 0
 
     cdef bint emit_work(self, op_t *op, Py_ssize_t at) except -1:
+        """An instruction for each piece of what a kernel does."""
         cdef Primitive p = <Primitive>primitive_table[op.primitive]
-        cdef work_t *w
-        cdef instr_t *i
+        cdef work_t w
+        cdef int32_t y = op.first_out, x = self.operands[op.first_in] if op.n_in else -1, slot = -1
         if p.layout == NULL:
             return False
-        w = <work_t *>malloc(sizeof(work_t))
-        if w == NULL:
-            raise MemoryError("no memory for a plan")
-        try:
-            known = p.layout(self.hollows(op), <dict>op.payload, w)
-        except BaseException:
-            free(w)
-            raise
-        if not known:
-            free(w)
+        arguments, metadata = self.hollows(op), <dict>op.payload
+        if not first_piece(p.layout, arguments, metadata, &w):
             return False
-        self.make(op.first_out, at - 1)
-        i = add_instr(self.block, WORK)
-        i.data = w
-        self.plan.names[<size_t>w] = p.name
-        i.x = self.slot[self.operands[op.first_in]]
-        i.z = self.slot[self.operands[op.first_in + op.n_in - 1]]
-        i.y = self.slot[op.first_out]
-        self.plan.cost += 20 + w.size
-        if w.kind == MULTIPLIED:
-            self.plan.cost += w.sizes[0] * w.sizes[1] * w.sizes[2] * w.sizes[3] // 16
-        elif w.kind == REDUCED:
-            self.plan.cost += self.values[self.operands[op.first_in]].shape.size // 2
-        return True
+        if w.joins:
+            slot = self.make(y, at - 1)
+        while True:
+            if w.joins:
+                self.add_work(p, &w, slot, [self.slot[self.operands[op.first_in + w.piece]]])
+            elif self.part[y] >= 0:
+                self.emit_part(x, y)
+            elif self.last[y] >= 0 and self.maker[y] >= 0:  # else nobody asks for it
+                slot = self.make(y, at - 1)
+                self.add_work(p, &w, slot, [self.slot[self.operands[op.first_in + k]] for k in range(w.operands)])
+                if w.looks:
+                    self.block.instrs[self.block.n - 1].n = self.add_call(op, [slot])
+            y += not w.joins
+            if not next_piece(p.layout, arguments, metadata, &w):
+                return True
+
+    cdef int add_work(self, Primitive p, const work_t *w, int32_t y, list operands) except -1:
+        cdef work_t *own = kept(w)
+        cdef instr_t *i
+        try:
+            i = add_instr(self.block, WORK)
+        except BaseException:
+            free(own)
+            raise
+        i.data = own
+        self.plan.names[<size_t>own] = p.name
+        i.y, i.x, i.z, i.v = y, operands[0], operands[min(1, len(operands) - 1)], operands[len(operands) - 1]
+        self.plan.cost += 20 + w.cost
+        return 0
 
     cdef int emit_call(self, op_t *op) except -1:
-        cdef instr_t *i
+        cdef list slots = [self.make(op.first_out + <int32_t>j) for j in range(op.n_out)]
+        cdef instr_t *i = add_instr(self.block, CALL)
+        i.n = self.add_call(op, slots)
+        self.plan.python = True
+        self.plan.cost += 5000
+        return 0
+
+    cdef Py_ssize_t add_call(self, op_t *op, list slots) except -1:
+        """The number of a call of Python for an operation, whose results go to some slots."""
         cdef Py_ssize_t j
         cdef int32_t x
         cdef list sources = [], results = []
@@ -153,8 +171,7 @@ cdef class Lowering(Places):
             x = self.operands[op.first_in + j]
             sources.append((self.slot[x], hollow(&self.values[x])))
         for j in range(op.n_out):
-            x = op.first_out + <int32_t>j
-            results.append((self.make(x), hollow(&self.values[x])))
+            results.append((slots[j], hollow(&self.values[op.first_out + j])))
         if op.kind == STRUCTURED:
             again = Recomputation.__new__(Recomputation)
             again.primitive = <Primitive>primitive_table[op.primitive]
@@ -164,12 +181,8 @@ cdef class Lowering(Places):
             function = Assignment(<object>op.payload)
         else:
             function = <object>op.payload
-        i = add_instr(self.block, CALL)
-        i.n = len(self.plan.calls)
         self.plan.calls.append((function, sources, results, None if op.place == NULL else <object>op.place))
-        self.plan.python = True
-        self.plan.cost += 5000
-        return 0
+        return len(self.plan.calls) - 1
 
     # ---- control flow
     cdef int move(self, block_t *block, int32_t source, int32_t to) except -1:
@@ -187,78 +200,54 @@ cdef class Lowering(Places):
         i.x, i.y, i.n = source, to, self.plan.slots[to].nbytes
         return 0
 
-    cdef block_t *nested(self, op_t *op, Graph g, list results, list arguments, list first, dict given,
-                         list slots, dict hoisted=None) except NULL:
-        """Lower a graph of a branch or loop.
+    cdef Lowering nested(self, op_t *op, Program program, list arguments, tuple first=()):
+        """A branch or loop on its way into a block of its own.
 
-        arguments: (number of the operand, value in g) pairs. first: slots that stand for the first operands (of a
-        loop, what it carries). given: slots of other values, of a loop's body. hoisted: slots of what was computed
-        before. Fills `slots` with those of the results.
+        arguments: (number of the operand, value in it) pairs. first: slots that stand for the first operands (of a
+        loop, what it carries).
         """
-        cdef bint effects = self.program.effects and not (<object>op.payload).quiet
-        cdef Lowering inner = Lowering(self.plan, self.arena, Program(g, set(hoisted or ()), effects))
+        cdef Lowering inner = Lowering(self.plan, self.arena, program)
         cdef Py_ssize_t k
         for k, at in arguments:
             inner.slot[<int32_t>at] = first[k] if k < len(first) else self.slot[self.operands[op.first_in + k]]
-        for values in (given, hoisted):
-            for at, slot in (values or {}).items():
-                inner.slot[<int32_t>at] = slot
-        if given is not None:
-            inner.carried = [(result, first[k], at) for k, result in enumerate(results) if k < len(first)
-                             for j, at in arguments if j == k]
-        inner.run(results)
-        for result in results:
-            slots.append(inner.slot_for(<int32_t>result))
-        return inner.finish()
+        return inner
 
     cdef int emit_if(self, op_t *op) except -1:
         cdef branches_t *b = <branches_t *>calloc(1, sizeof(branches_t))
         cdef instr_t *i
         cdef Py_ssize_t k, j
-        cdef block_t *block
-        cdef list slots
-        cdef tuple sides = (<object>op.payload).parts
+        cdef Lowering inner
+        cdef bint effects = self.program.effects and not (<object>op.payload).quiet
         if b == NULL:
             raise MemoryError("no memory for a plan")
         i = add_instr(self.block, CHOOSE)
         i.data = b
         i.x = self.slot[self.operands[op.first_in]]
         cdef list results = [self.make(op.first_out + <int32_t>j) for j in range(op.n_out)]
-        for k in range(2):
-            graph, values, arguments = sides[k]
-            slots = []
-            block = self.nested(op, graph, values, arguments, [], {}, slots)
-            if k == 0:
-                b.first = block
-            else:
-                b.second = block
+        for k, (graph, values, arguments) in enumerate((<object>op.payload).parts):
+            inner = self.nested(op, Program(graph, set(), effects), arguments)
+            inner.run(values)
             for j in range(op.n_out):
-                self.move(block, slots[j], results[j])
+                self.move(inner.block, inner.slot_for(values[j]), results[j])
+            if k == 0:
+                b.first = inner.finish()
+            else:
+                b.second = inner.finish()
         return 0
 
-    cdef dict hoist(self, op_t *op, tuple part, Py_ssize_t n, set varying, list places):
+    cdef dict hoist(self, op_t *op, Program program, list arguments, list results, list places):
         """Compute what of a loop's test or body is the same in every turn; the slots by value.
 
-        n: as many operands are carried. varying: what the body reads from stacks. Notes down in `places` the slots that
-        are free again after the loop.
+        Notes down in `places` the slots that are free again after the loop.
         """
-        cdef Program program
         cdef Lowering before
-        cdef Py_ssize_t k
+        cdef Py_ssize_t k, n = (<object>op.payload).n
         cdef int32_t base
         cdef dict slots = {}
-        graph, results, arguments = part
-        program = Program(graph, set(), False)
-        program.simplify()
-        program.mark(results)
-        varying = varying | {at for k, at in arguments if k < n}
-        values = program.invariants(varying, results)
+        values = program.invariants(program.given | {at for k, at in arguments if k < n}, results)
         if not values:
             return slots
-        before = Lowering(self.plan, self.arena, Program(graph, set(), False))
-        for k, at in arguments:
-            if k >= n:
-                before.slot[<int32_t>at] = self.slot[self.operands[op.first_in + k]]
+        before = self.nested(op, Program(program.g, program.given, False), [pair for pair in arguments if pair[0] >= n])
         before.block, self.block = self.block, NULL
         try:
             before.run(values)
@@ -269,68 +258,95 @@ cdef class Lowering(Places):
             base = before.base[before.same[<int32_t>at]]
             if before.maker[base] >= 0 and before.slot[base] not in places:
                 places.append(before.slot[base])
+        program.give(values, results)
         return slots
 
     cdef int emit_while(self, op_t *op) except -1:
         cdef repeat_t *r = <repeat_t *>calloc(1, sizeof(repeat_t))
-        cdef Py_ssize_t j, k, before, here, n = (<object>op.payload).n
+        cdef Needs needs = self.program.loops[op - self.ops]
+        cdef Lowering inner
+        cdef Py_ssize_t j, k, before, here, n_slots, n = (<object>op.payload).n
         cdef int32_t temporary, x, slot
         cdef stacked_t *at
-        cdef list carried = [], slots = [], tests = [], stacks = [], places = []
-        cdef dict given = {}
-        loop = <object>op.payload
-        body, results, arguments = loop.body
+        cdef list carried = [], stacks = [], slots = [], written = [], wanted, places = []
+        cdef dict fixed, fixed_in_test = {}
         if r == NULL:
             raise MemoryError("no memory for a plan")
+        loop = <object>op.payload
+        _, results, arguments = loop.body
+        results = [*results, *loop.kept]
         for j in range(n):
-            x = op.first_out + <int32_t>j
-            carried.append(self.make(x))
+            carried.append(self.make(op.first_out + <int32_t>j) if needs.carried[j] else -1)
         for j in range(op.n_out - n):
-            x = op.first_out + <int32_t>(n + j)
-            stacks.append(self.new_stack(x) if self.last[x] >= 0 and self.maker[x] >= 0 else -1)
+            stacks.append(self.new_stack(op.first_out + <int32_t>(n + j)) if needs.stacks[j] else -1)
         for j in range(n):
-            self.move(self.block, self.slot[self.operands[op.first_in + j]], carried[j])
-        fixed_in_test = None if loop.test is None else self.hoist(op, loop.test, n, set(), places)
-        fixed = self.hoist(op, loop.body, n, {value for _, value, _ in loop.reads}, places)
+            if needs.carried[j]:
+                self.move(self.block, self.slot[self.operands[op.first_in + j]], carried[j])
+        wanted = [results[j] for j in range(len(results)) if (needs.carried[j] if j < n else needs.stacks[j])]
+        fixed = self.hoist(op, needs.body, arguments, wanted, places)
+        if needs.test is not None:
+            fixed_in_test = self.hoist(op, needs.test, loop.test[2], loop.test[1], places)
         here = self.block.n
         i = add_instr(self.block, REPEAT)
         i.data = r
         before = self.plan.cost
-        if loop.test is not None:
-            test, test_results, test_arguments = loop.test
-            r.test = self.nested(op, test, test_results, test_arguments, carried, None, tests, fixed_in_test)
-            r.test.test = tests[0]
-        r.reads = <stacked_t *>calloc(len(loop.reads) + 1, sizeof(stacked_t))
+        if needs.test is not None:
+            inner = self.nested(op, needs.test, loop.test[2], tuple(carried))
+            for value, slot in fixed_in_test.items():
+                inner.slot[<int32_t>value] = slot
+            inner.lower(loop.test[1])
+            slot = inner.slot_for(loop.test[1][0])
+            r.test = inner.finish()
+            r.test.test = slot
+        r.reads = <stacked_t *>calloc(len(needs.reads) + 1, sizeof(stacked_t))
         r.writes = <stacked_t *>calloc(op.n_out + 1, sizeof(stacked_t))
         if r.reads == NULL or r.writes == NULL:
             raise MemoryError("no memory for a plan")
-        for k, value, from_end in loop.reads:
-            slot = self.slot[self.operands[op.first_in + <Py_ssize_t>k]]
+        inner = self.nested(op, needs.body, arguments, tuple(carried))
+        for k, value, from_end in needs.reads:
+            slot = self.slot[self.operands[op.first_in + k]]
             x = self.plan.new_slot(self.plan.slots[slot].code, self.plan.slots[slot].nbytes)
-            self.place(x, self.plan.slots[slot].nbytes == itemsize[self.plan.slots[slot].code] <= 8)
-            given[value] = x
+            inner.slot[<int32_t>value] = x
             at = &r.reads[r.n_reads]
             at.stack, at.slot, at.from_end = self.plan.slots[slot].stack, x, from_end
+            at.there = not is_number(&inner.values[<int32_t>value])
+            if not at.there:
+                self.place(x, True)
             r.n_reads += 1
-        r.body = self.nested(op, body, results, arguments, carried, given, slots, fixed)
-        for j in range(len(slots)):  # what is carried elsewhere too must be read before it is written
-            if slots[j] in carried and (j >= n or slots[j] != carried[j]):
-                temporary = self.plan.new_slot(self.plan.slots[<int32_t>slots[j]].code,
-                                               self.plan.slots[<int32_t>slots[j]].nbytes)
-                self.place(temporary, self.plan.slots[<int32_t>slots[j]].cell)
-                self.move(r.body, slots[j], temporary)
-                slots[j] = temporary
+        inner.carried = [(results[j], carried[j], value) for j, value in arguments if j < n and needs.carried[j]]
+        n_slots = self.plan.n_slots
+        for value, slot in fixed.items():
+            inner.slot[<int32_t>value] = slot
+        inner.lower(wanted)
+        for j in range(len(results)):
+            if not (needs.carried[j] if j < n else needs.stacks[j]):
+                slots.append(-1)
+                continue
+            slot = inner.slot_for(results[j])
+            under = inner.slot[inner.base[inner.same[<int32_t>results[j]]]]
+            if under in carried and (j >= n or slot != carried[j]):  # it must be read before that is written
+                temporary = self.plan.new_slot(self.plan.slots[slot].code, self.plan.slots[slot].nbytes)
+                self.place(temporary, self.plan.slots[slot].cell)
+                self.move(inner.block, slot, temporary)
+                slot = temporary
+            slots.append(slot)
         for j in range(op.n_out - n):
             if stacks[j] < 0:
                 continue
             at = &r.writes[r.n_writes]
             at.stack = self.plan.slots[<int32_t>stacks[j]].stack
             at.before = j < n
-            at.slot = carried[j] if j < n else slots[j]
-            at.from_end = j >= n and loop.ends[j - n]
+            at.slot = slot = carried[j] if j < n else slots[j]
+            at.from_end = n <= j < n + len(loop.ends) and loop.ends[j - n]
+            # What the body itself puts into memory of its own may be put where it is kept.
+            at.there = j >= n and slot >= n_slots and not self.plan.slots[slot].cell and slot not in written and (
+                self.plan.slots[slot].offset >= 0)
+            written.append(slot)
             r.n_writes += 1
         for j in range(n):
-            self.move(r.body, slots[j], carried[j])
+            if needs.carried[j]:
+                self.move(inner.block, slots[j], carried[j])
+        r.body = inner.finish()
         for slot in places:
             self.release(slot)
         self.block.instrs[here].n = self.plan.cost - before

@@ -52,6 +52,9 @@ cdef class Code:
     cdef void *memory
     cdef size_t nbytes
 
+    def __len__(self):
+        return <Py_ssize_t>self.nbytes
+
     def __dealloc__(self):
         fg_unmap(self.memory, self.nbytes)
 
@@ -68,7 +71,7 @@ cdef int assemble(Plan plan) except -1:
     code = Code.__new__(Code)
     if a.n and not a.failed:
         code.memory = fg_runnable(a.code, a.n)
-        code.nbytes = a.n
+        code.nbytes = a.n if code.memory != NULL else 0
     free(a.code)
     settle(plan.root, <size_t>code.memory)
     plan.code = code

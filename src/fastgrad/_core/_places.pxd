@@ -39,7 +39,7 @@ cdef class Places:
     cdef int32_t *base               # value -> the one in whose memory it lies
     cdef int32_t *last               # of a base: the last position that reads it
     cdef uint8_t *scratch            # value is one block of a group
-    cdef Py_ssize_t *part            # operation -> byte of its argument that its result begins at; -1: no such result
+    cdef Py_ssize_t *part            # value -> byte of its maker's argument that it begins at; -1: it has memory of its own
     cdef int32_t slot_for(self, int32_t at) except -1
     cdef int32_t new_stack(self, int32_t at) except -1
     cdef int32_t make(self, int32_t at, Py_ssize_t position=*) except -1

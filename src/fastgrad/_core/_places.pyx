@@ -6,11 +6,11 @@ from libc.stdlib cimport calloc, free, malloc
 
 from ._buffer cimport shape_drop, shape_hold
 from ._graph cimport CONSTANT, STRUCTURED, VARIABLE
-from ._kernels cimport SAME, work_t
 from ._loops cimport itemsize
 from ._primitive cimport Primitive, primitive_table
 from ._schedule cimport NEVER
 from ._simplify cimport CAST
+from ._work cimport first_piece, next_piece, work_t
 
 cdef enum:
     ALIGNMENT = 64
@@ -95,13 +95,14 @@ cdef class Places:
         self.slot = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
         self.base = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
         self.last = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
-        self.part = <Py_ssize_t *>malloc((g.n_ops + 1) * sizeof(Py_ssize_t))
+        self.part = <Py_ssize_t *>malloc((g.n_values + 1) * sizeof(Py_ssize_t))
         self.scratch = <uint8_t *>calloc(g.n_values + 1, 1)
         if not (self.slot and self.base and self.last and self.part and self.scratch):
             raise MemoryError("no memory for a plan")
         for k in range(g.n_values):
             self.base[k] = <int32_t>k
             self.slot[k] = self.last[k] = -1
+            self.part[k] = -1
 
     def __dealloc__(self):
         free(self.slot)
@@ -190,20 +191,23 @@ cdef class Places:
         cdef Primitive p
         cdef work_t w
         for k in range(self.g.n_ops):
-            self.part[k] = -1
             op = &self.ops[k]
             if not self.program.live[k] or op.kind != STRUCTURED:
                 continue
             p = <Primitive>primitive_table[op.primitive]
-            if p.layout == NULL or op.primitive == CAST or not p.layout(self.hollows(op), <dict>op.payload, &w):
+            if p.layout == NULL or op.primitive == CAST:
                 continue
-            if w.kind != SAME:
+            arguments, metadata = self.hollows(op), <dict>op.payload
+            if not first_piece(p.layout, arguments, metadata, &w) or w.joins:
                 continue
             x, y = self.operands[op.first_in], op.first_out
-            if is_number(&self.values[y]) != is_number(&self.values[x]):
-                continue
-            self.part[k] = w.offset
-            self.base[y] = self.base[x]
+            while True:
+                if w.same and is_number(&self.values[y]) == is_number(&self.values[x]) and self.maker[y] >= 0:
+                    self.part[y] = w.offset
+                    self.base[y] = self.base[x]
+                y += 1
+                if not next_piece(p.layout, arguments, metadata, &w):
+                    break
         return 0
 
     cdef list hollows(self, op_t *op):

@@ -1,11 +1,19 @@
 from libc.stdint cimport int32_t
 
+from ._buffer cimport shape_t
 from ._graph cimport op_t
 from ._simplify cimport Program
 
 cdef enum:
     NEVER = 0x7FFFFFFF   # the last use of what outlives its block
     SINGLE = -1          # the class of operations that stand alone
+
+cdef enum:  # how an operand is broadcast, in row-major order
+    ONE                  # one number for all
+    WHOLE                # element for element
+    ROW                  # its `span` elements over and over
+    COLUMN               # each of its elements `span` times
+    OTHERWISE
 
 ctypedef struct heap_t:  # the smallest comes first
     int32_t *items
@@ -32,3 +40,4 @@ cdef class Schedule:
     cdef int find_ready(self) except -1
 
 cdef int32_t class_of(Program p, op_t *op) except -2
+cdef int fit(shape_t *x, shape_t *y, int32_t *span) noexcept

@@ -4,11 +4,10 @@ cimport cython
 from libc.stdint cimport int32_t
 from libc.stdlib cimport calloc, free, malloc
 
-from ._buffer cimport same_shape
 from ._graph cimport ELEMENTWISE, STRUCTURED, acts, value_t
 from ._loops cimport cast_loop, itemsize
 from ._plan cimport FG_STEP_OPERANDS
-from ._simplify cimport CAST
+from ._simplify cimport CAST, POWER
 
 
 @cython.final
@@ -163,8 +162,9 @@ cdef int32_t pop(heap_t *heap) noexcept:
 cdef int32_t class_of(Program p, op_t *op) except -2:
     """0 for operations on numbers, the size for those on arrays that can be fused, SINGLE for the others."""
     cdef value_t *y = &p.values[op.first_out]
-    cdef value_t *x
     cdef Py_ssize_t j
+    cdef int32_t span
+    cdef int kind
     cdef bint cast = op.kind == STRUCTURED and op.primitive == CAST
     if p.g.stacks and op.first_out in p.g.stacks:
         return SINGLE
@@ -180,7 +180,31 @@ cdef int32_t class_of(Program p, op_t *op) except -2:
     if y.shape.size <= 1 or y.shape.size >= NEVER:
         return SINGLE
     for j in range(op.n_in):
-        x = &p.values[p.operands[op.first_in + j]]
-        if x.shape.size != 1 and not same_shape(x.shape, y.shape):
+        kind = fit(p.values[p.operands[op.first_in + j]].shape, y.shape, &span)
+        # NumPy's loop for powers goes another way for one exponent for all, also of a row.
+        if kind == OTHERWISE or (kind != ONE and kind != WHOLE and op.primitive == POWER):
             return SINGLE
     return <int32_t>y.shape.size
+
+
+cdef int fit(shape_t *x, shape_t *y, int32_t *span) noexcept:
+    """How an operand is broadcast to a result, both in row-major order, and its `span`, in elements."""
+    cdef int axis, kind = OTHERWISE, here, changes = 0
+    cdef int ahead = y.ndim - x.ndim
+    span[0] = 0
+    if x.size == 1:
+        return ONE
+    if x.size == y.size:
+        return WHOLE
+    for axis in range(y.ndim - 1, -1, -1):
+        if y.dims[axis] == 1:
+            continue
+        here = ROW if axis >= ahead and x.dims[axis - ahead] != 1 else COLUMN
+        if kind == OTHERWISE:
+            kind = here
+        elif here != kind and changes == 0:
+            changes = 1
+        elif (here != kind) != (changes == 1):
+            return OTHERWISE
+    span[0] = <int32_t>(x.size if kind == ROW else y.size // x.size)
+    return kind

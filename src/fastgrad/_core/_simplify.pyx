@@ -11,13 +11,13 @@ import numpy as np
 from ..dtypes import DType
 
 from ._buffer cimport same_shape
-from ._graph cimport ASSIGN, CONSTANT, CUSTOM, ELEMENTWISE, STRUCTURED, WATCH, acts, op_t, value_t
+from ._graph cimport ASSIGN, CONSTANT, CUSTOM, ELEMENTWISE, LOOP, STRUCTURED, WATCH, acts, op_t, value_t
 from ._loops cimport BOOL, FLOAT16, FLOAT32, FLOAT64, itemsize
 from ._primitive cimport Primitive, primitive_named, primitive_table
 from ._tensor cimport Tensor, scalar_value
 
 cdef int IDENTITY = -1, STOP = -1, RESHAPE = -1, EXPAND = -1
-cdef int AND = -1, OR = -1, ADD = -1, SUBTRACT = -1, MULTIPLY = -1, SCALE = -1, DIVIDE = -1, POWER = -1
+cdef int AND = -1, OR = -1, ADD = -1, SUBTRACT = -1, MULTIPLY = -1, SCALE = -1, DIVIDE = -1
 cdef bint squares = False     # x**2 is x * x, bit for bit, as NumPy's loop makes it of one exponent for all
 
 
@@ -37,7 +37,9 @@ cdef class Program:
         self.same = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
         self.maker = <int32_t *>malloc((g.n_values + 1) * sizeof(int32_t))
         self.live = <uint8_t *>calloc(g.n_ops + 1, 1)
-        if not (self.ops and self.operands and self.same and self.maker and self.live):
+        self.needed = <uint8_t *>calloc(g.n_values + 1, 1)
+        self.loops = {}
+        if not (self.ops and self.operands and self.same and self.maker and self.live and self.needed):
             raise MemoryError("no memory for a plan")
         if g.n_operands:
             memcpy(self.operands, g.operands, g.n_operands * sizeof(int32_t))
@@ -55,6 +57,7 @@ cdef class Program:
         free(self.same)
         free(self.maker)
         free(self.live)
+        free(self.needed)
 
     cdef int simplify(self) except -1:
         """Let operands be the first value of those that are equal."""
@@ -194,26 +197,77 @@ cdef class Program:
         return self.values[at].code == y.code and same_shape(self.values[at].shape, y.shape)
 
     cdef int mark(self, list results) except -1:
-        """Find what the results, and effects, need."""
+        """Find what the results, and effects, need. More may be asked for later."""
         cdef Py_ssize_t k, j
         cdef op_t *op
-        cdef uint8_t *needed = <uint8_t *>calloc(self.g.n_values + 1, 1)
-        if needed == NULL:
-            raise MemoryError("no memory for a plan")
         for at in results:
-            needed[self.same[<int32_t>at]] = 1
+            self.needed[self.same[<int32_t>at]] = 1
         for k in range(self.g.n_ops - 1, -1, -1):
             op = &self.ops[k]
             if self.effects and acts(op):
                 self.live[k] = 1
             for j in range(op.n_out):
-                if needed[op.first_out + j] and self.maker[op.first_out + j] >= 0:
+                if self.needed[op.first_out + j] and self.maker[op.first_out + j] >= 0:
                     self.live[k] = 1
             if self.live[k]:
+                if op.kind == LOOP:
+                    self.loops[k] = self.loop_needs(k)
                 for j in range(op.n_in):
-                    needed[self.operands[op.first_in + j]] = 1
-        free(needed)
+                    self.needed[self.operands[op.first_in + j]] = 1
         return 0
+
+    cdef Needs loop_needs(self, Py_ssize_t k):
+        """What the wanted results of a loop need. Operands that are not needed give way to another one."""
+        cdef op_t *op = &self.ops[k]
+        cdef Needs needs = Needs.__new__(Needs)
+        cdef Py_ssize_t j, n, spare = -1
+        cdef int32_t y, at
+        cdef bint changed = True
+        cdef set used = set()
+        for j in range(op.n_in):  # as they were, if it was asked before
+            self.operands[op.first_in + j] = self.same[self.g.operands[op.first_in + j]]
+        loop = <object>op.payload
+        n = loop.n
+        graph, results, arguments = loop.body
+        effects = self.effects and not loop.quiet
+        results = [*results, *loop.kept]
+        needs.body = Program(graph, {value for _, value, _ in loop.reads}, effects)
+        needs.body.simplify()
+        wanted = []
+        for y in range(op.first_out, op.first_out + op.n_out):
+            wanted.append(self.needed[y] and self.maker[y] >= 0)
+        needs.carried = [wanted[j] or wanted[n + j] for j in range(n)]
+        needs.stacks = wanted[n:]
+        if loop.test is not None:
+            needs.test = Program(loop.test[0], set(), effects)
+            needs.test.simplify()
+            needs.test.mark(loop.test[1])
+            for j, at in loop.test[2]:
+                if needs.test.needed[at]:
+                    used.add(j)
+        while changed:
+            changed = False
+            for j in range(n):
+                needs.carried[j] = needs.carried[j] or j in used
+                if needs.carried[j]:
+                    used.add(j)
+            needs.body.mark([results[j] for j in range(len(results))
+                             if (needs.carried[j] if j < n else needs.stacks[j])])
+            for j, at in arguments:
+                if needs.body.needed[at]:
+                    changed = changed or j < n and not needs.carried[j]
+                    used.add(j)
+        needs.reads = []
+        for j, value, from_end in loop.reads:
+            if needs.body.needed[<int32_t>value] or (loop.test is None and not needs.reads):  # that counts the turns
+                needs.reads.append((j, value, from_end))
+                used.add(j)
+        for j in used:
+            spare = j
+        for j in range(op.n_in):
+            if j not in used and spare >= 0:
+                self.operands[op.first_in + j] = self.operands[op.first_in + spare]
+        return needs
 
     cdef list invariants(self, set varying, list results):
         """What the live operations of a loop's body, or its results, need of what can be computed before the loop.
@@ -238,13 +292,13 @@ cdef class Program:
             op = &self.ops[k]
             if self.live[k] and not (op.n_out == 1 and is_fixed[op.first_out]):
                 for j in range(op.n_in):
-                    x = self.g.operands[op.first_in + j]
-                    if is_fixed[self.same[x]] and self.maker[self.same[x]] >= 0:
+                    x = self.operands[op.first_in + j]
+                    if is_fixed[x] and self.maker[x] >= 0:
                         found[x] = None
         for result in results:
             x = self.same[<int32_t>result]
             if is_fixed[x] and self.maker[x] >= 0:
-                found[result] = None
+                found[x] = None
         return list(found)
 
     cdef bint is_safe(self, op_t *op) noexcept:
@@ -256,6 +310,16 @@ cdef class Program:
             return False
         return op.kind == ELEMENTWISE or op.primitive == CAST or (
             (<Primitive>primitive_table[op.primitive]).layout != NULL)
+
+    cdef int give(self, list values, list results) except -1:
+        """Let a run be given more values, which then need not be computed."""
+        cdef int32_t at
+        for at in values:
+            self.maker[at] = -1
+        self.given.update(values)
+        memset(self.live, 0, self.g.n_ops)
+        memset(self.needed, 0, self.g.n_values)
+        return self.mark(results)
 
 
 # ------------------------------------------------------------------------------------------------ helpers

@@ -189,29 +189,81 @@ static int64_t fg_now(void) { /* ns; the monotonic clock is not in C */
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* One elementwise operation of a group. Operands: slots; whether they move along with the blocks. */
+/* One elementwise operation of a group. Operands: slots, steps in bytes (0: one number for all), and where a block
+   finds its elements: FG_ALONG: as far from the slot as the block is from the first one; 0: at the slot, which is
+   scratch of one block, or a number; else as far as it is from a multiple of `span` elements. */
+#define FG_ALONG -1
 typedef struct {
     fg_loop loop;
     int operands;
     int32_t slot[FG_STEP_OPERANDS];
-    int32_t step[FG_STEP_OPERANDS]; /* bytes; 0: one number for all */
-    uint8_t moves[FG_STEP_OPERANDS];
+    int32_t step[FG_STEP_OPERANDS];
+    int32_t span[FG_STEP_OPERANDS];
 } fg_step;
+
+/* An array of a smaller shape that a group repeats. */
+enum {
+    FG_TILED,  /* span elements over and over; slot y has them that often, before the first block */
+    FG_LONG,   /* the same, but too many to have them again: no block goes beyond a multiple of them */
+    FG_SPREAD, /* each element span times; slot y has those of one block */
+};
+typedef struct {
+    int32_t x, y, span;
+    uint8_t kind, size;
+    intptr_t nbytes; /* FG_TILED: of slot y */
+} fg_repeat;
 
 typedef struct {
     intptr_t n; /* elements */
-    int n_steps;
+    int n_steps, n_repeats;
     fg_step *steps;
+    fg_repeat *repeats;
 } fg_group;
 
+static void fg_tile(char *y, const char *x, intptr_t period, intptr_t nbytes) {
+    intptr_t done = period < nbytes ? period : nbytes;
+    memcpy(y, x, (size_t)done);
+    for (; done < nbytes; done *= 2) memcpy(y + done, y, (size_t)(2 * done < nbytes ? done : nbytes - done));
+}
+
+#define FG_SPREAD_BY(T)                                                                                       \
+    for (T *to = (T *)y; n > 0; n -= m, m = span < n ? span : n, from += sizeof(T))                           \
+        for (intptr_t k = 0; k < m; k++) memcpy(to++, from, sizeof(T));
+
+typedef struct {
+    fg_cell first, second;
+} fg_cells; /* a complex128 */
+
+/* n elements of a result, from its element `at` on. */
+static void fg_spread(char *y, const char *x, int size, intptr_t span, intptr_t at, intptr_t n) {
+    const char *from = x + at / span * size;
+    intptr_t m = span - at % span;
+    if (m > n) m = n;
+    switch (size) {
+    case 1: FG_SPREAD_BY(uint8_t) break;
+    case 2: FG_SPREAD_BY(uint16_t) break;
+    case 4: FG_SPREAD_BY(uint32_t) break;
+    case 8: FG_SPREAD_BY(uint64_t) break;
+    default: FG_SPREAD_BY(fg_cells) break;
+    }
+}
+
 static void fg_run_group(const fg_group *g, char *const *p) {
-    for (intptr_t at = 0; at < g->n; at += FG_BLOCK) {
-        intptr_t n = g->n - at < FG_BLOCK ? g->n - at : FG_BLOCK;
+    const fg_repeat *const end_repeats = g->repeats + g->n_repeats;
+    for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
+        if (r->kind == FG_TILED) fg_tile(p[r->y], p[r->x], (intptr_t)r->span * r->size, r->nbytes);
+    for (intptr_t at = 0, n; at < g->n; at += n) {
+        n = g->n - at < FG_BLOCK ? g->n - at : FG_BLOCK;
+        for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
+            if (r->kind == FG_LONG && n > r->span - at % r->span) n = r->span - at % r->span;
+        for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
+            if (r->kind == FG_SPREAD) fg_spread(p[r->y], p[r->x], r->size, r->span, at, n);
         for (const fg_step *s = g->steps, *end = s + g->n_steps; s < end; s++) {
             char *args[FG_STEP_OPERANDS];
             intptr_t steps[FG_STEP_OPERANDS], length = n;
             for (int k = 0; k < s->operands; k++) {
-                args[k] = p[s->slot[k]] + (s->moves[k] ? at * s->step[k] : 0);
+                const int32_t span = s->span[k];
+                args[k] = p[s->slot[k]] + (span == 0 ? 0 : span == FG_ALONG ? at : at % span) * s->step[k];
                 steps[k] = s->step[k];
             }
             s->loop.fn(args, &length, steps, s->loop.data);
