@@ -344,3 +344,26 @@ def test_a_fit():
             lambda: fg.reduce_mean(fg.square(fg.linalg.matmul(features, w) + b - targets)), [w, b]
         )
     np.testing.assert_allclose([*w.numpy(), b.numpy()], [1.0, -2.0, 0.5, 3.0], atol=1e-3)
+
+
+@pytest.mark.parametrize("step", ["apply_gradients", "minimize"])
+def test_a_rate_that_was_read_keeps_steps_quick(step):
+    x = fg.Variable(1.0)
+    opt = fg.keras.optimizers.SGD(0.5)
+
+    def take():
+        if step == "minimize":
+            opt.minimize(lambda: 2.0 * x, [x])
+        else:
+            opt.apply_gradients([(fg.constant(2.0), x)])
+        return float(x)
+
+    assert take() == 0.0 and opt._fast is not None
+    assert float(opt.learning_rate) == 0.5 and opt._fast is None
+    assert take() == -1.0 and opt._fast is not None
+    opt.learning_rate.assign(0.25)
+    assert [take(), take()] == [-1.5, -2.0] and opt._fast is not None
+    opt.learning_rate.assign(-1.0)
+    with pytest.raises(ValueError, match="learning_rate"):
+        take()
+    assert float(x) == -2.0 and int(opt.iterations) == 4

@@ -220,7 +220,8 @@ def _unusable(name, x, y):
             return value
     raise TypeError(
         f"{_at_line()}{name} is {short(x)} in one branch of a condition on a tensor and {short(y)} in "
-        "the other: only tensors and numbers may differ"
+        "the other: only tensors and numbers may differ. Decide by a Python value, or let a number stand "
+        "for it"
     )
 
 
@@ -236,7 +237,8 @@ def _unified(sides, x, y, name):
     if tensors[0].shape != tensors[1].shape:
         raise ValueError(
             f"{_at_line()}{name} has shape {tuple(tensors[0].shape)} in one branch of a condition on a "
-            f"tensor and {tuple(tensors[1].shape)} in the other: shapes can't change from call to call"
+            f"tensor and {tuple(tensors[1].shape)} in the other: shapes can't change from call to call. "
+            "Bring both to one shape, or decide by a Python value"
         )
     return tensors
 
@@ -374,12 +376,7 @@ def loop(test_fn, body_fn, state, names, certain=False):
     turn = Turn(body_fn, state, names)
     test = Part(lambda *tensors: turn.with_state(test_fn, tensors), turn.inits)
     with test.resumed():
-        truth = convert_to_tensor(test.nest)
-        if truth.ndim:
-            raise ValueError(
-                f"the test of a loop must be one truth value, not of shape {tuple(truth.shape)}"
-            )
-        test.give(_as_dtype(truth, BOOL))
+        test.give(_as_dtype(_one_truth(test.nest, "the test of a loop"), BOOL))
     return turn.state_of(_run_parts(test, turn.body, turn.inits))
 
 
@@ -452,7 +449,8 @@ class Turn:
                     raise ValueError(
                         f"{_at_line()}{labels[k]} has shape {tuple(init.shape)} before a turn of a loop and "
                         f"{tuple(t.shape)} after it: what a loop that a tensor decides carries can't change "
-                        "its shape"
+                        "its shape. Collect rows with fg.scan or fg.map_fn, or begin with all of it and set "
+                        "parts of it"
                     )
                 self.body.give(t)
         for k, (x, before) in enumerate(zip(results, self.leaves, strict=True)):
@@ -722,3 +720,8 @@ def _total(a, b):
 
 
 control(run_branches, run_loop, as_stack, as_array, as_held)
+
+
+def as_truth(x):
+    """A value as a Tensor of bools."""
+    return _as_dtype(x, BOOL)

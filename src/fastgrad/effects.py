@@ -58,6 +58,7 @@ class Taped:
 
     def __init__(self, call):
         self.call, self.order = call, 0
+        self.__qualname__ = call.__qualname__
 
     def __call__(self, *values):
         *values, ticket = values
@@ -94,8 +95,7 @@ class Pullback:
             found = iter(self.gradients(sources, ticket, outputs, cts))
             return [*(next(found) if has_gradient(x.dtype) else None for x in sources), None]
 
-        what = getattr(self.call.call, "__qualname__", "call")
-        return record(what, outputs, arguments[: self.first], [], pull, False)
+        return record(self.call.__qualname__, outputs, arguments[: self.first], [], pull, False)
 
     def gradients(self, sources, ticket, outputs, cts):
         """The gradients of the sources that have any."""
@@ -256,6 +256,7 @@ def _called(what, func, inp, Tout, how):
     def call(*tensors):
         return [t for t in _nest.flatten(_results(what, func(*tensors), Tout)) if t is not None]
 
+    call.__qualname__ = what
     specs = _specs(Tout)
     known = all(isinstance(s, TensorSpec) and _is_full(s.shape) for s in specs)
     blank = (lambda *tensors: [zeros(s.shape, s.dtype) for s in specs]) if known else None

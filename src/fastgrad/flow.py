@@ -8,7 +8,7 @@ once. Options that say how to run something (`parallel_iterations`, `swap_memory
 from . import _nest, primitives
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._graph import is_traced, tracing
-from .control import branches, loop, loop_over_rows
+from .control import as_truth, branches, loop, loop_over_rows
 from .dtypes import as_dtype
 from .errors import short
 from .transforms import converted
@@ -187,7 +187,7 @@ def while_loop(
 
         def goes_on(i, *values):
             return _choose(
-                i < limit, lambda: _truth(cond(*values)), lambda: constant(False), "cond"
+                i < limit, lambda: as_truth(cond(*values)), lambda: constant(False), "cond"
             )
 
         def counted(i, *values):
@@ -195,10 +195,6 @@ def while_loop(
 
         values = loop(goes_on, counted, (constant(0), *start), ("<turn>", *names))[1:]
     return _given(_nest.pack(loop_vars, _nest.flatten(list(values))), back_prop)
-
-
-def _truth(x):
-    return primitives.cast(convert_to_tensor(x), "bool")
 
 
 def scan(

@@ -105,9 +105,11 @@ def function(
     so Python's own effects happen then, and only then. Bools, strings and other Python values are
     part of what a trace is for: another value is another trace. So are numbers, if Python needs them
     (`range(n)`, a shape, `if n > 3`); else a second number makes them inputs, for which Python's
-    rules hold, and new ones need no trace. Variables are read and assigned in every call, and so
-    happen `fg.print`, `fg.py_function` and random numbers. Variables may be made in the first call,
-    whose Python code is then run twice.
+    rules hold, and new ones need no trace. Such an input is a Tensor that behaves as the number does:
+    `isinstance(n, float)` holds for it, but `type(n) is float` doesn't, nor is it one for code that
+    fastgrad doesn't convert (other packages, `autograph=False`). Variables are read and assigned in
+    every call, and so happen `fg.print`, `fg.py_function` and random numbers. Variables may be made in
+    the first call, whose Python code is then run twice.
 
     A call that raises leaves all Variables as they were. A Tensor that leaves a trace other than as a
     result raises TypeError when it is used. Where the shape of a result depends on values (as that of
@@ -137,7 +139,7 @@ class Function(Wrapper, QuickCall):
         if not callable(python_function):
             raise TypeError(f"function: func must be callable, not {short(python_function)}")
         super().__init__(python_function)
-        self.input_signature = None if input_signature is None else tuple(input_signature)
+        self.input_signature = None if input_signature is None else _signature(input_signature)
         self._autograph = autograph
         self._traces = Traces()
         self._methods = {}  # id of an instance -> (reference to it, its Traces)
@@ -274,12 +276,24 @@ class Function(Wrapper, QuickCall):
         if len(args) != len(specs):
             raise TypeError(
                 f"{name_of(self)}: the input_signature has {len(specs)} entries, but the call "
-                f"{len(args)} arguments"
+                f"{len(args)} arguments: give a TensorSpec for each parameter"
             )
         return tuple(
             _fit(spec, x, f"{name_of(self)}: argument {k}")
             for k, (spec, x) in enumerate(zip(specs, args, strict=True))
         )
+
+
+def _signature(specs):
+    """An input signature as a tuple, else TypeError."""
+    if isinstance(specs, (list, tuple)):
+        leaves = [leaf for spec in specs for leaf in _nest.flatten(spec)]
+        if all(isinstance(leaf, TensorSpec) for leaf in leaves):
+            return tuple(specs)
+    raise TypeError(
+        "function: input_signature must be a list with a fg.TensorSpec (or a nest of them) for each "
+        f"parameter, such as [fg.TensorSpec([None, 2], fg.float32)], not {short(specs)}"
+    )
 
 
 class ConcreteFunction(Wrapper):

@@ -94,6 +94,9 @@ class Effect:
 
     example, pure, records, reads = None, False, False, False
 
+    def __repr__(self):
+        return getattr(self, "__qualname__", type(self).__name__)
+
     def again(self, results):
         """What it gives in a gradient, where it gave `results`."""
         return results

@@ -44,7 +44,7 @@ class Optimizer:
         gradient, or the norm of all together. Only one of them may be given.
     """
 
-    _fast = None  # the rate, once it is known that steps are plain and the rate is a number
+    _fast = None  # a rate, once it is known that steps are plain and the rate is a number
 
     def __init__(self, learning_rate, *, weight_decay, clipnorm, clipvalue, global_clipnorm, name):
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
@@ -128,6 +128,10 @@ class Optimizer:
             return exact
         return _nonnegative("learning_rate", self._shown)  # it was assigned to
 
+    def _shown_rate(self):
+        """The rate, which may have been assigned to, for the quick way, which is not gone while tracing."""
+        return 0.0 if tracing() is not None else self._rate_now()
+
     def _scheduled(self, step):
         return self._schedule(step) if self._takes_step else self._schedule()
 
@@ -193,7 +197,8 @@ class Optimizer:
             what = f"{type(self).__name__}.apply_gradients"
             raise unexpected_keyword(what, unexpected, ("grads_and_vars", "name"))
         if self._fast is not None and type(grads_and_vars) is list:
-            if descend(grads_and_vars, STEP, self._fast, self._iterations):
+            rate = self._fast if self._shown is None else self._shown_rate()
+            if descend(grads_and_vars, STEP, rate, self._iterations):
                 return self._counted
         return self._apply(grads_and_vars, 3)
 
@@ -229,8 +234,10 @@ class Optimizer:
             pairs = [(gradients[0], var_list[0])]
         else:
             pairs = list(zip(gradients, var_list, strict=True))
-        if self._fast is not None and descend(pairs, STEP, self._fast, self._iterations):
-            return self._counted
+        if self._fast is not None:
+            rate = self._fast if self._shown is None else self._shown_rate()
+            if descend(pairs, STEP, rate, self._iterations):
+                return self._counted
         return self._apply(pairs, 3)
 
     def _apply(self, grads_and_vars, stacklevel):
@@ -273,7 +280,7 @@ class Optimizer:
                 updates += self._updates(variable, gradient, rate)
         update_variables([*updates, (self._iterations, ADD, self._iterations, ONE)], rows)
         clips = (self.clipnorm, self.clipvalue, self.global_clipnorm)
-        if self._schedule is self._shown is None and not self.weight_decay and not any(clips):
+        if self._schedule is exact is None and not self.weight_decay and not any(clips):
             self._fast = rate if self._is_plain() else None
         return self._counted
 

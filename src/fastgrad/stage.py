@@ -4,11 +4,12 @@ from contextlib import contextmanager
 
 from . import primitives
 from ._core._dispatch import constant, convert_to_tensor
-from ._core._graph import is_traced, tracing
+from ._core._evaluate import happens
+from ._core._graph import is_traced, number_type, tracing
 from ._core._tensor import Tensor, Variable
-from .control import branches, loop
+from .control import as_truth, branches, loop
 from .creation import TracedRange
-from .dtypes import bool_ as BOOL
+from .graphs import Part
 
 
 class Stage:
@@ -17,6 +18,7 @@ class Stage:
     branches = staticmethod(branches)
     loop = staticmethod(loop)
     Range = TracedRange
+    number_type = staticmethod(number_type)
 
     @staticmethod
     def is_traced(x):
@@ -56,16 +58,20 @@ class Stage:
         return loop(test, turn, (constant(0), *state), ("<turn>", *names), certain)[1:]
 
     @staticmethod
+    def acts(fn):
+        return happens(Part(fn).graph)
+
+    @staticmethod
     def both(a, fn):
-        return branches(a, lambda: (_truth(fn()),), lambda: (constant(False),), ("<and>",))[0]
+        return branches(a, lambda: (as_truth(fn()),), lambda: (constant(False),), ("<and>",))[0]
 
     @staticmethod
     def either(a, fn):
-        return branches(a, lambda: (constant(True),), lambda: (_truth(fn()),), ("<or>",))[0]
+        return branches(a, lambda: (constant(True),), lambda: (as_truth(fn()),), ("<or>",))[0]
 
     @staticmethod
     def opposite(a):
-        return primitives.logical_not(_truth(a))
+        return primitives.logical_not(as_truth(a))
 
     @staticmethod
     def check(test, message_fn):
@@ -80,13 +86,9 @@ class Stage:
     def number(x, kind):
         x = convert_to_tensor(x)
         if kind is bool:
-            return _truth(x)
+            return as_truth(x)
         wanted = x.dtype.is_integer if kind is int else x.dtype.is_floating
         return x if wanted else primitives.cast(x, constant(kind(0)).dtype)
-
-
-def _truth(x):
-    return primitives.cast(convert_to_tensor(x), BOOL)
 
 
 def _no_items(items):

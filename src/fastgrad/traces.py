@@ -16,7 +16,7 @@ from threading import RLock
 import numpy as np
 
 from . import _nest
-from ._autograph.operators import PACKAGE
+from ._autograph.operators import PACKAGE, Undefined
 from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._graph import Tracing
@@ -349,6 +349,8 @@ def results_of(result):
 
 
 def _as_result(x):
+    if isinstance(x, Undefined):
+        return x.value  # raises, and says why it has none
     if isinstance(x, Tensor):
         return constant(x)  # which what stands for a number is not yet
     if isinstance(x, (bool, int, float, complex, np.ndarray, np.generic, Variable)):

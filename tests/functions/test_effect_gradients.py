@@ -51,6 +51,15 @@ def draws_at_all_depths(x, w, n):
     return x * w
 
 
+def draws_in_tests(x, w, n):
+    for _ in fg.range(n):
+        while R.uniform([]) > 0.3:
+            x = 1.1 * x * x * w / (1.0 + x * x)
+            if x[0] > 2.0:
+                break
+    return x * w
+
+
 def _called(x, w):
     CALLS.append(float(w))
     return fg.sin(x) * w * x if float(w) > 0.0 else x
@@ -148,6 +157,7 @@ def outcome(f, n):
         draws_in_a_loop_in_a_loop,
         draws_that_decide,
         draws_at_all_depths,
+        draws_in_tests,
         calls_python,
         calls_python_in_a_loop_in_a_loop,
     ],

@@ -361,3 +361,25 @@ def test_an_effect_in_a_loop_sees_what_the_turn_before_assigned():
     f(fg.constant(1))
     f(fg.constant(3))
     assert seen[-4:] == [0.0, 1.0, 2.0, 3.0] and float(v) == 4.0
+
+
+def test_the_test_of_a_loop_is_made_once_for_each_turn():
+    seen = []
+
+    def odd(n):
+        seen.append(int(n))
+        return int(n) % 2 == 1
+
+    @fg.function
+    def f(n):
+        while n > 0:
+            n = n - 1
+            while fg.py_function(odd, [n], fg.TensorSpec([], fg.bool)):
+                n = n - 1
+        return n
+
+    for n, want in ((5, [4, 3, 2, 1, 0]), (1, [0]), (0, [])):
+        f(fg.constant(n))
+        seen.clear()
+        f(fg.constant(n))
+        assert seen == want

@@ -232,3 +232,16 @@ def test_errors_of_python_come_out():
         with pytest.raises(error):
             f(x, kind)
     assert f(x, "none").numpy() == 2.0
+
+
+def test_a_number_that_became_an_input_is_still_a_number():
+    kinds = []
+
+    @fg.function
+    def f(x, n, k):
+        kinds.append([isinstance(n, float), isinstance(n, (int, str)), isinstance(k, int)])
+        return x * n + k if isinstance(n, float) else x
+
+    x = fg.constant(2.0)
+    assert [f(x, 0.5 * n, n).numpy() for n in range(1, 6)] == [2.0, 4.0, 6.0, 8.0, 10.0]
+    assert kinds[0] == kinds[-1] == [True, False, True] and len(kinds) < 5

@@ -29,6 +29,8 @@ class PythonStage:
     check(test, message_fn): `assert`.
     Range(start, stop, step): `range` with a traced argument.
     number(x, kind): a traced x as `kind`, one of int, float, bool.
+    number_type(x): float or int, if x stands for a Python number.
+    acts(fn): True if fn() does something besides computing, so that it must not be called twice.
 
     There is a name for each value, for errors: a variable, `self.x`, `d['k']`, or what Python has
     no name for: "<expression>" of a conditional expression, "<return>" the value returned,
@@ -51,6 +53,11 @@ class PythonStage:
     def is_tensor(x):
         """True for what is looped over by the stage (any tensor while a function is traced)."""
         return False
+
+    @staticmethod
+    def number_type(x):
+        """What Python number a tensor stands for."""
+        return None
 
 
 stage = PythonStage()
@@ -239,6 +246,11 @@ def _number(kind):
     return number
 
 
+def _isinstance(x, kinds):
+    kind = stage.number_type(x)
+    return isinstance(x, kinds) or (kind is not None and isinstance(kind(), kinds))
+
+
 def _any(iterable):
     return _fold(iterable, "either", True)
 
@@ -280,6 +292,7 @@ BUILTINS = {
     int: _number(int),
     float: _number(float),
     bool: _number(bool),
+    isinstance: _isinstance,
     any: _any,
     all: _all,
     max: _extreme(max, operator.gt),

@@ -19,12 +19,13 @@ class Jump:
     """Whether statements left by a jump: each flag is a bool, or a tensor while it is traced.
 
     stop: the loop ends; returned: the function does, with value; else_: the `else` of the loop is
-    still to be run; open: the loop is to be gone on with, staged.
+    still to be run; open: the loop is to be gone on with, staged; test: what its first test gave.
     """
 
-    __slots__ = ("else_", "open", "returned", "stop", "value")
+    __slots__ = ("else_", "open", "returned", "stop", "test", "value")
 
-    def __init__(self, stop=False, returned=False, value=None, else_=False, open=None):
+    def __init__(self, stop=False, returned=False, value=None, else_=False, open=None, test=None):
+        self.test = test
         self.stop, self.returned, self.else_ = stop, returned, else_
         self.value = Undefined("<return>") if returned is False else value
         self.open = not isinstance(stop, bool) if open is None else open
@@ -49,7 +50,6 @@ class Unit:
     Staged = operators.Staged
     NO_JUMP = Jump()
     BREAK = Jump(stop=True)
-    OPEN = Jump(open=True)
 
     def __init__(self, node, code, qualname, callee):
         self.node, self.filename, self.qualname = node, code.co_filename, qualname
@@ -253,6 +253,11 @@ class Unit:
                 break
         return _left(loop, jump.stop, jump.returned, jump.value)
 
+    @staticmethod
+    def opened(test):
+        """The Jump into a staged `while` whose first test was made."""
+        return Jump(open=True, test=test)
+
     def while_loop(self, k, jump, cells):
         """A `while` from where it is, staged."""
         loop = self.constructs[k].node
@@ -275,11 +280,26 @@ class Unit:
             state.reset(before)
             state.write(values)
             jump = body() or self.NO_JUMP
-            return (*state.read(), *jump.flags(count))
+            return (*state.noted(), *jump.flags(count))
 
-        last = operators.stage.loop(test_fn, body_fn, start, names)
+        def going(*values):
+            return operators.stage.number(test_fn(*values), bool)
+
+        def body_and_test(*values):
+            values = body_fn(*values[:-1])
+            return (*values, going(*values))
+
+        uses, first = Uses(loop.test), jump.test
+        alone = first is not None and not uses.bound()
+        if alone and operators.stage.acts(lambda: test_fn(*start)):
+            # It was made once already, and must not be again: each turn makes the next one.
+            start = (*start, operators.stage.number(first.value, bool))
+            last = operators.stage.loop(
+                lambda *values: values[-1], body_and_test, start, (*names, "<test>")
+            )
+        else:
+            last = operators.stage.loop(test_fn, body_fn, start, names)
         jump = self.after(loop, state, before, last, count)
-        uses = Uses(loop.test)
         if uses.bound() and jump.stop is not True:  # names that the last test, which failed, binds
             state = State(self, uses, self.live(("after", loop)), cells)
             if jump.stop is False:
@@ -309,7 +329,7 @@ class Unit:
             state.write(values)
             number = values[-1:] if counts else ()
             jump = body((*number, item) if counts else item) or self.NO_JUMP
-            return (*state.read(), *jump.flags(count), *(n + 1 for n in number))
+            return (*state.noted(), *jump.flags(count), *(n + 1 for n in number))
 
         going = test_fn if count else None
         last = operators.stage.loop_over(iterable, body_fn, start, names, going)
@@ -335,7 +355,7 @@ class Unit:
     def after(self, loop, state, before, last, count):
         """The Jump after a staged loop, whose state becomes the function's."""
         state.reset(before)
-        state.write(last)
+        state.write_noted(last)
         flags = last[len(state.names) : len(state.names) + count]
         stop = flags[0] if count else False
         returned, value = flags[1:] if count == 3 else (False, None)

@@ -94,6 +94,7 @@ class State:
                 self.places.append(place)
                 self.carried.append(place)
         self.names = tuple(place.name for place in self.carried)
+        self.defined = set()
         self.refuse_mutations(uses)
 
     def target(self, text, node):
@@ -162,19 +163,12 @@ class State:
     def branches(self, test, true_fn, false_fn, extra):
         """`stage.branches` of functions that change the state and give values for `extra`."""
         before = self.all()
-        defined = set()
 
         def run(fn):
             def branch():
                 self.reset(before)
                 more = fn()
-                values = self.read()
-                defined.update(
-                    n
-                    for n, value in zip(self.names, values, strict=True)
-                    if not isinstance(value, Undefined)
-                )
-                return (*values, *more)
+                return (*self.noted(), *more)
 
             return branch
 
@@ -182,11 +176,25 @@ class State:
         result = operators.stage.branches(test.value, run(true_fn), run(false_fn), names)
         self.reset(before)
         count = len(self.names)
-        self.write(result[:count])
-        for place, value in zip(self.carried, result[:count], strict=True):
-            if isinstance(value, Undefined) and place.name in defined:
-                place.set(value)  # its use says that only some branches assign it
+        self.write_noted(result[:count])
         return result[count:]
+
+    def noted(self):
+        """As `read`, noting which places have a value."""
+        values = self.read()
+        self.defined.update(
+            name
+            for name, value in zip(self.names, values, strict=True)
+            if not isinstance(value, Undefined)
+        )
+        return values
+
+    def write_noted(self, values):
+        """As `write`; the use of what has a value only in some branches or turns says so."""
+        self.write(values)
+        for place, value in zip(self.carried, values, strict=False):
+            if isinstance(value, Undefined) and place.name in self.defined:
+                place.set(value)
 
 
 def _write(places, values):

@@ -241,7 +241,7 @@ class Statements:
         test = ast.NamedExpr(target=name(TEST, at, _STORE), value=test, **at)
         leave = ast.If(
             test=_is_not_true(at),
-            body=[_assign(jump, operator("OPEN", at), at), ast.Break(**at)],
+            body=[_assign(jump, call("opened", [name(TEST, at)], at), at), ast.Break(**at)],
             orelse=[],
             **at,
         )

@@ -2,7 +2,6 @@
 
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, uint8_t
-from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from ._dispatch cimport apply, apply_elementwise
@@ -49,37 +48,30 @@ def evaluate(Graph g not None, list inputs not None, list arguments not None, li
     cdef dict known = {}
     cdef Py_ssize_t k, j
     cdef op_t *op
-    cdef char *live = <char *>calloc(g.n_ops + 1, 1)
-    cdef char *needed = <char *>calloc(g.n_values + 1, 1)
+    cdef bytearray flags = bytearray(g.n_ops + g.n_values + 1)
+    cdef char *live = flags
+    cdef char *needed = live + g.n_ops
     cdef int32_t at
-    if live == NULL or needed == NULL:
-        free(live)
-        free(needed)
-        raise MemoryError("no memory for a function")
-    try:
-        g.check(inputs)
-        g.check(outputs)
-        for value, t in zip(inputs, arguments):
-            known[value] = <Tensor?>t
-        for value in outputs:
-            needed[<int32_t>value] = 1
-        for k in range(g.n_ops - 1, -1, -1):
-            op = &g.ops[k]
-            live[k] = effects and (op.kind == ASSIGN or acts(op))
-            for j in range(op.n_out):
-                at = op.first_out + <int32_t>j
-                if needed[at] and at not in known:
-                    live[k] = 1
-            if live[k]:
-                for j in range(op.n_in):
-                    needed[g.operands[op.first_in + j]] = 1
-        for k in range(g.n_ops):
-            if live[k]:
-                run_op(g, &g.ops[k], known, effects)
-        return [value_in(g, <int32_t>value, known) for value in outputs]
-    finally:
-        free(live)
-        free(needed)
+    g.check(inputs)
+    g.check(outputs)
+    for value, t in zip(inputs, arguments):
+        known[value] = <Tensor?>t
+    for value in outputs:
+        needed[<int32_t>value] = 1
+    for k in range(g.n_ops - 1, -1, -1):
+        op = &g.ops[k]
+        live[k] = effects and (op.kind == ASSIGN or acts(op))
+        for j in range(op.n_out):
+            at = op.first_out + <int32_t>j
+            if needed[at] and at not in known:
+                live[k] = 1
+        if live[k]:
+            for j in range(op.n_in):
+                needed[g.operands[op.first_in + j]] = 1
+    for k in range(g.n_ops):
+        if live[k]:
+            run_op(g, &g.ops[k], known, effects)
+    return [value_in(g, <int32_t>value, known) for value in outputs]
 
 
 cdef object value_in(Graph g, int32_t at, dict known):
@@ -198,52 +190,45 @@ def frontier(Graph g not None, list cotangents not None, list gradients not None
     cdef Py_ssize_t k, j
     cdef op_t *op
     cdef int32_t at
-    cdef char *late = <char *>calloc(g.n_values + 1, 1)    # depends on a cotangent
-    cdef char *needed = <char *>calloc(g.n_values + 1, 1)
+    cdef bytearray flags = bytearray(2 * g.n_values + 1)
+    cdef char *late = flags                                # depends on a cotangent
+    cdef char *needed = late + g.n_values
     cdef list found = []
     cdef set seen = set()
     cdef bint wanted
-    if late == NULL or needed == NULL:
-        free(late)
-        free(needed)
-        raise MemoryError("no memory for a gradient")
-    try:
-        g.check(cotangents)
-        g.check(gradients)
-        for value in cotangents:
-            late[<int32_t>value] = 1
-        for k in range(g.n_ops):
-            op = &g.ops[k]
-            wanted = op.kind == EFFECT and bool(cotangents) and op.first_out > <int32_t>cotangents[0]
-            for j in range(op.n_in):
-                wanted = wanted or late[g.operands[op.first_in + j]]
-            if wanted:
-                memset(&late[op.first_out], 1, op.n_out)
-        for value in gradients:
-            at = value
+    g.check(cotangents)
+    g.check(gradients)
+    for value in cotangents:
+        late[<int32_t>value] = 1
+    for k in range(g.n_ops):
+        op = &g.ops[k]
+        wanted = op.kind == EFFECT and bool(cotangents) and op.first_out > <int32_t>cotangents[0]
+        for j in range(op.n_in):
+            wanted = wanted or late[g.operands[op.first_in + j]]
+        if wanted:
+            memset(&late[op.first_out], 1, op.n_out)
+    for value in gradients:
+        at = value
+        if late[at]:
+            needed[at] = 1
+        elif g.values[at].kind != CONSTANT and at not in seen:
+            seen.add(at)
+            found.append(at)
+    for k in range(g.n_ops - 1, -1, -1):
+        op = &g.ops[k]
+        wanted = False
+        for j in range(op.n_out):
+            wanted = wanted or needed[op.first_out + j]
+        if not wanted:
+            continue
+        for j in range(op.n_in):
+            at = g.operands[op.first_in + j]
             if late[at]:
                 needed[at] = 1
             elif g.values[at].kind != CONSTANT and at not in seen:
                 seen.add(at)
                 found.append(at)
-        for k in range(g.n_ops - 1, -1, -1):
-            op = &g.ops[k]
-            wanted = False
-            for j in range(op.n_out):
-                wanted = wanted or needed[op.first_out + j]
-            if not wanted:
-                continue
-            for j in range(op.n_in):
-                at = g.operands[op.first_in + j]
-                if late[at]:
-                    needed[at] = 1
-                elif g.values[at].kind != CONSTANT and at not in seen:
-                    seen.add(at)
-                    found.append(at)
-        return found
-    finally:
-        free(late)
-        free(needed)
+    return found
 
 
 # Rows on arrays that take less time than reading and writing what they give would.

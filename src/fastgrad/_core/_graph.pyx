@@ -42,6 +42,22 @@ cdef enum:
     LIMIT = 0x7FFFFFFF
 
 
+cdef void *roomy(void *array, Py_ssize_t *room, Py_ssize_t n, Py_ssize_t item) except? NULL:
+    """An array with room for n items, its items kept."""
+    cdef void *moved
+    cdef Py_ssize_t wanted = 2 * room[0] + 32
+    if n <= room[0]:
+        return array
+    if n > LIMIT // 2:
+        raise MemoryError("a function of more than 2**30 values or operands can't be traced")
+    wanted = max(n, wanted)
+    moved = realloc(array, wanted * item)
+    if moved == NULL:
+        raise MemoryError("no memory for the graph of a function")
+    room[0] = wanted
+    return moved
+
+
 @cython.final
 cdef class Touch:
     def __cinit__(self):
@@ -76,16 +92,8 @@ cdef class Graph:
 
     # ---- building
     cdef int32_t new_value(self, int kind, shape_t *shape, int code) except -1:
-        cdef value_t *values
         cdef value_t *value
-        if self.n_values == self.value_room:
-            if self.n_values > LIMIT // 4:
-                raise MemoryError("a function of more than 2**29 values can't be traced")
-            values = <value_t *>realloc(self.values, (2 * self.value_room + 32) * sizeof(value_t))
-            if values == NULL:
-                raise MemoryError("no memory for the graph of a function")
-            self.values = values
-            self.value_room = 2 * self.value_room + 32
+        self.values = <value_t *>roomy(self.values, &self.value_room, self.n_values + 1, sizeof(value_t))
         value = &self.values[self.n_values]
         value.shape = shape_hold(shape)
         value.held = NULL
@@ -98,25 +106,11 @@ cdef class Graph:
 
     cdef op_t *new_op(self, int kind, int primitive, list arguments, object payload) except NULL:
         """A new last operation on Tensors; its results follow at once."""
-        cdef op_t *ops
         cdef op_t *op
-        cdef int32_t *operands
         cdef Py_ssize_t n = len(arguments), k
         cdef int32_t at
-        if self.n_ops == self.op_room:
-            ops = <op_t *>realloc(self.ops, (2 * self.op_room + 32) * sizeof(op_t))
-            if ops == NULL:
-                raise MemoryError("no memory for the graph of a function")
-            self.ops = ops
-            self.op_room = 2 * self.op_room + 32
-        while self.n_operands + n > self.operand_room:
-            if self.operand_room > LIMIT // 4:
-                raise MemoryError("a function of more than 2**29 operands can't be traced")
-            operands = <int32_t *>realloc(self.operands, (2 * self.operand_room + 64) * sizeof(int32_t))
-            if operands == NULL:
-                raise MemoryError("no memory for the graph of a function")
-            self.operands = operands
-            self.operand_room = 2 * self.operand_room + 64
+        self.ops = <op_t *>roomy(self.ops, &self.op_room, self.n_ops + 1, sizeof(op_t))
+        self.operands = <int32_t *>roomy(self.operands, &self.operand_room, self.n_operands + n, sizeof(int32_t))
         for k in range(n):
             at = self.value_of(<Tensor?>arguments[k])
             self.operands[self.n_operands + k] = at
@@ -479,6 +473,13 @@ def is_traced(x):
     if isinstance(x, Variable):
         return current_graph() is not None
     return isinstance(x, Tensor) and (<Tensor>x).code < CODES and traced(x)
+
+
+def number_type(x):
+    """float or int for a Tensor that stands for a Python number, else None."""
+    if type(x) is not Tensor:
+        return None
+    return {WEAK_FLOAT: float, WEAK_INT: int}.get((<Tensor>x).code)
 
 
 cdef class Tracing:

@@ -29,7 +29,8 @@ from ._tensor cimport Variable
 from ._work cimport first_piece, kept, next_piece, work_t
 
 cdef enum:
-    LARGE = 4096     # bytes of a result that copying costs more than a Tensor to compute it in
+    LARGE = 4096          # bytes of a result that copying costs more than a Tensor to compute it in
+    LOOK_AFTER = 10000    # ns of work, a guess, in one instruction: Ctrl-C is looked for after it
 
 
 @cython.final
@@ -95,12 +96,13 @@ cdef class Lowering(Places):
         return block
 
     cdef int emit(self) except -1:
-        cdef Py_ssize_t u, start, end, at
+        cdef Py_ssize_t u, start, end, at, before
         cdef int32_t kind
         cdef block_t *early = self.block
         for u in range(self.schedule.n_units):
             if u == self.schedule.first_late:
                 self.block = self.late = new_block()
+            before = self.plan.cost
             start, end = self.schedule.units[u], self.schedule.units[u + 1]
             kind = class_of(self.program, &self.ops[self.order[start]])
             if kind == 0:
@@ -110,6 +112,8 @@ cdef class Lowering(Places):
             else:
                 for at in range(start, end):
                     self.emit_single(at)
+            if self.block.n and self.plan.cost - before > LOOK_AFTER:
+                self.block.instrs[self.block.n - 1].looks = True
         self.block = early
         return 0
 

@@ -1,5 +1,5 @@
 from cpython.object cimport PyObject
-from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from ._buffer cimport shape_t
 from ._loops cimport fg_loop, fg_number_fn
@@ -82,7 +82,12 @@ ctypedef struct instr_t:
     int32_t y, x, z, v         # slots
     Py_ssize_t n               # of operations, bytes, ...
     void *data                 # of its own
+    bint looks                 # it takes so long that Ctrl-C is looked for after it
     fg_code code               # machine code that does it; NULL: there is none
+
+ctypedef struct watch_t:       # when Ctrl-C was looked for
+    Py_ssize_t since           # ns of work since then, a guess
+    int64_t at                 # ns of a clock; 0: not yet
 
 ctypedef struct block_t:
     instr_t *instrs
@@ -189,9 +194,9 @@ cdef class Plan:
     cdef Tensor result(self, instance_t *s, int32_t at, Tensor like)
     cdef list own_tensors(self, instance_t *s)
     cdef int write(self, instance_t *s, list values, list own, Py_ssize_t first) except -1
-    cdef int run_block(self, const block_t *block, instance_t *s, Py_ssize_t *clock) noexcept nogil
-    cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil
-    cdef int run_numbers(self, const instr_t *i, instance_t *s, Py_ssize_t *clock) noexcept nogil
+    cdef int run_block(self, const block_t *block, instance_t *s, watch_t *watch) noexcept nogil
+    cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, watch_t *watch) noexcept nogil
+    cdef int run_numbers(self, const instr_t *i, instance_t *s, watch_t *watch) noexcept nogil
     cdef int run_each(self, const nd_t *nd, instance_t *s) noexcept nogil
     cdef void free_instance(self, instance_t *s) noexcept
     cdef int call(self, Py_ssize_t number, instance_t *s) noexcept with gil

@@ -13,7 +13,7 @@ cimport cython
 from cpython.exc cimport PyErr_CheckSignals, PyErr_Occurred
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
@@ -23,6 +23,9 @@ from ._buffer cimport buffer_t, empty_pool, pool_bytes, same_shape
 from ._loops cimport itemsize, iterate
 from ._tensor cimport Tensor, Variable, alias, tensor_new, tensor_of
 from ._work cimport work_t
+
+cdef extern from "replay.h" nogil:
+    int64_t fg_now()
 
 cdef enum:
     ALIGNMENT = 64
@@ -303,7 +306,8 @@ cdef class Plan:
     cdef int run(self, PyObject **arguments, Py_ssize_t n, PyObject **results) except -1:
         """Replay for borrowed Tensors; gives new references. `results` may be where `arguments` are."""
         cdef instance_t *s
-        cdef Py_ssize_t k, clock = 0, made = 0
+        cdef Py_ssize_t k, made = 0
+        cdef watch_t watch
         cdef int status
         cdef list values = None, before = None, own
         cdef Py_ssize_t given = 0
@@ -313,6 +317,7 @@ cdef class Plan:
             raise RuntimeError("an empty plan can't be replayed")
         if n != self.n_inputs:
             raise TypeError(f"a plan of {self.n_inputs} arguments was given {n}")
+        watch.since = watch.at = 0
         s = self.take()
         try:
             for k in range(n):
@@ -332,10 +337,10 @@ cdef class Plan:
                     before.append((v, v.value))
             own = self.own_tensors(s)
             if self.python or self.cost < RELEASE_GIL:
-                status = self.run_block(self.root, s, &clock)
+                status = self.run_block(self.root, s, &watch)
             else:
                 with nogil:
-                    status = self.run_block(self.root, s, &clock)
+                    status = self.run_block(self.root, s, &watch)
             if status < 0 or (self.checks and PyErr_Occurred() != NULL):
                 raise_pending()
             for k in range(self.n_outputs):
@@ -454,7 +459,7 @@ cdef class Plan:
                 v.value = t
         return 0
 
-    cdef int run_block(self, const block_t *block, instance_t *s, Py_ssize_t *clock) noexcept nogil:
+    cdef int run_block(self, const block_t *block, instance_t *s, watch_t *watch) noexcept nogil:
         """Run the instructions of a block; -1 if an exception is set."""
         cdef Py_ssize_t k
         cdef const instr_t *i
@@ -494,13 +499,13 @@ cdef class Plan:
                     return -1
             elif i.kind == CHOOSE:
                 if self.run_block((<branches_t *>i.data).first if p[i.x][0] else (<branches_t *>i.data).second,
-                                  s, clock) < 0:
+                                  s, watch) < 0:
                     return -1
             elif i.kind == REPEAT:
                 if i.code != NULL:
-                    if self.run_numbers(i, s, clock) < 0:
+                    if self.run_numbers(i, s, watch) < 0:
                         return -1
-                elif self.run_loop(<repeat_t *>i.data, i.n, s, clock) < 0:
+                elif self.run_loop(<repeat_t *>i.data, i.n, s, watch) < 0:
                     return -1
             elif i.kind == EACH:
                 if self.run_each(<const nd_t *>i.data, s) < 0:
@@ -514,9 +519,11 @@ cdef class Plan:
             elif i.kind == EMPTY:
                 stack = &s.stacks[self.slots[i.x].stack]
                 memcpy(p[i.y], stack.data, stack.count * stack.item)
+            if i.looks and is_due(watch) and interrupted(watch):
+                return -1
         return 0
 
-    cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil:
+    cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, watch_t *watch) noexcept nogil:
         """cost: ns of one turn, a guess."""
         cdef Py_ssize_t turn = 0, turns = -1
         cdef int k
@@ -534,7 +541,7 @@ cdef class Plan:
                 if turn == turns:
                     break
             else:
-                if self.run_block(loop.test, s, clock) < 0:
+                if self.run_block(loop.test, s, watch) < 0:
                     return -1
                 if not s.p[loop.test.test][0]:
                     break
@@ -555,7 +562,7 @@ cdef class Plan:
                     s.p[at.slot] = stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item
                 elif at.before:
                     memcpy(stack.data + turn * stack.item, s.p[at.slot], stack.item)
-            if self.run_block(loop.body, s, clock) < 0:
+            if self.run_block(loop.body, s, watch) < 0:
                 return -1
             for k in range(loop.n_writes):
                 at = &loop.writes[k]
@@ -564,20 +571,20 @@ cdef class Plan:
                     memcpy(stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item, s.p[at.slot],
                            stack.item)
             turn += 1
-            clock[0] += cost
-            if clock[0] > SIGNALS_EVERY and interrupted(clock):
+            watch.since += cost
+            if watch.since > SIGNALS_EVERY and interrupted(watch):
                 return -1
         for k in range(loop.n_writes):
             s.stacks[loop.writes[k].stack].count = turn
         return 0
 
-    cdef int run_numbers(self, const instr_t *i, instance_t *s, Py_ssize_t *clock) noexcept nogil:
+    cdef int run_numbers(self, const instr_t *i, instance_t *s, watch_t *watch) noexcept nogil:
         """A loop that is machine code."""
         cdef Py_ssize_t turns = max(SIGNALS_EVERY // max(i.n, 1), 1), left
         while True:
             left = i.code(<fg_cell *>s.arena, turns)
-            clock[0] += (turns - left) * i.n
-            if clock[0] > SIGNALS_EVERY and interrupted(clock):
+            watch.since += (turns - left) * i.n
+            if watch.since > SIGNALS_EVERY and interrupted(watch):
                 return -1
             if left > 0:
                 return 0
@@ -681,9 +688,17 @@ cdef int set_pending(error) except -1:
     return 0
 
 
-cdef bint interrupted(Py_ssize_t *clock) noexcept with gil:
+cdef bint is_due(watch_t *watch) noexcept nogil:
+    """True if Ctrl-C was not looked for in a while, by the clock: how long work on arrays takes is hard to guess."""
+    cdef int64_t now = fg_now()
+    if watch.at == 0:
+        watch.at = now
+    return not 0 <= now - watch.at <= SIGNALS_EVERY
+
+
+cdef bint interrupted(watch_t *watch) noexcept with gil:
     """True if an exception is set, or Ctrl-C was pressed."""
-    clock[0] = 0
+    watch.since, watch.at = 0, fg_now()
     return PyErr_Occurred() != NULL or not signals_passed()
 
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "loops.h"
 
 #define FG_STEP_OPERANDS 8
@@ -180,6 +181,12 @@ static void fg_run_scalars(const fg_scalar *s, intptr_t n, fg_cell *r, const fg_
 #undef F
         }
     }
+}
+
+static int64_t fg_now(void) { /* ns; the monotonic clock is not in C */
+    struct timespec t;
+    timespec_get(&t, TIME_UTC);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 /* One elementwise operation of a group. Operands: slots, steps in bytes (0: one number for all), and where a block
