@@ -9,18 +9,19 @@ operation, in that one's graph.
 from . import creation
 from ._core._contexts import Paused
 from ._core._evaluate import (
-    check_effects_inside,
     effect_results,
     evaluate,
     followed,
     frontier,
     listened,
     readings,
+    recorders,
 )
 from ._core._graph import Tracing, logging
 from ._core._lower import compile_graph
+from .journals import Journal, kept_by
 from .tape import GradientTape
-from .transforms import _record, has_gradient
+from .transforms import has_gradient, record
 
 
 class Compiled:
@@ -53,7 +54,13 @@ class Compiled:
             values = readings(self.variables)
             if followed([*arguments, *values]):
                 return self._recorded(arguments, values)
-        return self.plan.run_list(arguments)
+        return self._replayed(arguments)
+
+    def _replayed(self, arguments):
+        if not self.graph.reads:
+            return self.plan.run_list(arguments)
+        with kept_by(Journal()):
+            return self.plan.run_list(arguments)
 
     def evaluated(self, arguments):
         """Operation by operation, as a part of what is traced."""
@@ -65,7 +72,9 @@ class Compiled:
             with Paused():
                 self._derivative = Derivative(self, arguments)
         d = self._derivative
-        results = d.forward.plan.run_list(given)
+        journal = Journal(recorders() + 1) if d.graph.records else None
+        with kept_by(journal):
+            results = d.forward.plan.run_list(given)
         first = len(results) - len(d.drawn)
         outputs, residuals = results[: len(self.outputs)], results[len(self.outputs) : first]
         drawn = results[first:]
@@ -73,16 +82,16 @@ class Compiled:
 
         def pull(cts):
             seeds = [cts[k] for k in floats]
-            if followed(
-                [*given, *seeds]
-            ):  # residuals have left the tape: go back to what they come from
-                check_effects_inside(self.graph)
-                gradients = iter(d.joint([*given, *drawn, *seeds]))
-            else:
-                gradients = iter(d.backward([*residuals, *seeds]))
+            with kept_by(journal):
+                if followed(
+                    [*given, *seeds]
+                ):  # residuals have left the tape: go back to their origin
+                    gradients = iter(d.joint([*given, *drawn, *seeds]))
+                else:
+                    gradients = iter(d.backward([*residuals, *seeds]))
             return [None if at is None else next(gradients) for at in d.gradients]
 
-        return _record(self.name, outputs, given, [], pull, False)
+        return record(self.name, outputs, given, [], pull, False)
 
 
 class Derivative:
@@ -95,6 +104,7 @@ class Derivative:
 
     def __init__(self, compiled, examples):
         with Tracing() as graph:
+            self.graph = graph
             arguments = [self._input(compiled, graph, k, t) for k, t in enumerate(examples)]
             sources = [*arguments, *compiled.variables]
             inputs = list(graph.inputs)

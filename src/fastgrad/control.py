@@ -15,27 +15,52 @@ from itertools import islice
 from . import _nest, creation, primitives
 from ._autograph.operators import Undefined, user_line
 from ._core._dispatch import constant, convert_to_tensor
-from ._core._evaluate import check_effects_inside, control, effect_results, evaluate, happens
+from ._core._evaluate import (
+    control,
+    effect_results,
+    evaluate,
+    followed,
+    happens,
+    made_inside,
+    worth_keeping,
+)
 from ._core._graph import copies, is_traced, tracing
 from ._core._tensor import Tensor, Variable
 from .creation import TracedRange
 from .dtypes import bool_ as BOOL
 from .errors import short
 from .graphs import Operands, Part, reading
+from .journals import new_ticket, opened
 from .tape import GradientTape
-from .transforms import NUMBERS, _record, has_gradient
+from .transforms import NUMBERS, has_gradient, record
 
 
 class Operation:
-    """A branch or loop, as an operation of a graph has it. quiet: it computes, and does nothing besides."""
+    """A branch or loop, as an operation of a graph has it.
 
-    quiet = False
+    quiet: it computes, and does nothing besides. ticket: the number of the operand under which the
+    effects inside note what they give, or None; see `journals`.
+    """
 
-    def without_effects(self):
-        """The same, quiet: for gradients, which may compute it again."""
+    quiet, ticket = False, None
+
+    def again(self, arguments):
+        """(the same, quiet, arguments): for gradients, where its effects give again what they gave."""
         other = copy(self)
         other.quiet = True
-        return other
+        if self.ticket is not None:
+            arguments = list(arguments)
+            arguments[self.ticket] = opened(arguments[self.ticket])
+        return other, arguments
+
+    def with_ticket(self, operands):
+        """The same, with a ticket among its operands if an effect inside asks for one."""
+        asking = [part for part in self.parts if part[0].ticket_value() >= 0]
+        if asking:
+            self.ticket = operands.place(new_ticket())
+        for graph, _, given in asking:
+            given.append((self.ticket, graph.ticket_value()))
+        return self
 
 
 # ------------------------------------------------------------------------------------- branches
@@ -74,7 +99,7 @@ def branches(test, true_fn, false_fn, names):
     operands = Operands([_as_dtype(test, BOOL)])
     bound = [operands.bound(side, side.results) for side in sides]
     payload = Branches(*bound, examples, [[at for at, _ in part] for part in drawn])
-    outputs = iter(run_branches(payload, operands.tensors))
+    outputs = iter(run_branches(payload.with_ticket(operands), operands.tensors))
     values = [next(outputs) if kind == "tensor" else value for kind, value in merged]
     for variable in variables:
         variable.assign(next(outputs))
@@ -153,9 +178,7 @@ def _merged(sides, names):
                 if x is not y and not _same_value(x, y):
                     x = _unusable(name, x, y)
                 merged.append(("value", x))
-            elif x is y and isinstance(x, Variable):
-                merged.append(("value", x))
-            elif _same_value(x, y):
+            elif x is y or _same_value(x, y):  # a Tensor too: it stays the one that tapes know
                 merged.append(("value", x))
             else:
                 tensors = _unified(sides, x, y, name)
@@ -249,7 +272,7 @@ def _as_dtype(x, dtype):
 def run_branches(payload, arguments):
     """Log what `Branches` say; gives all results."""
     outputs = tracing().control(False, payload, arguments, payload.examples, len(payload.examples))
-    return _record(
+    return record(
         "cond",
         outputs,
         arguments,
@@ -265,8 +288,6 @@ def _branch_gradients(payload, arguments, outputs, cts):
     wanted = [k for k, t in enumerate(arguments) if has_gradient(t.dtype)]
 
     first = len(outputs) - sum(map(len, payload.drawn))
-    for graph, _, _ in payload.parts:
-        check_effects_inside(graph)
 
     def side(part, drawn, at_first):
         known = outputs[at_first : at_first + len(drawn)]
@@ -316,12 +337,33 @@ class Loop(Operation):
     ends: of each stack of the body's own results, if it is written from the end. examples: an entry of each.
     held: how many of what it carries, the last ones, are values of Variables that the body assigns.
     drawn: the values of the body that effects gave. They are the first of its own results, for the gradient.
+    kept: of a loop that a tape follows, values of the body of which there are stacks as well, the last
+    results: a gradient may take them from there, rather than compute them again. A plan fills only the stacks
+    that are read. saved: how many of `reads`, the last ones, and of the operands, are such stacks. Their values
+    could be computed.
     """
+
+    kept = kept_examples = ()
+    saved = 0
 
     def __init__(self, n, test, body, reads=(), ends=(), examples=(), held=0, drawn=()):
         self.n, self.test, self.body, self.held, self.drawn = n, test, body, held, list(drawn)
         self.reads, self.ends, self.examples = list(reads), list(ends), copies(examples)
         self.parts = (body,) if test is None else (test, body)
+
+    def read_saved(self, reads):
+        self.reads += reads
+        self.saved = len(reads)
+
+    def followed(self, arguments):
+        """This loop and its operands, as a tape should see it: stacks that were kept have left the tape."""
+        other = copy(self)
+        if self.saved:
+            other.reads, other.saved = self.reads[: -self.saved], 0
+            arguments = arguments[: -self.saved]
+        made = made_inside(self.body[0])
+        other.kept, other.kept_examples = [at for at, _ in made], [t for _, t in made]
+        return other, arguments
 
 
 def loop(test_fn, body_fn, state, names, certain=False):
@@ -427,71 +469,96 @@ class Turn:
         return function(*self.state_of(tensors))
 
     def state_of(self, tensors):
-        """The state, with other values for what is carried."""
+        """The state, with other values for what is carried, but for those that are None."""
         values = list(self.leaves)
         for k, t in zip(self.carried, tensors, strict=False):
-            values[k] = t
+            if t is not None:
+                values[k] = t
         return tuple(_nest.pack(list(self.state), values))
 
 
 def _run_parts(test, body, inits, rows=(), own=(), examples=(), reverse=False):
     """Log a loop; gives what it carries in the end, then the body's `own` values, stacked.
 
-    test: None for a turn for each of the rows. Variables that the body assigns are carried as well.
+    test: None for a turn for each of the rows. Variables that the body assigns are carried as well. What no
+    turn changes is captured instead, and given as None.
     """
+    moving = _moving(body, inits)
     variables = body.assigned()
     for v in variables:
         body.graph.first_value(v)  # its gradient is that of what is assigned
-    drawn = effect_results(body.graph)
-    kept = [at for at, _ in drawn]
-    results = [*body.results, *(body.graph.value_of_variable(v) for v in variables), *kept, *own]
-    first = len(inits) + len(variables)
-    operands = Operands([*inits, *map(reading, variables), *map(as_stack, rows)])
-    body.results = results
+    drawn, own, ends, examples = _besides(body.graph, own, [reverse] * len(own), examples)
+    changed = [body.results[j] for j in moving]
+    results = [*changed, *(body.graph.value_of_variable(v) for v in variables), *own]
+    first = len(moving) + len(variables)
+    carried = [inits[j] for j in moving]
+    operands = Operands([*carried, *map(reading, variables), *map(as_stack, rows)])
     bound = []
-    for part in (test, body):
+    for part, wanted in ((test, test and test.results), (body, results)):
         if part is None:
             bound.append(None)
             continue
-        carried = {
-            at: len(inits) + k
+        places = {
+            at: len(moving) + k
             for k, v in enumerate(variables)
             for w, at, _ in part.graph.touched()
             if w is v and at >= 0
         }
-        pairs = [(k, at) for k, at in enumerate(part.inputs[: len(inits)])]
-        for at, t in part.needs():
-            pairs.append((carried[at] if at in carried else operands.place(t), at))
-        bound.append((part.graph, part.results, pairs))
+        places.update((part.inputs[j], k) for k, j in enumerate(moving))
+        needs = [*zip(part.inputs, inits, strict=False), *part.needs()]
+        pairs = [(places[at] if at in places else operands.place(t), at) for at, t in needs]
+        bound.append((part.graph, wanted, pairs))
     reads = [(first + k, at, reverse) for k, at in enumerate(body.inputs[len(inits) :])]
-    ends = [*(False for _ in kept), *(reverse for _ in own)]
-    examples = [*(t for _, t in drawn), *examples]
-    payload = Loop(first, *bound, reads, ends, examples, len(variables), kept)
-    outputs = run_loop(payload, operands.tensors)
-    for variable, t in zip(variables, outputs[len(inits) : first], strict=True):
+    payload = Loop(first, *bound, reads, ends, examples, len(variables), drawn)
+    outputs = run_loop(payload.with_ticket(operands), operands.tensors)
+    for variable, t in zip(variables, outputs[len(moving) : first], strict=True):
         variable.assign(t)
-    stacked = outputs[len(outputs) - len(own) :]
-    return [*outputs[: len(inits)], *(as_array(t, rows[0].shape[0]) for t in stacked)]
+    last = dict(zip(moving, outputs, strict=False))
+    stacked = outputs[2 * first :][len(drawn) : len(own)]
+    return [
+        *(last.get(j) for j in range(len(inits))),
+        *(as_array(t, rows[0].shape[0]) for t in stacked),
+    ]
+
+
+def _besides(graph, own, ends, examples):
+    """(drawn, own, ends, examples) of a `Loop` whose body gives `own` besides what is carried."""
+    found = effect_results(graph)
+    drawn = [at for at, _ in found]
+    ends = [*(False for _ in drawn), *ends]
+    return drawn, [*drawn, *own], ends, [*(t for _, t in found), *examples]
+
+
+def _moving(body, inits):
+    """Which of the values that a loop carries are not the Tensor they were at first after each turn."""
+    moving, before = [], None
+    while moving != before:  # what is set to something that moves does too
+        before = moving
+        found = {at: t for at, t in body.graph.captured()}
+        found.update((body.inputs[j], t) for j, t in enumerate(inits) if j not in before)
+        pairs = zip(body.results, inits, strict=True)
+        moving = [j for j, (at, t) in enumerate(pairs) if found.get(at) is not t]
+    return moving
 
 
 # A stack of a loop has as many entries as there were turns. Where that is known it may be an array.
 def as_stack(t):
     """The rows of a Tensor, as a stack that a loop reads."""
     stack = tracing().rows(t, creation.zeros(t.shape[1:], t.dtype))
-    return _record("rows", [stack], [t], [], lambda cts: [as_array(cts[0], t.shape[0])], False)[0]
+    return record("rows", [stack], [t], [], lambda cts: [as_array(cts[0], t.shape[0])], False)[0]
 
 
 def as_held(new, before):
     """A value that a Variable is assigned, of which gradients are the Variable's, as of the value before."""
     if not has_gradient(new.dtype):
         return new
-    return _record("assign", [new], [before], [], lambda cts: cts, False)[0]
+    return record("assign", [new], [before], [], lambda cts: cts, False)[0]
 
 
 def as_array(stack, n):
     """The Tensor whose rows are the n entries of a stack."""
     t = tracing().join(stack, creation.zeros((n, *stack.shape), stack.dtype))
-    return _record("join", [t], [stack], [], lambda cts: [as_stack(cts[0])], False)[0]
+    return record("join", [t], [stack], [], lambda cts: [as_stack(cts[0])], False)[0]
 
 
 def _carried_dtypes(body_fn, state, leaves):
@@ -535,15 +602,18 @@ def _same_structure(state, after, names):
 def run_loop(payload, arguments):
     """Log a `Loop`; gives all its results."""
     graph = tracing()
+    if followed(arguments):
+        payload, arguments = payload.followed(arguments)
     n = payload.n
-    examples = [*arguments[:n], *arguments[:n], *payload.examples]
+    examples = [*arguments[:n], *arguments[:n], *payload.examples, *payload.kept_examples]
     outputs = graph.control(True, payload, arguments, examples, n)
+    plain = len(outputs) - len(payload.kept)
 
     def pull(cts):
         return _loop_gradients(payload, arguments, outputs, cts)
 
     # The gradient goes back over the stacks as they are on the tape.
-    outputs = _record("while_loop", outputs, arguments, [], pull, False)
+    outputs[:plain] = record("while_loop", outputs[:plain], arguments, [], pull, False)
     return outputs
 
 
@@ -557,9 +627,9 @@ def _loop_gradients(payload, arguments, outputs, cts):
         k for k in range(n, len(arguments)) if k not in stacked and has_gradient(arguments[k].dtype)
     ]
     read = [r for r in payload.reads if has_gradient(arguments[r[0]].dtype)]
-    seeds = [(j, outputs[j].dtype) for j in range(n, len(outputs)) if graph.is_stack(cts[j])]
+    plain = len(outputs) - len(payload.kept)
+    seeds = [(j, outputs[j].dtype) for j in range(n, plain) if graph.is_stack(cts[j])]
     held = n - payload.held
-    check_effects_inside(inner)
 
     # Operands: what is carried (cotangents, sums for what is captured), stacks, what the body captures.
     zeros = [creation.zeros(arguments[k].shape, arguments[k].dtype) for k in captured]
@@ -569,6 +639,7 @@ def _loop_gradients(payload, arguments, outputs, cts):
     stacks += [(arguments[k], not from_end) for k, _, from_end in payload.reads]
     stacks += [(cts[j], j < 2 * n or not payload.ends[j - 2 * n]) for j, _ in seeds]
     connected = [False] * len(captured)
+    again = {}  # value of the backward body that could be kept -> its stack
 
     def turn(*given):
         given = iter(given)
@@ -589,8 +660,14 @@ def _loop_gradients(payload, arguments, outputs, cts):
             sources = [primitives.identity(t) if t is None else t for t in sources]
             tape.watch(sources)
             ys = evaluate(
-                inner, ids, [*(known[k] for k, _ in bindings), *drawn, *values], results, False
+                inner,
+                ids,
+                [*(known[k] for k, _ in bindings), *drawn, *values],
+                [*results, *payload.kept],
+                False,
             )
+        for t, stack in zip(ys[len(results) :], outputs[plain:], strict=True):
+            again.setdefault(tracing().number_of(t), stack)
         targets = [(ys[j], c) for j, c in zip(floats, ct, strict=True) if j < held]
         targets += [(ys[j - n], c) for (j, _), c in zip(seeds, extra, strict=True) if j >= 2 * n]
         found = tape.gradient([y for y, _ in targets], sources, [c for _, c in targets])
@@ -618,21 +695,27 @@ def _loop_gradients(payload, arguments, outputs, cts):
     with body.resumed():
         for t in body.nest:
             body.give(t)
-    operands = Operands([*carried, *(t for t, _ in stacks)])
     first = len(carried)
+    late = [*body.inputs[:first], *body.inputs[len(examples) - len(seeds) :]]
+    operands = Operands([*carried, *(t for t, _ in stacks)])
     reads = [(first + k, body.inputs[first + k], end) for k, (_, end) in enumerate(stacks)]
     pairs = [(k, body.inputs[k]) for k in range(first)]
     pairs += [(operands.place(t), at) for at, t in body.needs()]
     # In the order of what they are the cotangents of.
     ends = [not from_end for _, _, from_end in read]
-    backwards = Loop(first, None, (body.graph, body.results, pairs), reads, ends, body.nest[first:])
+    drawn, own, ends, examples = _besides(body.graph, body.results[first:], ends, body.nest[first:])
+    results = [*body.results[:first], *own]
+    inside = body.graph, results, pairs
+    backwards = Loop(first, None, inside, reads, ends, examples, drawn=drawn).with_ticket(operands)
+    again = {at: again[at] for at in worth_keeping(body.graph, late, results, again)}
+    backwards.read_saved([(operands.place(stack), at, True) for at, stack in again.items()])
     swept = run_loop(backwards, operands.tensors)
     gradients = [None] * len(arguments)
     for j, g in zip(floats, swept, strict=False):
         gradients[j] = g
     for k, g, one in zip(captured, swept[len(floats) : first], connected, strict=True):
         gradients[k] = g if one else None
-    for (k, _, _), g in zip(read, swept[2 * first :], strict=True):
+    for (k, _, _), g in zip(read, swept[2 * first :][len(drawn) : len(own)], strict=True):
         gradients[k] = g
     return gradients
 

@@ -49,8 +49,8 @@ def _check(graph, places):
         if what in dependent:
             raise ValueError(
                 f"freeze: Python looked at a value that depends on the inputs{line}; for other inputs it may "
-                "be another, and what was done then may be wrong. Use fg.where, or fg.function, which sees "
-                "both branches"
+                "be another, and what was done then may be wrong. Use fg.where, or make all of it a "
+                "fg.function, which sees both branches"
             )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from . import _nest
 from ._core._dispatch import constant
-from ._core._graph import tracing
+from ._core._graph import logging, tracing
 from ._core._quick import QuickCall, quick_calls
 from ._core._tensor import Tensor, Variable
 from .dtypes import as_dtype, float32
@@ -162,7 +162,7 @@ class Function(Wrapper, QuickCall):
     def _call(self, args, kwargs):
         if self.input_signature is not None:
             args, kwargs = self._fitted(args, kwargs), {}
-        if _eagerly or tracing() is not None:
+        if _eagerly or logging() is not None:
             body = self.__wrapped__ if tracing() is None else self._converted()
             return results_of(body(*args, **kwargs))
         trace, leaves, quick = self._trace_of(args, kwargs)
@@ -200,7 +200,7 @@ class Function(Wrapper, QuickCall):
         TypeError for arguments for which it runs eagerly.
 
         >>> print(fg.function(lambda x: x * x + 1.0).plan(fg.constant(3.0)))
-        plan of <lambda>: 64 bytes, with 3 cells of 8
+        plan of <lambda>: 64 bytes, with 3 cells of 8...
           argument c0 (float32, 4 bytes)
           constant c2 (float32, 4 bytes)
           numbers:

@@ -8,11 +8,15 @@ from ._core._graph import Tracing, tracing
 
 
 class Part:
-    """A graph of a branch or of the body of a loop: what it gives, and what it needs of the graph around."""
+    """A graph of a branch or of the body of a loop: what it gives, and what it needs of the graph around.
 
-    def __init__(self, function, examples=()):
+    inside: effects in it happen when it is run; else, where it is gone through as a part of another graph.
+    """
+
+    def __init__(self, function, examples=(), inside=True):
         self.graph = None
         with Paused(), Tracing() as self.graph:
+            self.graph.inside = inside
             arguments = [self.graph.add_input(t) for t in examples]
             self.inputs = list(self.graph.inputs)
             self.nest = function(*arguments)

@@ -10,7 +10,7 @@ class PlanView:
     which have cells), "group" (fused elementwise operations, done block by block), "broadcast", "kernel",
     "part", "move", "call" (of Python), "branch" and "loop", which have instructions inside. "operations" are
     (name, result, operands), where values are numbers of slots, or of cells in "numbers". "bytes" is the
-    memory of a run.
+    memory of a run, "code" how much machine code there is for operations on numbers (0 where none can be).
     """
 
     def __init__(self, name, data):
@@ -19,6 +19,8 @@ class PlanView:
     def __str__(self):
         d = self.data
         lines = [f"plan of {self.name}: {d['bytes']} bytes, with {d['cells']} cells of 8"]
+        if d["code"]:
+            lines[0] += f", and {d['code']} bytes of machine code"
         lines += [f"  argument {self._slot(slot)}" for slot in d["arguments"]]
         lines += [f"  variable {self._slot(slot)} = {v.name}" for slot, v in d["variables"]]
         lines += [f"  constant {self._slot(slot)}" for slot in d["constants"]]

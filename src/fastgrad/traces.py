@@ -219,7 +219,8 @@ class Trace:
 
     def quicken(self, function, arguments):
         """Let calls of a function that are like this one be replayed at once."""
-        if self._inputs is None and all(type(x) is Tensor for x in arguments):
+        simple = self._inputs is None and not self.compiled.graph.reads
+        if simple and all(type(x) is Tensor for x in arguments):
             pack = None if self._single else self._packed
             function._remember(self.compiled.plan, list(arguments), pack)
 

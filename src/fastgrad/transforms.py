@@ -1,6 +1,6 @@
 """Functions with a gradient of their own: stated, or by recomputation.
 
-A function with a gradient of its own is recorded as one operation, by `_record`: its outputs, the
+A function with a gradient of its own is recorded as one operation, by `record`: its outputs, the
 Tensors and Variables they come from, and the function that pulls cotangents back. What is built on
 that says what this function does.
 """
@@ -27,7 +27,7 @@ NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
 # ---------------------------------------------------------------------------------------- recording
-def _record(what, y, inputs, variables, pull, log=True):
+def record(what, y, inputs, variables, pull, log=True):
     """Record the nest `y` as computed from `inputs` and `variables`; gives it with fresh Tensors.
 
     pull: takes one cotangent per output, and gives one gradient (or None) per input, then one per
@@ -61,7 +61,7 @@ def _logged(what, sources, outputs, gradient):
     """Log outputs with their gradient, which is traced now, in a graph of its own."""
     sources = [reading(x) if isinstance(x, Variable) else x for x in sources]
     try:
-        part = Part(lambda *cts: gradient(list(cts)), outputs)
+        part = Part(lambda *cts: gradient(list(cts)), outputs, inside=False)
     except Exception as error:  # it matters to those who ask for the gradient
         return tracing().custom(
             Stated(what, len(sources), error=error), [*sources, *outputs], outputs
@@ -100,10 +100,10 @@ class Stated:
             )
             return [None if g is None else next(found) for g in self.results]
 
-        return _record(self.what, outputs, arguments[: self.first], [], pull)
+        return record(self.what, outputs, arguments[: self.first], [], pull)
 
 
-customs(Stated.again)
+customs(lambda payload, arguments: payload.again(arguments))
 
 
 def _is_numeric(x):
@@ -242,7 +242,7 @@ class CustomGradient(Wrapper):
                 )
             return _one_each(returned[0], count, name) + of_variables
 
-        return _record(f"custom_gradient {name}", y, inputs, variables, pull)
+        return record(f"custom_gradient {name}", y, inputs, variables, pull)
 
 
 def _pair(result, name):
@@ -320,7 +320,7 @@ class RecomputeGrad(Wrapper):
                 )
             return tape.gradient([convert_to_tensor(leaf) for leaf in again], sources, cts)
 
-        return _record(f"recompute_grad {name_of(f)}", y, sources, (), pull)
+        return record(f"recompute_grad {name_of(f)}", y, sources, (), pull)
 
 
 def _own(x):

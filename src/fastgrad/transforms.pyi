@@ -11,7 +11,7 @@ _T = TypeVar("_T")
 NUMBERS: tuple[type, ...]
 CUSTOM: Incomplete
 
-def _record(
+def record(
     what: str,
     y: Any,
     inputs: Sequence[Any],

@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 import fastgrad as fg
-from fastgrad._rules import Composition, Primitive
+from fastgrad._rules import Composition, Elementwise, Primitive, not_implemented
 from fastgrad.testing import domains
 
 from .row_lists import CONSTANT_POSITIONS, PLACED
@@ -273,6 +273,9 @@ def elementwise_call(b, scope, row):
     if len(names) > 1 and b.chance(0.3):
         names.reverse()
     args = [_fitted(b, row, k, name) for k, name in enumerate(names)]
+    for k, rule in enumerate(row.df):
+        if isinstance(rule, not_implemented):  # which a tape that is open would ask for
+            args[k] = f"fg.stop_gradient({args[k]})"
     return f"{_spelling(b, row)}({', '.join(args)})"
 
 
@@ -381,7 +384,8 @@ def _spelling(b, row):
                     _public.setdefault(id(getattr(module, name)), f"fg{face}.{name}")
     if isinstance(row.numpy, tuple) and row.numpy and b.chance(0.1):
         name = row.numpy[0].__name__
-        if getattr(np, name, None) is row.numpy[0]:
+        # Where no tape is open, NumPy computes those of arrays itself: the same up to rounding.
+        if isinstance(row, Elementwise) and getattr(np, name, None) is row.numpy[0]:
             return f"np.{name}"
     public = _public.get(id(row.bound))
     return public if public and b.chance(0.8) else f"P.{row.name}"

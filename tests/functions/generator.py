@@ -72,6 +72,7 @@ class Builder:
         self.kept = set()  # names that stay when a block is undone
         self.used = set()
         self.moving = set()  # names that depend on what the innermost tape watches
+        self.sources = []  # what the tapes that are open watch
         self.count = 0
 
     # ---- chance
@@ -444,7 +445,8 @@ class Builder:
         if not floats or test is None:
             return None
         like = self.choice(floats)
-        old = [n for n in scope if n[0] == "v" and is_float(self.env[n])]
+        # After a branch a name that one side sets is another Tensor, also if that side was not taken.
+        old = [n for n in scope if n[0] == "v" and is_float(self.env[n]) and n not in self.sources]
         again = self.choice(old) if old and self.chance(0.5) else None
         name = again or self.fresh()
         like = again or like
@@ -596,10 +598,11 @@ class Builder:
     def in_tape(self, scope, depth, row=None):
         """A tape around some statements, and what it gives; or an accumulator."""
         moving, self.moving = self.moving, set()
+        sources, self.sources = self.sources, [*self.sources]
         try:
             return self.taped(scope, depth, row)
         finally:
-            self.moving = moving
+            self.moving, self.sources = moving, sources
 
     def taped(self, scope, depth, row):
         before = dict(self.env)
@@ -613,6 +616,7 @@ class Builder:
             return None
         x = self.choice(sources)
         self.moving = {x}
+        self.sources.append(x)
         tape = self.fresh("t")
         inner_scope, nodes = [*scope], []
         first = self.assign(

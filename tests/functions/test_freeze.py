@@ -133,3 +133,25 @@ def test_eager_results_stay_what_they_are():
     with fg.GradientTape(freezable=True) as tape:
         y = x * x if x > 2.0 else x
     assert tape.gradient(y, x).numpy() == 6.0 and float(y) == 9.0
+
+
+def test_functions_run_as_python_does():
+    def jumps(x):
+        y = x * fg.random.normal([])
+        for _ in fg.range(2):
+            y = y + x
+        return y if x < 3.0 else x
+
+    x, f = fg.constant(2.0), fg.function(jumps)
+    fg.random.set_seed(5)
+    want = jumps(x)
+    f(x)
+    fg.random.set_seed(5)
+    with fg.GradientTape(freezable=True) as tape:
+        tape.watch(x)
+        y = f(x)
+    assert y.numpy() == want.numpy() and tape.gradient(y, x) is not None
+    with pytest.raises(
+        ValueError, match=r"Python looked.*test_freeze.py, line \d+.*make all of it"
+    ):
+        tape.freeze(y, x)

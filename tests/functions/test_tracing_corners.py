@@ -415,3 +415,73 @@ def test_gradients_through_a_loop_whose_length_the_values_decide():
             tape.watch(x)
             y, steps = halve(x)
         assert int(steps) == n and numbers(tape.gradient(y, x)) == [0.5**n] * 2
+
+
+def _unchanged_by_a_branch(c, a, n):
+    v = c
+    if a > 0:
+        c = v
+    return c * 1.0, v, c
+
+
+def _set_back_by_a_loop(c, a, n):
+    v, y = c, c * 1.0
+    for _ in fg.range(n):
+        y = y * c
+        c = v
+    return y, v, c
+
+
+def _unchanged_by_what_is_in_a_loop(c, a, n):
+    v, y = c, c * 1.0
+    while n > 0:
+        n = n - 1
+        y = y * c
+        if a > 0:
+            c = c
+        v = c
+    return y, v, c
+
+
+def _what_a_row_leaves(c, a, n):
+    v, y = c, c * 1.0
+    for row in fg.stack([a, a]):
+        y = y * row
+        v = v
+    return y, v, c
+
+
+@pytest.mark.parametrize("n", [0, 3])
+@pytest.mark.parametrize("a", [-1.0, 1.0])
+@pytest.mark.parametrize(
+    "f",
+    [
+        _unchanged_by_a_branch,
+        _set_back_by_a_loop,
+        _unchanged_by_what_is_in_a_loop,
+        _what_a_row_leaves,
+    ],
+)
+def test_what_control_flow_leaves_alone_is_the_same_tensor(f, a, n):
+    def slopes(c, a, n):
+        with fg.GradientTape(persistent=True) as tape:
+            tape.watch(c)
+            y, v, c = f(c, a, n)
+        return [tape.gradient(y, [v, c]), tape.gradient(v, c)]
+
+    arguments = fg.constant(1.5), fg.constant(a), fg.constant(n)
+    assert numbers(fg.function(slopes)(*arguments)) == numbers(slopes(*arguments))
+
+
+def test_what_a_loop_leaves_alone_is_not_carried():
+    @fg.function
+    def f(x, n):
+        k, scale = 3.0, x * 2.0
+        for _ in fg.range(n):
+            x = x * scale
+            k, scale = k, scale
+        return x, k
+
+    assert numbers(f(fg.constant(1.0), fg.constant(3))) == [8.0, 3.0]
+    plan = str(f.plan(fg.constant(1.0), fg.constant(3)))
+    assert plan.count("move") == 2  # x, and the number of the turn

@@ -329,3 +329,19 @@ def test_shapes_that_values_decide():
     with pytest.warns(RuntimeWarning, match="boolean_mask"):
         assert f(fg.constant([1.0, -1.0])).numpy().tolist() == [1.0]
     assert f(fg.constant([1.0, 2.0])).numpy().tolist() == [1.0, 2.0]
+
+
+@pytest.mark.semantics("11.20")
+@pytest.mark.parametrize("sets", [False, True])
+def test_what_a_branch_leaves_alone(sets):
+    @fg.function
+    def slope(x, test):
+        y = x
+        with fg.GradientTape() as tape:
+            tape.watch(x)
+            if test > 0.0:
+                x = x * 2.0 if sets else y
+        return tape.gradient(y, x, unconnected_gradients="zero")
+
+    wanted = 0.0 if sets else 1.0
+    assert [slope(fg.constant(3.0), fg.constant(k)).numpy() for k in (1.0, -1.0)] == [wanted] * 2

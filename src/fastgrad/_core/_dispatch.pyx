@@ -25,7 +25,6 @@ from ..dtypes import as_dtype
 
 from ._buffer cimport MAX_NDIM, same_shape, shape_drop, shape_hold, shape_new, shape_t
 from ._graph cimport Graph, adopt, current_graph, log_elementwise, log_structured
-from ._kernels cimport run_layout
 from ._loops cimport (
     BOOL, CODES, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
     WEAK_FLOAT, WEAK_INT, copy_strided, fg_loop, fill_library, itemsize, iterate, promote, promote_weak, resolve_ufunc,
@@ -43,6 +42,7 @@ from ._trace cimport (
     FG_ARRAY, FG_SCALAR, FORWARD_BIT, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
     new_leaf, recording_trace, slot_in, tapes_at,
 )
+from ._work cimport run_layout
 
 cnp.import_array()
 
@@ -528,9 +528,7 @@ cdef object forward(Primitive p, list arguments, dict metadata):
 
 cdef object quick_result(Primitive p, list arguments, dict metadata):
     """The result by a C kernel, or None."""
-    if p.layout != NULL:
-        return run_layout(p.layout, arguments, metadata)
-    return None if p.kernel == NULL else p.kernel(arguments, metadata)
+    return None if p.layout == NULL else run_layout(p.layout, arguments, metadata)
 
 
 cdef object recomputed(Primitive p, list arguments, dict metadata):

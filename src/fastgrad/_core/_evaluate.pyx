@@ -7,16 +7,17 @@ from libc.string cimport memset
 
 from ._dispatch cimport apply, apply_elementwise
 from ._graph cimport (
-    ASSIGN, BRANCHES, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WATCH, WRITE,
-    Graph, Touch, current_graph, has_effects, op_t,
+    ASSIGN, CONSTANT, CUSTOM, EFFECT, ELEMENTWISE, JOIN, LOOP, ROWS, STRUCTURED, VARIABLE, WATCH, WRITE,
+    Graph, Touch, acts, op_t,
 )
 from ._loops cimport MAX_OPERANDS
 from ._primitive cimport Primitive, primitive_named, primitive_table
 from ._recorder cimport touch
 from ._tensor cimport Tensor, Variable, filled, tensor_new
-from ._trace cimport n_recording, recording_trace, tracked
+from ._trace cimport Trace, n_recording, recording_trace, tracked
 
 cdef object run_branches = None, run_loop = None, run_rows = None, run_join = None, run_held = None, run_custom = None
+cdef object run_effect = None
 
 
 def control(branches, loop, rows, join, held):
@@ -26,6 +27,12 @@ def control(branches, loop, rows, join, held):
     """
     global run_branches, run_loop, run_rows, run_join, run_held
     run_branches, run_loop, run_rows, run_join, run_held = branches, loop, rows, join, held
+
+
+def effects(effect):
+    """Say how effects are logged: `f(payload, arguments, examples)` gives Tensors."""
+    global run_effect
+    run_effect = effect
 
 
 def customs(custom):
@@ -58,7 +65,7 @@ def evaluate(Graph g not None, list inputs not None, list arguments not None, li
             needed[<int32_t>value] = 1
         for k in range(g.n_ops - 1, -1, -1):
             op = &g.ops[k]
-            live[k] = effects and (op.kind == EFFECT or op.kind == WRITE or op.kind == ASSIGN or has_effects(op))
+            live[k] = effects and (op.kind == ASSIGN or acts(op))
             for j in range(op.n_out):
                 at = op.first_out + <int32_t>j
                 if needed[at] and at not in known:
@@ -106,9 +113,9 @@ cdef Tensor assigned(Graph g, Variable v, Tensor new, bint effects, dict known):
     return v.value
 
 
-cdef object payload_of(op_t *op, bint effects):
-    """A branch or loop, without its effects unless they are wanted."""
-    return <object>op.payload if effects or not has_effects(op) else (<object>op.payload).without_effects()
+cdef tuple as_evaluated(op_t *op, list arguments, bint effects):
+    """(payload, arguments) of a branch or loop, which has no effects unless they are wanted."""
+    return (<object>op.payload, arguments) if effects else (<object>op.payload).again(arguments)
 
 
 cdef list examples_of(Graph g, op_t *op, list arguments):
@@ -136,26 +143,12 @@ def effect_results(Graph g not None):
 
 
 def happens(Graph g not None):
-    """True if a graph does something besides computing."""
+    """True if a graph does something besides computing and writing Variables."""
     cdef Py_ssize_t k
     for k in range(g.n_ops):
-        if g.ops[k].kind == EFFECT or has_effects(&g.ops[k]):
+        if g.ops[k].kind != WRITE and acts(&g.ops[k]):
             return True
     return False
-
-
-def check_effects_inside(Graph g not None):
-    """LookupError if effects in branches or loops of a graph give something: it isn't kept for a gradient."""
-    cdef Py_ssize_t k
-    for k in range(g.n_ops):
-        if g.ops[k].kind == LOOP or g.ops[k].kind == BRANCHES:
-            for part in (<object>g.ops[k].payload).parts:
-                if effect_results(part[0]):
-                    raise LookupError(
-                        "no gradient goes through random numbers, or results of Python functions, that a loop or "
-                        "branch gives inside of a loop or branch (for a second derivative: of a function). Draw them "
-                        "before it, or take the gradient inside")
-                check_effects_inside(part[0])
 
 
 cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
@@ -163,7 +156,6 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
     cdef PyObject *args[MAX_OPERANDS]
     cdef Primitive p
     cdef int k
-    cdef Graph here
     if op.kind == ELEMENTWISE:
         for k in range(op.n_in):
             args[k] = <PyObject *>arguments[k]
@@ -183,18 +175,15 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
     elif op.kind == CUSTOM:
         results = run_custom(<object>op.payload, arguments)
     elif op.kind == EFFECT:
-        here = current_graph()
-        results = examples_of(g, op, arguments)
-        if here is not None:
-            results = here.effect(<object>op.payload, arguments, results)
+        results = run_effect(<object>op.payload, arguments, examples_of(g, op, arguments))
     elif op.kind == LOOP:
-        results = run_loop(payload_of(op, effects), arguments)
+        results = run_loop(*as_evaluated(op, arguments, effects))
     elif op.kind == ROWS:
         results = [run_rows(arguments[0])]
     elif op.kind == JOIN:
         results = [run_join(arguments[0], g.values[op.first_out].shape.dims[0])]
     else:
-        results = run_branches(payload_of(op, effects), arguments)
+        results = run_branches(*as_evaluated(op, arguments, effects))
     for k in range(op.n_out):
         known[op.first_out + k] = results[k]
     return 0
@@ -203,7 +192,8 @@ cdef int run_op(Graph g, op_t *op, dict known, bint effects) except -1:
 def frontier(Graph g not None, list cotangents not None, list gradients not None):
     """What the backward part of a graph needs from the rest, besides the cotangents.
 
-    The values that do not depend on the cotangents, and are used, or are gradients themselves.
+    The values that do not depend on the cotangents, and are used, or are gradients themselves. Effects are logged
+    with gradients if they come after the cotangents, and happen with them.
     """
     cdef Py_ssize_t k, j
     cdef op_t *op
@@ -224,10 +214,11 @@ def frontier(Graph g not None, list cotangents not None, list gradients not None
             late[<int32_t>value] = 1
         for k in range(g.n_ops):
             op = &g.ops[k]
+            wanted = op.kind == EFFECT and bool(cotangents) and op.first_out > <int32_t>cotangents[0]
             for j in range(op.n_in):
-                if late[g.operands[op.first_in + j]]:
-                    memset(&late[op.first_out], 1, op.n_out)
-                    break
+                wanted = wanted or late[g.operands[op.first_in + j]]
+            if wanted:
+                memset(&late[op.first_out], 1, op.n_out)
         for value in gradients:
             at = value
             if late[at]:
@@ -253,6 +244,80 @@ def frontier(Graph g not None, list cotangents not None, list gradients not None
     finally:
         free(late)
         free(needed)
+
+
+# Rows on arrays that take less time than reading and writing what they give would.
+CHEAP = frozenset(
+    "add subtract multiply scale negative square where maximum minimum less less_equal greater greater_equal equal "
+    "not_equal logical_and logical_or logical_not cast".split())
+
+
+def made_inside(Graph g not None):
+    """[(value, example)] of what the operations of a loop's body make, but for single numbers that are no sums."""
+    cdef Py_ssize_t k, j
+    cdef op_t *op
+    cdef int32_t at
+    cdef dict examples = {}
+    found = []
+    for k in range(g.n_ops):
+        op = &g.ops[k]
+        for j in range(op.n_out):
+            at = op.first_out + <int32_t>j
+            if at in g.stacks or (op.kind == ELEMENTWISE and g.values[at].shape.size == 1):
+                continue
+            if op.kind == EFFECT or op.kind == WRITE or op.kind == ASSIGN or op.kind == WATCH:
+                continue
+            key = g.values[at].code, tuple([g.values[at].shape.dims[i] for i in range(g.values[at].shape.ndim)])
+            if key not in examples:
+                examples[key] = filled(tensor_new(g.values[at].code, g.values[at].shape), 0)
+            found.append((at, examples[key]))
+    return found
+
+
+def worth_keeping(Graph g not None, list late not None, list results not None, dict known not None):
+    """The values of a graph, among the known ones, that its results should be given rather than compute.
+
+    late: inputs; what depends on them can't be known. What is cheap is computed again, if that needs nothing else.
+    """
+    cdef list wanted = frontier(g, late, results), kept = []
+    cdef dict decided = {}
+    cdef int32_t at
+    for value in wanted:
+        keep_below(g, value, known, decided, kept)
+    return kept
+
+
+cdef int keep_below(Graph g, int32_t at, dict known, dict decided, list kept) except -1:
+    """Decide how a value is had: it is kept, or what it is made of is."""
+    cdef list todo = [at]
+    cdef op_t *op
+    while todo:
+        at = todo.pop()
+        if at in decided or g.values[at].op < 0:
+            continue
+        op = &g.ops[g.values[at].op]
+        decided[at] = at in known and not is_cheap(g, at, known, decided)
+        if decided[at]:
+            kept.append(at)
+            continue
+        for k in range(op.n_in):
+            todo.append(g.operands[op.first_in + k])
+    return 0
+
+
+cdef bint is_cheap(Graph g, int32_t at, dict known, dict decided) except -1:
+    """True for a cheap operation on inputs, and on values that are kept anyway."""
+    cdef op_t *op = &g.ops[g.values[at].op]
+    cdef int32_t x
+    if op.kind != ELEMENTWISE and op.kind != STRUCTURED:
+        return False
+    if (<Primitive>primitive_table[op.primitive]).name not in CHEAP:
+        return False
+    for k in range(op.n_in):
+        x = g.operands[op.first_in + k]
+        if g.values[x].op >= 0 and not decided.get(x, False):
+            return False
+    return True
 
 
 def readings(list variables not None):
@@ -282,3 +347,11 @@ def followed(list tensors not None):
 def listened():
     """True if a tape or accumulator records now in this thread."""
     return n_recording != 0 and recording_trace() != NULL
+
+
+def recorders():
+    """How many tapes and accumulators record now in this thread."""
+    cdef PyObject *trace = recording_trace()
+    if trace == NULL:
+        return 0
+    return (<Trace>trace).n_tapes + len((<Trace>trace).forward or ())

@@ -14,7 +14,7 @@ cdef enum:  # what a value of a graph is
 cdef enum:  # what an operation of a graph is
     ELEMENTWISE
     STRUCTURED
-    EFFECT             # a Python call that happens once per replay, in order
+    EFFECT             # a Python call: once per replay, in order, unless it is pure
     WRITE              # a Variable takes a value, in order
     BRANCHES
     LOOP
@@ -57,6 +57,9 @@ cdef class Graph:
     cdef readonly list looks           # of a loose graph: (value or Variable, place) that Python looked at or assigned
     cdef list alive                    # references to the Tensors that were made for it and graphs inside of it
     cdef set stacks                    # values of loops that are one array for each turn
+    cdef public bint inside            # of a branch or loop
+    cdef readonly bint records, reads  # effects in it, or in its parts, keep what they give; ask for what was kept
+    cdef Tensor the_ticket             # stands for the number of the run that this is (see `journals`)
     cdef object __weakref__
     cdef int32_t value_of(self, Tensor t) except -1
     cdef int32_t new_value(self, int kind, shape_t *shape, int code) except -1
@@ -83,7 +86,7 @@ cdef int look(Graph g, Tensor t) except -1
 cdef int log_assignment(Graph g, Variable v) except -1
 cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) except -1
 cdef int log_structured(Graph g, int primitive, list arguments, dict metadata, object y) except -1
-cdef bint has_effects(op_t *op) except -1
+cdef bint acts(op_t *op) except -1
 cdef int watch_constant(Graph g, Tensor t) except -1
 cdef int read_variable(Graph g, Variable v) except -1
 cdef int assign_variable(Graph g, Variable v, Tensor new) except -1

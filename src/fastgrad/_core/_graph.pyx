@@ -211,15 +211,28 @@ cdef class Graph:
         return self.value_of(t)
 
     def effect(self, function, list arguments not None, list examples not None):
-        """Log a Python call `function(*arrays)` that gives arrays like `examples`; gives Tensors for those."""
+        """Log a Python call `function(tensors)` that gives Tensors like `examples`; gives those that stand for them."""
         cdef op_t *op
         cdef list results = [reshaped(<Tensor?>t, (<Tensor>t).shape_) for t in examples]
-        flush(self)
+        if not is_pure(function):
+            flush(self)
+        remember(self, getattr(function, "records", False), getattr(function, "reads", False))
         op = self.new_op(EFFECT, -1, arguments, function)
         set_place(op)
         for t in results:
             self.new_result(op, <Tensor>t)
         return results
+
+    def ticket(self):
+        """The Tensor that stands for the ticket of this run of a branch or loop."""
+        if self.the_ticket is None:
+            self.the_ticket = wrap_array(np.array(0, np.int64))
+            bear(self, self.the_ticket, self.new_value(INPUT, self.the_ticket.shape_, self.the_ticket.code))
+        return self.the_ticket
+
+    def ticket_value(self):
+        """The value of the ticket, or -1 if nothing asked for it."""
+        return -1 if self.the_ticket is None else <int32_t>(self.the_ticket.node & 0xFFFFFFFF)
 
     def value_of_variable(self, Variable v not None):
         """The value that a Variable has at the end of this graph."""
@@ -278,8 +291,11 @@ cdef class Graph:
         cdef list results = [reshaped(<Tensor?>t, (<Tensor>t).shape_) for t in examples]
         cdef Py_ssize_t k
         cdef int32_t at
+        cdef Graph inner
         for part in payload.parts:
-            if not payload.quiet and graph_has_effects(<Graph?>part[0]):
+            inner = <Graph?>part[0]
+            remember(self, inner.records, inner.reads)
+            if not payload.quiet and graph_acts(inner):
                 flush(self)
         op = self.new_op(LOOP if loop else BRANCHES, -1, arguments, payload)
         for k in range(len(results)):
@@ -640,22 +656,38 @@ cdef int flush(Graph g) except -1:
 
 
 # -------------------------------------------------------------------------------------------------- effects
-cdef bint has_effects(op_t *op) except -1:
-    """True if a branch or loop does something besides computing."""
-    if op.kind != BRANCHES and op.kind != LOOP or (<object>op.payload).quiet:
+cdef int remember(Graph g, bint records, bint reads) except -1:
+    while g is not None:
+        g.records |= records
+        g.reads |= reads
+        g = g.parent if g.inside else None
+    return 0
+
+
+cdef bint acts(op_t *op) except -1:
+    """True if an operation does something besides computing, so that it can't be left out."""
+    if op.kind == EFFECT:
+        return not is_pure(<object>op.payload)
+    if op.kind != BRANCHES and op.kind != LOOP:
+        return op.kind == WRITE
+    if (<object>op.payload).quiet:
         return False
     for part in (<object>op.payload).parts:
-        if graph_has_effects(<Graph?>part[0]):
+        if graph_acts(<Graph?>part[0]):
             return True
     return False
 
 
-cdef bint graph_has_effects(Graph g) except -1:
+cdef bint graph_acts(Graph g) except -1:
     cdef Py_ssize_t k
     for k in range(g.n_ops):
-        if g.ops[k].kind == EFFECT or g.ops[k].kind == WRITE or has_effects(&g.ops[k]):
+        if acts(&g.ops[k]):
             return True
     return False
+
+
+cdef bint is_pure(object effect) except -1:
+    return getattr(effect, "pure", False)
 
 
 cdef bint is_tracing() noexcept:

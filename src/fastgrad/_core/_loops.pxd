@@ -50,6 +50,8 @@ cdef void copy_strided(int code, char *to, const char *source, const Py_ssize_t 
                        const Py_ssize_t *dims) noexcept nogil
 cdef void add_strided(int code, char *to, const Py_ssize_t *strides, const char *source, int ndim,
                       const Py_ssize_t *dims) noexcept nogil
+cdef void put_strided(int code, char *to, const Py_ssize_t *strides, const char *source, int ndim,
+                      const Py_ssize_t *dims) noexcept nogil
 cdef fg_loop cast_loop(int source_code, int code) noexcept nogil
 cdef bint cast_contiguous(int source_code, char *source, int code, char *to, Py_ssize_t n) noexcept nogil
 cdef void reduce_strided(fg_loop loop, int code, char *to, const char *source, const Py_ssize_t *outer_dims,

@@ -259,17 +259,33 @@ cdef void copy_strided(int code, char *to, const char *source, const Py_ssize_t 
     fg_gather(itemsize[code], to, source, strides, ndim, dims)
 
 
+cdef void into_strided(fg_loop loop, int operands, int code, char *to, const Py_ssize_t *strides, const char *source,
+                       int ndim, const Py_ssize_t *dims) noexcept nogil:
+    """Run a loop from contiguous elements, and the places if there is an operand for them, into strided places."""
+    cdef Py_ssize_t s[3 * 64]
+    cdef char *data[3]
+    cdef int k = operands - 2
+    data[0] = data[operands - 1] = to
+    data[k] = <char *>source
+    memcpy(s, strides, ndim * sizeof(Py_ssize_t))
+    memcpy(s + (operands - 1) * FG_MAX_NDIM, strides, ndim * sizeof(Py_ssize_t))
+    contiguous_strides(code, s + k * FG_MAX_NDIM, ndim, dims)
+    fg_iterate(loop, operands, data, s, ndim, dims, False)
+
+
 cdef void add_strided(int code, char *to, const Py_ssize_t *strides, const char *source, int ndim,
                       const Py_ssize_t *dims) noexcept nogil:
     """Add contiguous elements into strided places."""
-    cdef Py_ssize_t s[3 * 64]
-    cdef char *data[3]
-    data[0] = data[2] = to
-    data[1] = <char *>source
-    memcpy(s, strides, ndim * sizeof(Py_ssize_t))
-    memcpy(s + 2 * FG_MAX_NDIM, strides, ndim * sizeof(Py_ssize_t))
-    contiguous_strides(code, s + FG_MAX_NDIM, ndim, dims)
-    fg_iterate(add_loops[code], 3, data, s, ndim, dims, False)
+    into_strided(add_loops[code], 3, code, to, strides, source, ndim, dims)
+
+
+cdef void put_strided(int code, char *to, const Py_ssize_t *strides, const char *source, int ndim,
+                      const Py_ssize_t *dims) noexcept nogil:
+    """Put contiguous elements into strided places."""
+    cdef fg_loop loop
+    loop.fn = fg_copy_loop(itemsize[code])
+    loop.data = NULL
+    into_strided(loop, 2, code, to, strides, source, ndim, dims)
 
 
 cdef fg_loop cast_loop(int source_code, int code) noexcept nogil:

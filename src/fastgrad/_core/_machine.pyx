@@ -10,7 +10,7 @@ from libc.stdlib cimport free
 from libc.string cimport memset
 
 from ._plan cimport (
-    CHOOSE, REPEAT, SCALARS, Plan, block_t, branches_t, fg_cell, fg_code, fg_scalar, fg_scalar_loop, instr_t, repeat_t,
+    CHOOSE, REPEAT, SCALARS, Plan, block_t, branches_t, fg_code, fg_scalar, fg_scalar_loop, instr_t, repeat_t,
 )
 
 cdef extern from "machine.h" nogil:
@@ -52,6 +52,9 @@ cdef class Code:
     cdef void *memory
     cdef size_t nbytes
 
+    def __len__(self):
+        return <Py_ssize_t>self.nbytes
+
     def __dealloc__(self):
         fg_unmap(self.memory, self.nbytes)
 
@@ -68,7 +71,7 @@ cdef int assemble(Plan plan) except -1:
     code = Code.__new__(Code)
     if a.n and not a.failed:
         code.memory = fg_runnable(a.code, a.n)
-        code.nbytes = a.n
+        code.nbytes = a.n if code.memory != NULL else 0
     free(a.code)
     settle(plan.root, <size_t>code.memory)
     plan.code = code

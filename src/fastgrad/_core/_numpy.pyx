@@ -24,11 +24,12 @@ from ..dtypes import DType, as_dtype
 from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._direct cimport UNUSUAL, directly, within
 from ._dispatch cimport AS_NUMPY, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert
-from ._kernels cimport layout_named, layout_t, run_layout
+from ._kernels cimport layout_named
 from ._loops cimport CODES, COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
 from ._trace cimport n_recording
+from ._work cimport layout_t, run_layout
 from ._tensor import share_array
 
 cnp.import_array()
@@ -52,7 +53,7 @@ cdef class Call:
         self.composed = row.kind == "composition"
         self.primitive = wider_than(row) if self.composed else row.primitive
         p = self.primitive
-        if p is None or not (p.elementwise or p.kernel != NULL or p.layout != NULL):
+        if p is None or not (p.elementwise or p.layout != NULL):
             self.direct = shortest(function)
         self.quiet = row.theme in QUIET_THEMES or function in QUIET
         self.reads = function.__name__ in METHODS or function in READS

@@ -2,18 +2,23 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from ._buffer cimport shape_t
-from ._kernels cimport work_t
-from ._loops cimport fg_loop
+from ._loops cimport fg_loop, fg_number_fn
 from ._tensor cimport Tensor, Variable
+from ._work cimport work_t
 
 cdef extern from "replay.h" nogil:
     enum:
+        FG_ALONG
+        FG_TILED
+        FG_LONG
+        FG_SPREAD
         FG_BLOCK
         FG_STEP_OPERANDS
         FG_S_LOOP
         FG_S_MOVE
         FG_S_WHERE
         FG_S_FLOATS
+        FG_S_ROWS
         FG_S_COUNT
     const char *fg_scalar_names[]
     ctypedef union fg_cell:
@@ -24,6 +29,8 @@ cdef extern from "replay.h" nogil:
         uint32_t y, a, b, c
     ctypedef struct fg_scalar_loop:
         fg_loop loop
+        fg_number_fn number
+        int single
         int operands
         int step[4]
     ctypedef struct fg_step:
@@ -31,11 +38,16 @@ cdef extern from "replay.h" nogil:
         int operands
         int32_t slot[8]
         int32_t step[8]
-        uint8_t moves[8]
+        int32_t span[8]
+    ctypedef struct fg_repeat:
+        int32_t x, y, span
+        uint8_t kind, size
+        Py_ssize_t nbytes
     ctypedef struct fg_group:
         Py_ssize_t n
-        int n_steps
+        int n_steps, n_repeats
         fg_step *steps
+        fg_repeat *repeats
     ctypedef Py_ssize_t (*fg_code)(fg_cell *r, Py_ssize_t turns)
     int fg_scalar_arity(int op)
     void fg_run_scalars(const fg_scalar *s, Py_ssize_t n, fg_cell *r, const fg_scalar_loop *loops)
@@ -57,7 +69,7 @@ cdef enum:  # what an instruction does
 
 ctypedef struct instr_t:
     int kind
-    int32_t y, x, z            # slots
+    int32_t y, x, z, v         # slots
     Py_ssize_t n               # of operations, bytes, ...
     void *data                 # of its own
     fg_code code               # machine code that does it; NULL: there is none
@@ -82,6 +94,7 @@ ctypedef struct stacked_t:     # what a loop reads from a stack, or writes to on
     int32_t stack, slot
     bint from_end
     bint before                # written before the body runs
+    bint there                 # the slot is where the entry is: nothing is copied
 
 ctypedef struct repeat_t:
     block_t *test              # NULL: as many turns as the first stack that is read has entries

@@ -18,9 +18,9 @@ from libc.string cimport memcpy, memset
 from .. import errors
 
 from ._buffer cimport same_shape
-from ._kernels cimport run_work, work_t
 from ._loops cimport itemsize, iterate
 from ._tensor cimport Tensor, Variable, alias, copy_tensor, tensor_new, tensor_of, writable
+from ._work cimport work_t
 
 cdef enum:
     ALIGNMENT = 64
@@ -45,6 +45,7 @@ cdef void free_block(block_t *block) noexcept:
         i = &block.instrs[k]
         if i.kind == GROUP:
             free((<fg_group *>i.data).steps)
+            free((<fg_group *>i.data).repeats)
         elif i.kind == CHOOSE:
             free_block((<branches_t *>i.data).first)
             free_block((<branches_t *>i.data).second)
@@ -131,7 +132,7 @@ cdef class Plan:
             "instructions": self.describe_block(self.root),
             "slots": [(self.slots[k].code, self.slots[k].nbytes, self.slots[k].offset, bool(self.slots[k].cell))
                       for k in range(self.n_slots)],
-            "bytes": self.arena, "cells": self.n_cells, "releases_gil": not self.python and self.cost >= RELEASE_GIL,
+            "bytes": self.arena, "cells": self.n_cells, "code": 0 if self.code is None else len(self.code), "releases_gil": not self.python and self.cost >= RELEASE_GIL,
         }
 
     cdef list describe_block(self, const block_t *block):
@@ -156,10 +157,12 @@ cdef class Plan:
             elif i.kind == GROUP:
                 g = <const fg_group *>i.data
                 ops = []
+                sources = {g.repeats[j].y: g.repeats[j].x for j in range(g.n_repeats)}
                 for j in range(g.n_steps):
                     a = g.steps[j].operands
+                    slots = [g.steps[j].slot[m] for m in range(a)]
                     ops.append((self.names.get((<size_t>g.steps[j].loop.fn, <size_t>g.steps[j].loop.data)),
-                                g.steps[j].slot[a - 1], [g.steps[j].slot[m] for m in range(a - 1)]))
+                                slots.pop(), [sources.get(slot, slot) for slot in slots]))
                 found.append({"kind": "group", "elements": g.n, "operations": ops})
             elif i.kind == ND or i.kind == EACH:
                 nd = <const nd_t *>i.data
@@ -168,7 +171,7 @@ cdef class Plan:
                     (name, nd.slot[nd.operands - 1], [nd.slot[m] for m in range(nd.operands - 1)])]})
             elif i.kind == WORK:
                 found.append({"kind": "kernel", "operations": [
-                    (self.names.get(<size_t>i.data), i.y, [i.x] if i.x == i.z else [i.x, i.z])]})
+                    (self.names.get(<size_t>i.data), i.y, [i.x, i.z, i.v][:(<const work_t *>i.data).operands])]})
             elif i.kind == PART:
                 found.append({"kind": "part", "operations": [(f"bytes {i.n} on", i.y, [i.x])]})
             elif i.kind == MOVE:
@@ -198,7 +201,7 @@ cdef class Plan:
         if s.op == FG_S_MOVE:
             return "move"
         if s.op != FG_S_LOOP:
-            return (<bytes>fg_scalar_names[s.op]).decode()
+            return (<bytes>fg_scalar_names[s.op]).decode().partition(" ")[0]  # of casts also the dtypes
         return self.names.get((<size_t>self.loops[s.loop].loop.fn, <size_t>self.loops[s.loop].loop.data))
 
     cdef int scalar_operands(self, const fg_scalar *s) noexcept:
@@ -395,6 +398,7 @@ cdef class Plan:
         cdef char **p = s.p
         cdef char *data[8]
         cdef const nd_t *nd
+        cdef const work_t *work
         cdef stack_t *stack
         cdef int j
         for k in range(block.n):
@@ -414,7 +418,10 @@ cdef class Plan:
             elif i.kind == WORK:
                 data[0] = p[i.x]
                 data[1] = p[i.z]
-                run_work(<const work_t *>i.data, p[i.y], data)
+                data[2] = p[i.v]
+                work = <const work_t *>i.data
+                if work.run(work, p[i.y], data) < 0 and self.call(i.n, s) < 0:
+                    return -1
             elif i.kind == PART:
                 p[i.y] = p[i.x] + i.n
             elif i.kind == MOVE:
@@ -452,6 +459,7 @@ cdef class Plan:
         cdef int k
         cdef const stacked_t *at
         cdef stack_t *stack
+        cdef char *entry
         if loop.test == NULL:
             turns = s.stacks[loop.reads[0].stack].count
         for k in range(loop.n_writes):
@@ -470,20 +478,26 @@ cdef class Plan:
             for k in range(loop.n_reads):
                 at = &loop.reads[k]
                 stack = &s.stacks[at.stack]
-                memcpy(s.p[at.slot], stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item, stack.item)
+                entry = stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item
+                if at.there:
+                    s.p[at.slot] = entry
+                else:
+                    memcpy(s.p[at.slot], entry, stack.item)
             for k in range(loop.n_writes):
                 at = &loop.writes[k]
                 stack = &s.stacks[at.stack]
                 if turns < 0 and not make_room(stack, turn + 1):
                     return out_of_memory()
-                if at.before:
+                if at.there:
+                    s.p[at.slot] = stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item
+                elif at.before:
                     memcpy(stack.data + turn * stack.item, s.p[at.slot], stack.item)
             if self.run_block(loop.body, s, clock) < 0:
                 return -1
             for k in range(loop.n_writes):
                 at = &loop.writes[k]
                 stack = &s.stacks[at.stack]
-                if not at.before:
+                if not at.before and not at.there:
                     memcpy(stack.data + (turns - 1 - turn if at.from_end else turn) * stack.item, s.p[at.slot],
                            stack.item)
             turn += 1

@@ -1,8 +1,9 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t
 
-from ._kernels cimport accumulator_t, kernel_t, layout_t
 from ._loops cimport ALL_CODES, CODES, fg_loop, fg_row
+from ._picking cimport accumulator_t
+from ._work cimport layout_t
 
 
 cdef enum:
@@ -32,8 +33,7 @@ cdef class Primitive:
     cdef tuple reads                   # structured: per rule, (arguments it reads, does it read y)
     cdef object forward                # structured: the row's NumPy function
     cdef object canonical              # and what normalises its metadata, or None
-    cdef kernel_t kernel               # at most one of these two
-    cdef layout_t layout
+    cdef layout_t layout               # of its C kernel, or NULL
     cdef bint canonical_first          # the kernel wants canonical metadata
     cdef accumulator_t accumulate
     cdef readonly object registered    # a rule that a user gave to an operation without one

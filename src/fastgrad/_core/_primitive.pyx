@@ -11,8 +11,9 @@ from libc.stdlib cimport realloc
 
 from .._rules import NOTHING, Elementwise, Program, not_implemented, parameters
 
-from ._kernels cimport accumulator_named, kernel_named, layout_named
+from ._kernels cimport layout_named
 from ._loops cimport ALL_CODES, find_row
+from ._picking cimport accumulator_named
 
 cdef int n_primitives = 0
 cdef dict by_name = {}
@@ -145,8 +146,6 @@ cdef class Primitive:
         self.forward, self.canonical = self.row.forward, self.row.canonical
         if self.row.kernel is not None:
             self.layout = layout_named(self.row.kernel)
-            if self.layout == NULL:
-                self.kernel = kernel_named(self.row.kernel)
             self.canonical_first = self.row.canonical_first
             self.accumulate = accumulator_named(self.row.kernel)
         if self.row.whole_vjp is not None:

@@ -1,8 +1,4 @@
-from ._tensor cimport Tensor
+from ._work cimport layout_t
 
-# Kernels of the rows in ops/windows.py: see `kernel_t` in _kernels.pxd.
-cdef Tensor patches(list arguments, dict metadata)
-cdef Tensor unpatches(list arguments, dict metadata)
-cdef Tensor window_max(list arguments, dict metadata)
-cdef Tensor window_max_pull(list arguments, dict metadata)
-cdef Tensor window_max_push(list arguments, dict metadata)
+# Kernels of the rows in ops/windows.py.
+cdef layout_t windows_layout(str name) noexcept

@@ -194,6 +194,16 @@ static void fg_gather(int size, char *to, const char *from, const intptr_t *stri
     }
 }
 
+/* n rows of `chunk` bytes, from places of one distance to places of another. */
+static void fg_copy_rows(char *to, intptr_t to_step, const char *from, intptr_t step, intptr_t n, intptr_t chunk) {
+    if (chunk == 8) /* a call for each number would take longer than the copy */
+        for (intptr_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * step, 8);
+    else if (chunk == 4)
+        for (intptr_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * step, 4);
+    else if (chunk)
+        for (intptr_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * step, (size_t)chunk);
+}
+
 /* Add n rows of m contiguous numbers, row by row: what a binary loop does in n calls. */
 #define FG_ADD_ROWS(NAME, T)                                                                         \
     static void fg_add_rows_##NAME(char *to, const char *from, intptr_t n, intptr_t m, intptr_t s) { \
@@ -203,6 +213,65 @@ static void fg_gather(int size, char *to, const char *from, const intptr_t *stri
     }
 FG_ADD_ROWS(f32, float)
 FG_ADD_ROWS(f64, double)
+
+/* ---------------------------------------------------------------------------------- along one axis
+   v: how often the axis stands, its length, elements behind it. */
+
+/* v[3], v[4]: leave each element out of its own sum; begin at the end. */
+#define FG_RUNNING(NAME, T)                                                                          \
+    static void fg_running_##NAME(T *y, const T *x, const intptr_t *v) {                             \
+        const intptr_t length = v[1], n = v[2], step = v[4] ? -n : n;                                \
+        for (intptr_t i = 0; i < v[0]; i++) {                                                        \
+            const intptr_t first = i * length * n + (v[4] ? (length - 1) * n : 0);                   \
+            const T *a = x + first;                                                                  \
+            T *b = y + first;                                                                        \
+            intptr_t k = 1;                                                                          \
+            for (intptr_t j = 0; j < n; j++) b[j] = v[3] ? 0 : a[j];                                 \
+            if (v[3] && length > 1) {                                                                \
+                b += step;                                                                           \
+                for (intptr_t j = 0; j < n; j++) b[j] = a[j];                                        \
+                k = 2;                                                                               \
+            }                                                                                        \
+            if (n == 1) { /* the sum stays in a register */                                          \
+                T sum = *b;                                                                          \
+                for (; k < length; k++) {                                                            \
+                    a += step;                                                                       \
+                    b += step;                                                                       \
+                    *b = sum = sum + *a;                                                             \
+                }                                                                                    \
+                continue;                                                                            \
+            }                                                                                        \
+            for (; k < length; k++) {                                                                \
+                a += step;                                                                           \
+                b += step;                                                                           \
+                for (intptr_t j = 0; j < n; j++) b[j] = (b - step)[j] + a[j];                        \
+            }                                                                                        \
+        }                                                                                            \
+    }
+FG_RUNNING(f32, float)
+FG_RUNNING(f64, double)
+
+/* Positions of the first largest elements, or smallest without v[3]; NaN is both. */
+#define FG_FIRST(NAME, T)                                                                            \
+    static void fg_first_##NAME(int64_t *y, const T *x, const intptr_t *v) {                         \
+        const intptr_t length = v[1], n = v[2];                                                      \
+        for (intptr_t i = 0; i < v[0]; i++)                                                          \
+            for (intptr_t j = 0; j < n; j++) {                                                       \
+                const T *a = x + i * length * n + j;                                                 \
+                intptr_t at = 0;                                                                     \
+                T best = a[0];                                                                       \
+                for (intptr_t k = 1; k < length && best == best; k++) {                              \
+                    const T b = a[k * n];                                                            \
+                    if (v[3] ? !(b <= best) : !(b >= best)) {                                        \
+                        best = b;                                                                    \
+                        at = k;                                                                      \
+                    }                                                                                \
+                }                                                                                    \
+                y[i * n + j] = at;                                                                   \
+            }                                                                                        \
+    }
+FG_FIRST(f32, float)
+FG_FIRST(f64, double)
 
 /* ------------------------------------------------------------------ casts that can't be out of range */
 #define FG_CAST(NAME, FROM, TO)                                                                      \

@@ -169,6 +169,13 @@ static void fg_operate(fg_assembler *a, int prefix, int op, int x, int64_t cell)
     else fg_sse_at(a, prefix, op, x, cell);
 }
 
+/* x = the value of a cell, for x that stands for none. */
+static void fg_argument(fg_assembler *a, int prefix, int x, int64_t cell) {
+    const int from = fg_register_of(a, cell);
+    if (from >= 0) fg_sse(a, FG_PLAIN, FG_COPY, x, from);
+    else fg_sse_at(a, prefix, FG_LOAD, x, cell);
+}
+
 static void fg_result(fg_assembler *a, int prefix, int64_t cell, int x) {
     fg_sse_at(a, prefix, FG_STORE, x, cell);
     fg_written(a, cell, x);
@@ -190,9 +197,7 @@ static void fg_square(fg_assembler *a, const fg_scalar *s, int prefix) {
 /* a - b * c */
 static void fg_descend(fg_assembler *a, const fg_scalar *s, int prefix) {
     const int x = fg_fresh(a, prefix, s->a);
-    const int from = fg_register_of(a, s->b);
-    if (from >= 0) fg_sse(a, FG_PLAIN, FG_COPY, FG_S0, from);
-    else fg_sse_at(a, prefix, FG_LOAD, FG_S0, s->b);
+    fg_argument(a, prefix, FG_S0, s->b);
     fg_operate(a, prefix, FG_TIMES, FG_S0, s->c);
     fg_sse(a, prefix, FG_MINUS, x, FG_S0);
     fg_result(a, prefix, s->y, x);
@@ -315,7 +320,55 @@ static void fg_not(fg_assembler *a, const fg_scalar *s) {
     fg_written(a, s->y, -1);
 }
 
+/* ---- casts */
+static void fg_between_floats(fg_assembler *a, const fg_scalar *s, int from, int to) {
+    const int x = fg_loaded(a, from, s->a), y = fg_new_register(a);
+    fg_sse(a, from, 0x5A, y, x);
+    fg_result(a, to, s->y, y);
+}
+
+/* y = the integer in rax or eax */
+static void fg_from_whole(fg_assembler *a, const fg_scalar *s, int wide, int to) {
+    const int y = fg_new_register(a);
+    fg_sse(a, FG_PLAIN, FG_XOR, y, y); /* its upper part would be waited for */
+    fg_byte(a, to), fg_byte(a, 0x40 | wide << 3 | (y > 7) << 2), fg_byte(a, 0x0F), fg_byte(a, 0x2A);
+    fg_byte(a, 0xC0 | (y & 7) << 3);
+    fg_result(a, to, s->y, y);
+}
+
+static void fg_cast_whole(fg_assembler *a, const fg_scalar *s, int wide, int to) {
+    fg_int_at(a, wide, 0x8B, 0, s->a);
+    fg_from_whole(a, s, wide, to);
+}
+
+static void fg_cast_bool(fg_assembler *a, const fg_scalar *s, int to) {
+    fg_int_at(a, 0, 0x0FB6, 0, s->a); /* movzx eax, byte */
+    fg_from_whole(a, s, 0, to);
+}
+
+static void fg_widen(fg_assembler *a, const fg_scalar *s) {
+    fg_int_at(a, 1, 0x63, 0, s->a); /* movsxd */
+    fg_int_at(a, 1, 0x89, 0, s->y);
+    fg_written(a, s->y, -1);
+}
+
 /* ---- calls */
+/* xmm0 = function(xmm0, xmm1) */
+static void fg_call_number(fg_assembler *a, const fg_scalar *s, const fg_scalar_loop *l) {
+    const int prefix = l->single ? FG_SINGLE : FG_DOUBLE;
+    if (l->operands == 2) fg_argument(a, prefix, 0, s->a);
+    else {
+        fg_argument(a, prefix, FG_S0, s->a);
+        fg_argument(a, prefix, 1, s->b);
+        fg_sse(a, FG_PLAIN, FG_COPY, 0, FG_S0);
+    }
+    fg_byte(a, 0x48), fg_byte(a, 0xB8), fg_bytes(a, &l->number, 8);
+    fg_byte(a, 0xFF), fg_byte(a, 0xD0); /* call rax */
+    fg_forget(a);
+    fg_result(a, prefix, s->y, 0);
+    a->used[0] = ++a->clock;
+}
+
 static void fg_call(fg_assembler *a, const fg_scalar *s) {
     const fg_scalar_loop *l = &a->loops[s->loop];
     void (*const function)(fg_cell *, const fg_scalar *, const fg_scalar_loop *) = fg_run_scalar_loop;
@@ -379,7 +432,18 @@ static void fg_stretch(fg_assembler *a, const fg_scalar *s, intptr_t n) {
         F(64)
         F(32)
 #undef F
-        default: fg_call(a, s); break;
+        case FG_S_float32_float64: fg_between_floats(a, s, FG_SINGLE, FG_DOUBLE); break;
+        case FG_S_float64_float32: fg_between_floats(a, s, FG_DOUBLE, FG_SINGLE); break;
+        case FG_S_int32_float64: fg_cast_whole(a, s, 0, FG_DOUBLE); break;
+        case FG_S_int64_float64: fg_cast_whole(a, s, 1, FG_DOUBLE); break;
+        case FG_S_int32_float32: fg_cast_whole(a, s, 0, FG_SINGLE); break;
+        case FG_S_int64_float32: fg_cast_whole(a, s, 1, FG_SINGLE); break;
+        case FG_S_bool_float64: fg_cast_bool(a, s, FG_DOUBLE); break;
+        case FG_S_bool_float32: fg_cast_bool(a, s, FG_SINGLE); break;
+        case FG_S_int32_int64: fg_widen(a, s); break;
+        default:
+            if (a->loops[s->loop].number != NULL) fg_call_number(a, s, &a->loops[s->loop]);
+            else fg_call(a, s);
         }
     }
 }

@@ -39,6 +39,12 @@ typedef struct {
 #define FG_SCALAR_INTS(F) F(add, x + z) F(subtract, x - z)
 #define FG_SCALAR_BOOLS(F) F(logical_and, x && z) F(logical_or, x || z)
 
+/* Casts that lose no more than rounding: F(dtypes, member of the one, member of the other, type of the other) */
+#define FG_SCALAR_CASTS(F)                                                                                    \
+    F(float32_float64, f, d, double) F(float64_float32, d, f, float) F(int32_float64, i, d, double)           \
+    F(int64_float64, l, d, double) F(int32_float32, i, f, float) F(int64_float32, l, f, float)                \
+    F(int32_int64, i, l, int64_t) F(bool_float64, b, d, double) F(bool_float32, b, f, float)
+
 enum {
     FG_S_LOOP,
     FG_S_MOVE,
@@ -57,6 +63,10 @@ enum {
     FG_SCALAR_BOOLS(F)
 #undef F
     FG_S_logical_not_bool,
+    FG_S_ROWS, /* what follows is not found by the name of a row alone */
+#define F(NAME, FROM, TO, TYPE) FG_S_##NAME,
+    FG_SCALAR_CASTS(F)
+#undef F
     FG_S_COUNT
 };
 
@@ -72,7 +82,10 @@ static const char *const fg_scalar_names[] = {
 #define F(NAME, E) #NAME,
     FG_SCALAR_BOOLS(F)
 #undef F
-    "logical_not",
+    "logical_not", "",
+#define F(NAME, FROM, TO, TYPE) "cast " #NAME,
+    FG_SCALAR_CASTS(F)
+#undef F
 };
 
 static int fg_scalar_arity(int op) {
@@ -84,6 +97,9 @@ static int fg_scalar_arity(int op) {
         return 3;
     case FG_S_MOVE: case FG_S_SQRT64: case FG_S_SQRT32: case FG_S_isfinite64: case FG_S_isfinite32:
     case FG_S_logical_not_bool:
+#define F(NAME, FROM, TO, TYPE) case FG_S_##NAME:
+        FG_SCALAR_CASTS(F)
+#undef F
 #define F(NAME, E) case FG_S_##NAME##64: case FG_S_##NAME##32:
         FG_SCALAR_UNARY(F)
 #undef F
@@ -94,6 +110,8 @@ static int fg_scalar_arity(int op) {
 
 typedef struct {
     fg_loop loop;
+    fg_number_fn number; /* a function of one or two numbers that gives its bits, or NULL */
+    int single;          /* of floats, not doubles */
     int operands, step[4];
 } fg_scalar_loop;
 
@@ -157,33 +175,88 @@ static void fg_run_scalars(const fg_scalar *s, intptr_t n, fg_cell *r, const fg_
         FG_SCALAR_BOOLS(F)
 #undef F
         case FG_S_logical_not_bool: r[s->y].b = !r[s->a].b; break;
+#define F(NAME, FROM, TO, TYPE) case FG_S_##NAME: r[s->y].TO = (TYPE)r[s->a].FROM; break;
+        FG_SCALAR_CASTS(F)
+#undef F
         }
     }
 }
 
-/* One elementwise operation of a group. Operands: slots; whether they move along with the blocks. */
+/* One elementwise operation of a group. Operands: slots, steps in bytes (0: one number for all), and where a block
+   finds its elements: FG_ALONG: as far from the slot as the block is from the first one; 0: at the slot, which is
+   scratch of one block, or a number; else as far as it is from a multiple of `span` elements. */
+#define FG_ALONG -1
 typedef struct {
     fg_loop loop;
     int operands;
     int32_t slot[FG_STEP_OPERANDS];
-    int32_t step[FG_STEP_OPERANDS]; /* bytes; 0: one number for all */
-    uint8_t moves[FG_STEP_OPERANDS];
+    int32_t step[FG_STEP_OPERANDS];
+    int32_t span[FG_STEP_OPERANDS];
 } fg_step;
+
+/* An array of a smaller shape that a group repeats. */
+enum {
+    FG_TILED,  /* span elements over and over; slot y has them that often, before the first block */
+    FG_LONG,   /* the same, but too many to have them again: no block goes beyond a multiple of them */
+    FG_SPREAD, /* each element span times; slot y has those of one block */
+};
+typedef struct {
+    int32_t x, y, span;
+    uint8_t kind, size;
+    intptr_t nbytes; /* FG_TILED: of slot y */
+} fg_repeat;
 
 typedef struct {
     intptr_t n; /* elements */
-    int n_steps;
+    int n_steps, n_repeats;
     fg_step *steps;
+    fg_repeat *repeats;
 } fg_group;
 
+static void fg_tile(char *y, const char *x, intptr_t period, intptr_t nbytes) {
+    intptr_t done = period < nbytes ? period : nbytes;
+    memcpy(y, x, (size_t)done);
+    for (; done < nbytes; done *= 2) memcpy(y + done, y, (size_t)(2 * done < nbytes ? done : nbytes - done));
+}
+
+#define FG_SPREAD_BY(T)                                                                                       \
+    for (T *to = (T *)y; n > 0; n -= m, m = span < n ? span : n, from += sizeof(T))                           \
+        for (intptr_t k = 0; k < m; k++) memcpy(to++, from, sizeof(T));
+
+typedef struct {
+    fg_cell first, second;
+} fg_cells; /* a complex128 */
+
+/* n elements of a result, from its element `at` on. */
+static void fg_spread(char *y, const char *x, int size, intptr_t span, intptr_t at, intptr_t n) {
+    const char *from = x + at / span * size;
+    intptr_t m = span - at % span;
+    if (m > n) m = n;
+    switch (size) {
+    case 1: FG_SPREAD_BY(uint8_t) break;
+    case 2: FG_SPREAD_BY(uint16_t) break;
+    case 4: FG_SPREAD_BY(uint32_t) break;
+    case 8: FG_SPREAD_BY(uint64_t) break;
+    default: FG_SPREAD_BY(fg_cells) break;
+    }
+}
+
 static void fg_run_group(const fg_group *g, char *const *p) {
-    for (intptr_t at = 0; at < g->n; at += FG_BLOCK) {
-        intptr_t n = g->n - at < FG_BLOCK ? g->n - at : FG_BLOCK;
+    const fg_repeat *const end_repeats = g->repeats + g->n_repeats;
+    for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
+        if (r->kind == FG_TILED) fg_tile(p[r->y], p[r->x], (intptr_t)r->span * r->size, r->nbytes);
+    for (intptr_t at = 0, n; at < g->n; at += n) {
+        n = g->n - at < FG_BLOCK ? g->n - at : FG_BLOCK;
+        for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
+            if (r->kind == FG_LONG && n > r->span - at % r->span) n = r->span - at % r->span;
+        for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
+            if (r->kind == FG_SPREAD) fg_spread(p[r->y], p[r->x], r->size, r->span, at, n);
         for (const fg_step *s = g->steps, *end = s + g->n_steps; s < end; s++) {
             char *args[FG_STEP_OPERANDS];
             intptr_t steps[FG_STEP_OPERANDS], length = n;
             for (int k = 0; k < s->operands; k++) {
-                args[k] = p[s->slot[k]] + (s->moves[k] ? at * s->step[k] : 0);
+                const int32_t span = s->span[k];
+                args[k] = p[s->slot[k]] + (span == 0 ? 0 : span == FG_ALONG ? at : at % span) * s->step[k];
                 steps[k] = s->step[k];
             }
             s->loop.fn(args, &length, steps, s->loop.data);

@@ -205,6 +205,7 @@ def _roll_metadata(avals, metadata):
         for shape, shift, axis in (((5,), 2, None), ((2, 3), 1, None), ((2, 3), (1, -1), (0, 1)),
                                    ((2, 3), 7, -1), ((2, 3), (1, 1), 1), ((0, 2), 1, 0), ((), 1, None))],
     numpy=(np.roll,),
+    kernel="roll", canonical_first=True,
     doc="x shifted along axes, what leaves at one end enters at the other; flattened if no axis.",
 )  # fmt: skip
 def roll(x, *, shift, axis=None):
@@ -249,6 +250,7 @@ def _triangles(rng):
 @primitive(
     vjp=lambda ct, k: tril(ct, k=k), linear=True, canonical=_triangle_metadata("tril"),
     samples=_triangles, numpy=(np.tril,),
+    kernel="tril", canonical_first=True,
     doc="x on and below the k-th diagonal of its last two axes, 0 above.",
 )  # fmt: skip
 def tril(x, *, k=0):
@@ -258,6 +260,7 @@ def tril(x, *, k=0):
 @primitive(
     vjp=lambda ct, k: triu(ct, k=k), linear=True, canonical=_triangle_metadata("triu"),
     samples=_triangles, numpy=(np.triu,),
+    kernel="triu", canonical_first=True,
     doc="x on and above the k-th diagonal of its last two axes, 0 below.",
 )  # fmt: skip
 def triu(x, *, k=0):

@@ -132,6 +132,7 @@ def _unindexed(rng):
 @primitive(
     vjp=lambda ct, index: getitem(ct, index=index), linear=True, samples=_unindexed,
     lift=_lifted_places,
+    kernel="unindex",
     doc="Zeros of a shape with x added at index: the transpose of x[index].",
 )  # fmt: skip
 def unindex(x, *, shape, index):
@@ -283,6 +284,7 @@ def gather(params, indices, *, axis=None, batch_dims=0):
         ct, indices, axis=axis, batch_dims=batch_dims), None),
     jvp=lambda tangents, primals, y, **metadata: ungather(tangents[0], primals[1], **metadata),
     canonical=_ungather_shape, samples=_ungathered,
+    kernel="ungather", canonical_first=True,
     doc="Zeros of a shape with slices of x added at indices: the transpose of gather.",
 )  # fmt: skip
 def ungather(x, indices, *, shape, axis, batch_dims):
@@ -321,6 +323,7 @@ def _labels(rng):
 
 @primitive(
     vjp=None, canonical=_one_hot_metadata, samples=_labels,
+    kernel="one_hot", canonical_first=True,
     doc="on_value at each index along a new axis of size depth, off_value elsewhere.",
 )  # fmt: skip
 def one_hot(indices, *, depth, on_value=None, off_value=None, axis=None, dtype=None):

@@ -161,6 +161,7 @@ def _matrices(op):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {}) for shape in ((2, 3), (4, 1, 5), (0, 3))],
     lift=lift_nothing,
+    kernel="adjoint",
     doc="Matrices transposed and conjugated.",
 )  # fmt: skip
 def adjoint(a):
@@ -186,6 +187,7 @@ def _band_metadata(avals, metadata):
         for shape, low, high in (((3, 3), None, 0), ((2, 4, 3), 1, None), ((3, 5), -1, 1),
                                  ((1, 1), None, None), ((0, 2), None, -1))],
     lift=lift_nothing,
+    kernel="band", canonical_first=True,
     doc="Matrices with 0 outside the diagonals low to high (None: no bound); 0 is the main one.",
 )  # fmt: skip
 def band(a, *, low=None, high=None):
@@ -228,7 +230,7 @@ def _embed_metadata(avals, metadata):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"offset": offset})
         for shape, offset in (((3, 3), 0), ((2, 4, 3), -1), ((3, 5), 3), ((1, 1), 0), ((0, 2), 0))],
-    numpy=(np.linalg.diagonal,), doc="A diagonal of matrices, as the last axis.",
+    numpy=(np.linalg.diagonal,), kernel="diag_part", canonical_first=True, doc="A diagonal of matrices, as the last axis.",
 )  # fmt: skip
 def diag_part(a, *, offset=0):
     return np.diagonal(a, offset, -2, -1)
@@ -240,6 +242,7 @@ def diag_part(a, *, offset=0):
         ((rng.normal(size=shape),), metadata)
         for shape, metadata in (((3,), {}), ((2, 3), {"offset": -1}), ((0,), {}),
                                 ((1, 2), {"offset": 1, "shape": (2, 4)}))],
+    kernel="diag_embed", canonical_first=True,
     doc="Matrices with the last axis of a on a diagonal, and 0 elsewhere.",
 )  # fmt: skip
 def diag_embed(a, *, offset=0, shape=None):

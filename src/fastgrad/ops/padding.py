@@ -46,6 +46,7 @@ def _inside(shape, pad_width):
     samples=lambda rng: [
         ((rng.normal(size=shape),), {"pad_width": width})
         for shape, width in (((3,), (1, 2)), ((2, 3), ((0, 1), (2, 0))), ((), ()), ((0, 2), 1))],
+    kernel="pad_zeros", canonical_first=True,
     doc="x with so many zeros before and after it along each axis.",
 )  # fmt: skip
 def pad_zeros(x, *, pad_width):

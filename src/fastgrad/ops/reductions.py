@@ -160,6 +160,7 @@ def mean(x, *, axis=None, keepdims=False):
             ((5,), 0, False, False), ((2, 3), -1, True, False), ((3, 2), 0, False, True),
             ((4,), 0, True, True), ((0,), 0, True, False))],
     lift=lift_axes("axis"),
+    kernel="cumsum",
     doc="Running sum along an axis; exclusive leaves each element out of its own sum.",
 )  # fmt: skip
 def cumsum(x, *, axis=0, exclusive=False, reverse=False):
@@ -418,6 +419,7 @@ def _searched(rng):
 
 @primitive(
     vjp=None, canonical=_over_axes("any"), samples=_booleans, numpy=(np.any,),
+    kernel="any",
     doc="True if any element over axes is true.",
 )  # fmt: skip
 def any_(x, *, axis=None, keepdims=False):
@@ -426,6 +428,7 @@ def any_(x, *, axis=None, keepdims=False):
 
 @primitive(
     vjp=None, canonical=_over_axes("all"), samples=_booleans, numpy=(np.all,),
+    kernel="all",
     doc="True if all elements over axes are true.",
 )  # fmt: skip
 def all_(x, *, axis=None, keepdims=False):
@@ -434,6 +437,7 @@ def all_(x, *, axis=None, keepdims=False):
 
 @primitive(
     vjp=None, canonical=_over_one("argmax"), samples=_searched, numpy=(np.argmax,),
+    kernel="argmax",
     doc="Position of the first largest element along an axis, or in all of x.",
 )  # fmt: skip
 def argmax(x, *, axis=None, keepdims=False):
@@ -442,6 +446,7 @@ def argmax(x, *, axis=None, keepdims=False):
 
 @primitive(
     vjp=None, canonical=_over_one("argmin"), samples=_searched, numpy=(np.argmin,),
+    kernel="argmin",
     doc="Position of the first smallest element along an axis, or in all of x.",
 )  # fmt: skip
 def argmin(x, *, axis=None, keepdims=False):

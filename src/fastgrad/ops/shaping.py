@@ -88,7 +88,7 @@ def _squeeze_metadata(avals, metadata):
         for shape, axis in (((1, 5, 1), None), ((1, 5, 1), -1), ((2, 3), None), ((1,), (0,)),
                             ((0, 1), 1))],
     lift=lift_axes("axis"),
-    numpy=(np.squeeze,), doc="x without its axes of size 1, or without the ones named.",
+    numpy=(np.squeeze,), kernel="squeeze", doc="x without its axes of size 1, or without the ones named.",
 )  # fmt: skip
 def squeeze(x, *, axis=None):
     return np.squeeze(x, axis)
@@ -133,7 +133,7 @@ def transpose(x, *, axes=None):
         ((rng.normal(size=(2, 3, 4)),), {"axis1": 0, "axis2": -1}),
         ((rng.normal(size=(5,)),), {"axis1": 0, "axis2": 0})],
     lift=lift_axes("axis1", "axis2"),
-    numpy=(np.swapaxes,), doc="x with two axes exchanged.",
+    numpy=(np.swapaxes,), kernel="swapaxes", doc="x with two axes exchanged.",
 )  # fmt: skip
 def swapaxes(x, *, axis1, axis2):
     return np.swapaxes(x, axis1, axis2)
@@ -151,6 +151,7 @@ def _matrix_metadata(avals, metadata):
         ((rng.normal(size=shape),), {}) for shape in ((2, 3), (4, 1, 5), (0, 3))],
     numpy=(*_numpy("matrix_transpose"), np.linalg.matrix_transpose),
     lift=lift_nothing,
+    kernel="matrix_transpose",
     doc="x with its last two axes exchanged.",
 )  # fmt: skip
 def matrix_transpose(x):
@@ -164,7 +165,7 @@ def matrix_transpose(x):
         ((rng.normal(size=shape),), {"axis": axis})
         for shape, axis in (((), None), ((5,), 0), ((2, 3), None), ((2, 3), (-1,)), ((0, 2), 0))],
     lift=lift_axes("axis"),
-    numpy=(np.flip,), doc="x with the order along axes (all by default) reversed.",
+    numpy=(np.flip,), kernel="flip", doc="x with the order along axes (all by default) reversed.",
 )  # fmt: skip
 def flip(x, *, axis=None):
     return np.flip(x, axis)
@@ -243,6 +244,7 @@ def _untile(ct, x_aval, multiples):
         ((rng.normal(size=shape),), {"multiples": multiples})
         for shape, multiples in (((), ()), ((3,), (2,)), ((2, 3), (2, 1)), ((2, 3), (0, 4)))],
     lift=lambda n, avals, metadata: {"multiples": (1, *metadata["multiples"])},
+    kernel="tile",
     doc="x repeated whole, so many times along each axis.",
 )  # fmt: skip
 def tile(x, *, multiples):
@@ -348,6 +350,7 @@ def _split_metadata(avals, metadata):
         ((rng.normal(size=shape),), {"num_or_size_splits": sizes, "axis": axis})
         for shape, sizes, axis in (((6,), 3, 0), ((2, 5), [1, 4], 1), ((2, 5), (2, -1, 0), -1))],
     lift=lift_axes("axis"),
+    kernel="split",
     doc="x cut along an axis, into so many equal parts or parts of given sizes.",
 )  # fmt: skip
 def split(x, *, num_or_size_splits, axis=0):
@@ -362,7 +365,7 @@ def split(x, *, num_or_size_splits, axis=0):
         ((rng.normal(size=shape),), {"axis": axis})
         for shape, axis in (((3,), 0), ((2, 3), -1), ((2, 3, 4), 1))],
     lift=lift_axes("axis"),
-    numpy=_numpy("unstack"), doc="The slices of x along an axis, without that axis.",
+    numpy=_numpy("unstack"), kernel="unstack", doc="The slices of x along an axis, without that axis.",
 )  # fmt: skip
 def unstack(x, *, axis=0):
     return list(np.moveaxis(x, axis, 0))

@@ -1,0 +1,517 @@
+"""Kernels of rows that pick elements by their places, and of the transposes, that put them back into zeros."""
+
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy, memset
+
+import numpy as np
+
+from ..dtypes import as_dtype
+
+cdef extern from "Python.h":
+    const Py_ssize_t PY_SSIZE_T_MAX
+
+from ._buffer cimport MAX_NDIM, fg_mul_overflows
+from ._loops cimport FLOAT32, INT32, INT64, add_contiguous, add_strided, itemsize, put_strided
+from ._tensor cimport Tensor, is_float
+from ._work cimport (
+    axis_in, int_list, layout_t, run_copied, set_result, set_same, set_strided, work_t,
+)
+
+
+# ------------------------------------------------------------------------------------------- how it is done
+cdef int run_placed(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """Zeros, and the elements of the operand in strided places."""
+    memset(y, 0, w.size * itemsize[w.code])
+    if w.cost:
+        put_strided(w.code, y + w.offset, &w.v[w.n // 2], x[0], w.n // 2, w.v)
+    return 0
+
+
+cdef int run_added(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """The same, but 0 + x, which is 0.0 for -0.0."""
+    memset(y, 0, w.size * itemsize[w.code])
+    if w.cost:
+        add_strided(w.code, y + w.offset, &w.v[w.n // 2], x[0], w.n // 2, w.v)
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------- indexing
+cdef struct selection:
+    int n                       # axes of the result; -1: not made of ints, slices, None and one Ellipsis
+    Py_ssize_t offset           # of its first element, in bytes
+    Py_ssize_t dims[64]
+    Py_ssize_t strides[64]
+
+
+cdef int select(const Py_ssize_t *dims, int ndim, int code, tuple parts, selection *s) except -1:
+    """Work out which elements of an array an index means."""
+    cdef Py_ssize_t steps[MAX_NDIM]
+    cdef Py_ssize_t at, start, stop, step = itemsize[code]
+    cdef int axis, n = 0, rest = <int>len(parts)  # axes that parts name
+    s.n = -1
+    if rest > 2 * MAX_NDIM:
+        return 0
+    for axis in range(ndim - 1, -1, -1):
+        steps[axis] = step
+        step *= dims[axis]
+    for part in parts:
+        if part is None or part is Ellipsis:
+            rest -= 1
+    if rest > ndim:
+        return 0
+    s.offset = axis = 0
+    rest = ndim - rest
+    for part in parts:
+        if n == MAX_NDIM:
+            return 0
+        if part is None:
+            s.dims[n], s.strides[n] = 1, 0
+            n += 1
+            continue
+        if part is Ellipsis:
+            if rest < 0 or n + rest > MAX_NDIM:
+                return 0
+            while rest > 0:
+                s.dims[n], s.strides[n] = dims[axis], steps[axis]
+                n += 1
+                axis += 1
+                rest -= 1
+            rest = -1  # there may be one
+            continue
+        if type(part) is int:
+            try:
+                at = part
+            except OverflowError:
+                return 0
+            if at < 0:
+                at += dims[axis]
+            if at < 0 or at >= dims[axis]:
+                raise IndexError(f"getitem: index {part} is out of bounds for axis {axis} of shape "
+                                 f"{tuple([dims[k] for k in range(ndim)])}")
+            s.offset += at * steps[axis]
+        elif type(part) is slice:
+            try:
+                start, stop, step = part.indices(dims[axis])
+            except (TypeError, OverflowError):  # NumPy knows what to do, or what to say
+                return 0
+            if step < -PY_SSIZE_T_MAX:
+                return 0
+            if step > 0:
+                s.dims[n] = 0 if stop <= start else (stop - start - 1) // step + 1
+            else:
+                s.dims[n] = 0 if stop >= start else (start - stop - 1) // -step + 1
+            s.offset += start * steps[axis] if s.dims[n] else 0
+            s.strides[n] = steps[axis] * step
+            n += 1
+        else:
+            return 0
+        axis += 1
+    if n + ndim - axis > MAX_NDIM:
+        return 0
+    while axis < ndim:
+        s.dims[n] = dims[axis]
+        s.strides[n] = steps[axis]
+        n += 1
+        axis += 1
+    s.n = n
+    return 0
+
+
+cdef bint lay_getitem(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0]
+    cdef selection s
+    cdef Py_ssize_t step = itemsize[x.code]
+    cdef bint together = True
+    cdef int k
+    index = metadata["index"]
+    parts = index if type(index) is tuple else (index,)
+    select(x.shape_.dims, x.shape_.ndim, x.code, parts, &s)
+    if s.n < 0:
+        return False
+    for k in range(s.n - 1, -1, -1):
+        together = together and (s.strides[k] == step or s.dims[k] == 1)
+        step *= s.dims[k]
+    memcpy(w.dims, s.dims, s.n * sizeof(Py_ssize_t))
+    if together:
+        set_same(w, x.code, s.n)
+    else:
+        w.run = run_copied
+        set_result(w, x.code, s.n)
+        set_strided(w, s.n, s.dims, s.strides)
+    w.offset = s.offset
+    metadata["index"] = parts
+    return True
+
+
+cdef bint lay_unindex(list arguments, dict metadata, work_t *w) except -1:
+    """The transpose of getitem; metadata are canonical."""
+    cdef Tensor x = arguments[0]
+    cdef selection s
+    cdef int k, n = int_list(metadata["shape"], w.dims)
+    if n < 0 or type(metadata["index"]) is not tuple or not is_float(x):
+        return False
+    for k in range(n):
+        if w.dims[k] < 0:
+            return False
+    if not set_result(w, x.code, n):
+        return False
+    select(w.dims, n, x.code, metadata["index"], &s)
+    if s.n != x.shape_.ndim:
+        return False
+    for k in range(s.n):
+        if s.dims[k] != x.shape_.dims[k]:
+            return False
+    w.run = run_added
+    w.offset = s.offset
+    set_strided(w, s.n, s.dims, s.strides)
+    w.cost = x.shape_.size and w.size
+    return True
+
+
+cdef bint getitem_accumulate(Tensor total, Tensor ct, dict metadata) except -1:
+    """total[index] += ct for ints and slices."""
+    cdef selection s
+    if not is_float(total):
+        return False
+    select(total.shape_.dims, total.shape_.ndim, total.code, metadata["index"], &s)
+    if s.n < 0:
+        return False
+    if ct.shape_.size:
+        add_strided(total.code, total.data + s.offset, s.strides, ct.data, s.n, s.dims)
+    return True
+
+
+cdef bint lay_pad_zeros(list arguments, dict metadata, work_t *w) except -1:
+    """Metadata are canonical."""
+    cdef Tensor x = arguments[0]
+    cdef Py_ssize_t strides[MAX_NDIM]
+    cdef Py_ssize_t before, after, step = itemsize[x.code]
+    cdef int k, n = x.shape_.ndim
+    for k in range(n):
+        before, after = metadata["pad_width"][k]
+        if after > PY_SSIZE_T_MAX - x.shape_.dims[k] or before > PY_SSIZE_T_MAX - x.shape_.dims[k] - after:
+            return False
+        w.dims[k] = before + x.shape_.dims[k] + after
+    if not set_result(w, x.code, n):
+        return False
+    w.run = run_placed
+    w.offset = 0
+    for k in range(n - 1, -1, -1):
+        strides[k] = step
+        w.offset += step * <Py_ssize_t>metadata["pad_width"][k][0]
+        step *= w.dims[k]
+    set_strided(w, n, x.shape_.dims, strides)
+    w.cost = x.shape_.size and w.size
+    return True
+
+
+# ------------------------------------------------------------------------------------------------ diagonals
+cdef bint set_diagonal(work_t *w, int ndim, const Py_ssize_t *dims, Py_ssize_t offset, Py_ssize_t *strides) noexcept:
+    """`w.offset`, and the strides of the elements on a diagonal of matrices of these `dims`."""
+    cdef Py_ssize_t step = itemsize[w.code]
+    cdef int k
+    w.offset = step * (offset if offset > 0 else -offset * dims[ndim - 1])
+    strides[ndim - 2] = step * (dims[ndim - 1] + 1)
+    step *= dims[ndim - 1] * dims[ndim - 2]
+    for k in range(ndim - 3, -1, -1):
+        strides[k] = step
+        step *= dims[k]
+    return True
+
+
+cdef bint lay_diag_part(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0]
+    cdef Py_ssize_t strides[MAX_NDIM]
+    cdef Py_ssize_t rows, columns, offset
+    cdef int k, n = x.shape_.ndim
+    if n < 2 or type(metadata["offset"]) is not int:
+        return False
+    rows, columns = x.shape_.dims[n - 2], x.shape_.dims[n - 1]
+    if not -rows <= metadata["offset"] <= columns:
+        return False
+    offset = metadata["offset"]
+    for k in range(n - 2):
+        w.dims[k] = x.shape_.dims[k]
+    w.dims[n - 2] = min(rows + min(offset, 0), columns - max(offset, 0))
+    w.run = run_copied
+    set_result(w, x.code, n - 1)
+    set_diagonal(w, n, x.shape_.dims, offset, strides)
+    set_strided(w, n - 1, w.dims, strides)
+    return True
+
+
+cdef bint lay_diag_embed(list arguments, dict metadata, work_t *w) except -1:
+    """Metadata are canonical."""
+    cdef Tensor x = arguments[0]
+    cdef Py_ssize_t strides[MAX_NDIM]
+    cdef Py_ssize_t rows, columns, offset = metadata["offset"]
+    cdef int k, n = x.shape_.ndim
+    if n < 1 or n >= MAX_NDIM:
+        return False
+    rows, columns = metadata["shape"]
+    if not -rows <= offset <= columns or x.shape_.dims[n - 1] > min(rows + min(offset, 0), columns - max(offset, 0)):
+        return False
+    for k in range(n - 1):
+        w.dims[k] = x.shape_.dims[k]
+    w.dims[n - 1], w.dims[n] = rows, columns
+    if not set_result(w, x.code, n + 1):
+        return False
+    w.run = run_placed
+    set_diagonal(w, n + 1, w.dims, offset, strides)
+    set_strided(w, n, x.shape_.dims, strides)
+    w.cost = x.shape_.size and w.size
+    return True
+
+
+cdef bint lay_band(Tensor x, Py_ssize_t low, Py_ssize_t high, work_t *w) except -1:
+    """Zeros outside the diagonals low to high of matrices."""
+    cdef int k, n = x.shape_.ndim
+    if n < 2:
+        return False
+    for k in range(n):
+        w.dims[k] = x.shape_.dims[k]
+    set_result(w, x.code, n)
+    w.run = run_band
+    w.v[0], w.v[1], w.v[2], w.v[3] = w.dims[n - 2], w.dims[n - 1], low, high
+    w.n = 4
+    return True
+
+
+cdef Py_ssize_t bound(object k, Py_ssize_t missing) except? -1:
+    """A diagonal that is surely in or out stays so."""
+    return missing if k is None else min(max(k, -PY_SSIZE_T_MAX // 4), PY_SSIZE_T_MAX // 4)
+
+
+cdef bint lay_matrix_band(list arguments, dict metadata, work_t *w) except -1:
+    return lay_band(arguments[0], bound(metadata["low"], -PY_SSIZE_T_MAX // 4),
+                    bound(metadata["high"], PY_SSIZE_T_MAX // 4), w)
+
+
+cdef bint lay_tril(list arguments, dict metadata, work_t *w) except -1:
+    return lay_band(arguments[0], -PY_SSIZE_T_MAX // 4, bound(metadata["k"], 0), w)
+
+
+cdef bint lay_triu(list arguments, dict metadata, work_t *w) except -1:
+    return lay_band(arguments[0], bound(metadata["k"], 0), PY_SSIZE_T_MAX // 4, w)
+
+
+cdef int run_band(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """v: rows and columns of a matrix, first and last diagonal."""
+    cdef Py_ssize_t item = itemsize[w.code], rows = w.v[0], columns = w.v[1], at, i, first, last
+    if not w.size:
+        return 0
+    for at in range(w.size // columns):
+        i = at % rows
+        first = min(max(i + w.v[2], 0), columns)
+        last = min(max(i + w.v[3] + 1, first), columns)
+        memset(y + at * columns * item, 0, first * item)
+        memcpy(y + (at * columns + first) * item, x[0] + (at * columns + first) * item, (last - first) * item)
+        memset(y + (at * columns + last) * item, 0, (columns - last) * item)
+    return 0
+
+
+# ---------------------------------------------------------------------------------- positions that are arguments
+cdef bint lay_rows(Tensor full, const Py_ssize_t *dims, int ndim, Tensor places, dict metadata, work_t *w) except -1:
+    """What gather and its transpose have in common: places of 32 or 64 bits, without batches, along an axis of `dims`.
+
+    v: rows; bytes of each slice; slices in a row; places; are they short?
+    """
+    cdef int k, axis = 0
+    w.v[0] = 1
+    w.v[1] = itemsize[full.code]
+    if places.code != INT32 and places.code != INT64:
+        return False
+    if type(metadata["batch_dims"]) is not int or metadata["batch_dims"] != 0:
+        return False
+    if metadata["axis"] is not None:
+        axis = axis_in(metadata["axis"], ndim)
+    if ndim == 0 or axis < 0 or ndim - 1 + places.shape_.ndim > MAX_NDIM:
+        return False
+    for k in range(ndim):
+        if k < axis and fg_mul_overflows(w.v[0], dims[k], &w.v[0]):
+            return False
+        if k > axis and fg_mul_overflows(w.v[1], dims[k], &w.v[1]):
+            return False
+    w.v[2] = dims[axis]
+    w.v[3] = places.shape_.size
+    w.v[4] = places.code == INT32
+    w.looks = True
+    metadata["axis"] = axis
+    return True
+
+
+cdef int sliced_dims(const Py_ssize_t *dims, int ndim, Tensor places, int axis, Py_ssize_t *to) noexcept:
+    """`dims` with those of the places instead of an axis; how many they are."""
+    cdef int m, k, n = 0
+    for m in range(ndim):
+        if m != axis:
+            to[n] = dims[m]
+            n += 1
+            continue
+        for k in range(places.shape_.ndim):
+            to[n] = places.shape_.dims[k]
+            n += 1
+    return n
+
+
+cdef bint lay_gather(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0], places = arguments[1]
+    cdef int n
+    if not lay_rows(x, x.shape_.dims, x.shape_.ndim, places, metadata, w):
+        return False
+    n = sliced_dims(x.shape_.dims, x.shape_.ndim, places, metadata["axis"], w.dims)
+    if not set_result(w, x.code, n):
+        return False
+    w.run = run_gather
+    w.n = 5
+    return True
+
+
+cdef bint lay_ungather(list arguments, dict metadata, work_t *w) except -1:
+    """Metadata are canonical."""
+    cdef Tensor x = arguments[0], places = arguments[1]
+    cdef Py_ssize_t dims[2 * MAX_NDIM]
+    cdef int k, m, n = int_list(metadata["shape"], w.dims)
+    if n < 1 or not is_float(x) or not lay_rows(x, w.dims, n, places, metadata, w):
+        return False
+    m = sliced_dims(w.dims, n, places, metadata["axis"], dims)
+    if m != x.shape_.ndim:
+        return False
+    for k in range(m):
+        if dims[k] != x.shape_.dims[k]:
+            return False
+    if not set_result(w, x.code, n):
+        return False
+    w.run = run_ungather
+    w.n = 5
+    return True
+
+
+cdef Py_ssize_t place(const work_t *w, const char *places, Py_ssize_t k) noexcept nogil:
+    """The k-th place, counted from the beginning; -1 if it is none."""
+    cdef Py_ssize_t at = (<const int32_t *>places)[k] if w.v[4] else (<const int64_t *>places)[k]
+    if not -w.v[2] <= at < w.v[2]:
+        return -1
+    return at + w.v[2] if at < 0 else at
+
+
+cdef int run_gather(const work_t *w, char *y, char *const *x) noexcept nogil:
+    cdef Py_ssize_t i, k, at, inner = w.v[1], row = w.v[1] * w.v[2], count = w.v[3]
+    cdef const char *source = x[0]
+    for k in range(count):  # before anything is done
+        if place(w, x[1], k) < 0:
+            return -1
+    if w.size == 0:
+        return 0
+    for i in range(w.v[0]):
+        for k in range(count):
+            at = place(w, x[1], k)
+            if inner == 8:  # a call for each number would take longer than the copy
+                memcpy(y, source + at * 8, 8)
+            elif inner == 4:
+                memcpy(y, source + at * 4, 4)
+            else:
+                memcpy(y, source + at * inner, inner)
+            y += inner
+        source += row
+    return 0
+
+
+cdef int run_ungather(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """Slices are added in the order of their places, to zeros."""
+    cdef Py_ssize_t i, k, at, n = w.v[1] // itemsize[w.code], inner = w.v[1], row = w.v[1] * w.v[2]
+    cdef char *source = x[0]
+    for k in range(w.v[3]):
+        if place(w, x[1], k) < 0:
+            return -1
+    memset(y, 0, w.size * itemsize[w.code])
+    if w.size == 0 or w.v[3] == 0:
+        return 0
+    for i in range(w.v[0]):
+        for k in range(w.v[3]):
+            at = place(w, x[1], k)
+            if n > 1:
+                add_contiguous(w.code, y + at * inner, source, n)
+            elif w.code == FLOAT32:
+                (<float *>y)[at] += (<float *>source)[0]
+            else:
+                (<double *>y)[at] += (<double *>source)[0]
+            source += inner
+        y += row
+    return 0
+
+
+cdef bint lay_one_hot(list arguments, dict metadata, work_t *w) except -1:
+    """v: rows, depth, places in a row, are they short? `on` and `off`, as bits, of 16 bytes each."""
+    cdef Tensor places = arguments[0]
+    cdef int k, n = places.shape_.ndim + 1, axis = axis_in(metadata["axis"], n)
+    dtype = as_dtype(metadata["dtype"])
+    if n > MAX_NDIM or axis < 0 or (places.code != INT32 and places.code != INT64):
+        return False
+    w.v[0] = w.v[2] = 1
+    for k in range(n):
+        if k == axis:
+            w.dims[k] = w.v[1] = metadata["depth"]
+            continue
+        w.dims[k] = places.shape_.dims[k - (k > axis)]
+        w.v[0 if k < axis else 2] *= w.dims[k]
+    if not set_result(w, dtype.code, n):
+        return False
+    w.v[3] = places.code == INT32
+    for k, name in enumerate(("on_value", "off_value")):
+        bits = np.array(metadata[name], dtype.np_dtype)
+        if bits.ndim:
+            return False
+        data = bits.tobytes()
+        memcpy(&w.v[4 + 2 * k], <const char *>data, len(data))
+    w.run = run_one_hot
+    w.n = 8
+    return True
+
+
+cdef int run_one_hot(const work_t *w, char *y, char *const *x) noexcept nogil:
+    cdef Py_ssize_t i, j, k, at, item = itemsize[w.code], depth = w.v[1], inner = w.v[2]
+    for k in range(w.size):
+        memcpy(y + k * item, &w.v[6], item)
+    for i in range(w.v[0] if w.size else 0):
+        for j in range(inner):
+            k = i * inner + j
+            at = (<const int32_t *>x[0])[k] if w.v[3] else (<const int64_t *>x[0])[k]
+            if 0 <= at < depth:
+                memcpy(y + ((i * depth + at) * inner + j) * item, &w.v[4], item)
+    return 0
+
+
+# ---------------------------------------------------------------------------------------------------- table
+cdef layout_t picking_layout(str name) noexcept:
+    """The layout of a kernel of this module, or NULL."""
+    if name == "getitem":
+        return lay_getitem
+    if name == "unindex":
+        return lay_unindex
+    if name == "pad_zeros":
+        return lay_pad_zeros
+    if name == "diag_part":
+        return lay_diag_part
+    if name == "diag_embed":
+        return lay_diag_embed
+    if name == "band":
+        return lay_matrix_band
+    if name == "tril":
+        return lay_tril
+    if name == "triu":
+        return lay_triu
+    if name == "gather":
+        return lay_gather
+    if name == "ungather":
+        return lay_ungather
+    if name == "one_hot":
+        return lay_one_hot
+    return NULL
+
+
+cdef accumulator_t accumulator_named(str name) noexcept:
+    """The in-place accumulation that goes with a kernel, or NULL."""
+    if name == "getitem":
+        return getitem_accumulate
+    return NULL
