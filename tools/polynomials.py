@@ -1,4 +1,4 @@
-"""Print the constants of `src/fastgrad/_core/vecmath.h`: `python tools/polynomials.py` (needs mpmath).
+"""Print the constants of `src/fastgrad/_core/elementary.h`: `python tools/polynomials.py` (needs mpmath).
 
 Polynomials are minimax in the relative error of the function they end up in (Remez's exchange: Muller,
 "Elementary Functions", chapter 3), coefficients then rounded to double. Multiples of pi/2 and log(2) are
@@ -94,57 +94,81 @@ def ratio(f, at_zero):
 
 def sine():
     """sin(r) = r + r^3 S(r^2), cos(r) = 1 + r^2 C(r^2) for |r| up to pi/4 and a little more."""
-    top = (mp.pi / 4 * mpf("1.0001")) ** 2
     show("pi/2: 17 bits by the second part are exact", ["P1", "P2", "P3"],
          parts(mp.pi / 2, 53, 36, 53))  # fmt: skip
+    show_odd("sine", mpmath.sin, mp.pi / 4 * mpf("1.0001"), 6)
     root = mpmath.sqrt
-    s, level = remez(
-        ratio(lambda z: (mpmath.sin(root(z)) / root(z) - 1) / z, mpf(-1) / 6),
-        lambda z: z * root(z) / mpmath.sin(root(z)), "1e-9", top, 6,
-    )  # fmt: skip
-    show("sine", [f"S{k}" for k in range(1, 7)], s, level)
     c, level = remez(
         ratio(lambda z: (mpmath.cos(root(z)) - 1) / z, mpf(-1) / 2),
-        lambda z: z / mpmath.cos(root(z)), "1e-9", top, 7,
+        lambda z: z / mpmath.cos(root(z)), "1e-9", (mp.pi / 4 * mpf("1.0001")) ** 2, 7,
     )  # fmt: skip
     show("cosine", [f"C{k}" for k in range(1, 8)], c, level)
+    show("float32: pi", ["PI1", "PI2"], parts(mp.pi, 53, 53))
+    show_odd("float32: sine up to pi/2", mpmath.sin, mp.pi / 2 * mpf("1.0001"), 5)
+
+
+def show_odd(title, f, top, terms):
+    """The polynomial P of f(x) = x + x^3 P(x^2), |x| <= top."""
+    root = mpmath.sqrt
+    slope = mpmath.diff(f, 0, 3) / 6
+    p, level = remez(
+        ratio(lambda z: (f(root(z)) / root(z) - 1) / z, slope),
+        lambda z: z * root(z) / f(root(z)), "1e-9", top**2, terms,
+    )  # fmt: skip
+    show(title, [f"P{k}" for k in range(terms)], p, level)
 
 
 def exponential():
     """exp(r) = 1 + r + r^2 E(r) for |r| up to log(2)/2 and a little more."""
     top = mpmath.log(2) / 2 * mpf("1.0001")
     show("log(2)", ["L1", "L2"], parts(mpmath.log(2), 53, 53))
+    show(
+        "float32: log(2)",
+        ["L1F", "L2F"],
+        [0.693147182464599609375, mpmath.log(2) - mpf("0.693147182464599609375")],
+    )
     show("1/log(2)", ["LOG2E"], [1 / mpmath.log(2)])
-    e, level = remez(
-        lambda r: (mpmath.expm1(r) - r) / r**2 if abs(r) > 1e-12 else mpf(1) / 2 + r / 6,
-        lambda r: r**2 + mpf("0.001"), -top, top, 10,
-    )  # fmt: skip
-    show("exponential", [f"E{k}" for k in range(2, 12)], e, level)
+    for title, terms in ("", 10), ("float32: ", 5), ("power in float32: ", 6):
+        e, level = remez(
+            lambda r: (mpmath.expm1(r) - r) / r**2 if abs(r) > 1e-12 else mpf(1) / 2 + r / 6,
+            lambda r: r**2 + mpf("0.001"), -top, top, terms,
+        )  # fmt: skip
+        show(f"{title}exponential", [f"E{k}" for k in range(2, 2 + terms)], e, level)
 
 
 def logarithm():
-    """log((1+s)/(1-s)) = 2 s + s^3 G(s^2) for (1+s)/(1-s) from sqrt(1/2) to sqrt(2) and a little more."""
+    """log((1+s)/(1-s)) = 2 s + s^3 G(s^2) for (1+s)/(1-s) from sqrt(1/2) to sqrt(2) and a little more,
+    G(z) = 2/3 + z H(z), and without a division: log(1 + f) = f + f^2 P(f)."""
     root = mpmath.sqrt
     top = ((root(2) - 1) / (root(2) + 1) * mpf("1.0001")) ** 2
-    g, level = remez(
-        ratio(lambda z: (2 * mpmath.atanh(root(z)) / root(z) - 2) / z, mpf(2) / 3),
+
+    def g(z):
+        return (2 * mpmath.atanh(root(z)) / root(z) - 2) / z
+
+    p, level = remez(
+        ratio(g, mpf(2) / 3),
         lambda z: z * root(z) / (2 * mpmath.atanh(root(z))), "1e-9", top, 7,
     )  # fmt: skip
-    show("logarithm", [f"G{k}" for k in range(1, 8)], g, level)
-
-
-def hyperbolic_tangent():
-    """tanh(x) = x + x^3 T(x^2) for |x| up to 0.55."""
-    root = mpmath.sqrt
-    t, level = remez(
-        ratio(lambda z: (mpmath.tanh(root(z)) / root(z) - 1) / z, mpf(-1) / 3),
-        lambda z: z * root(z) / mpmath.tanh(root(z)), "1e-9", mpf("0.5501") ** 2, 11,
+    show("logarithm", [f"G{k}" for k in range(1, 8)], p, level)
+    p, level = remez(
+        lambda z: (g(z) - mpf(2) / 3) / z if z > 1e-12 else mpf(2) / 5 + z * 2 / 7,
+        lambda z: (z * z + mpf("1e-5")) / 2, "1e-9", top, 8,
     )  # fmt: skip
-    show("hyperbolic tangent", [f"T{k}" for k in range(1, 12)], t, level)
+    show("power", [f"H{k}" for k in range(8)], p, level)
+    show("power: 2/3, log(2) (11 bits by the first are exact)", ["G", "G_LO", "K1", "K2"],
+         parts(mpf(2) / 3, 53, 53) + parts(mpmath.log(2), 42, 53))  # fmt: skip
+    low, high = root(mpf(1) / 2) * mpf("0.9999") - 1, root(mpf(2)) * mpf("1.0001") - 1
+    for title, terms in ("float32: logarithm", 9), ("power in float32: logarithm", 14):
+        p, level = remez(
+            lambda f: (mpmath.log1p(f) - f) / f**2 if abs(f) > 1e-15 else mpf(-1) / 2 + f / 3,
+            lambda f: abs(f) + mpf("0.001"), low, high, terms,
+        )  # fmt: skip
+        show(title, [f"P{k}" for k in range(terms)], p, level)
 
 
 if __name__ == "__main__":
     sine()
     exponential()
     logarithm()
-    hyperbolic_tangent()
+    show_odd("hyperbolic tangent up to 0.55", mpmath.tanh, mpf("0.5501"), 11)
+    show_odd("float32: hyperbolic tangent up to 0.55", mpmath.tanh, mpf("0.5501"), 5)

@@ -28,7 +28,7 @@ from ._graph cimport Graph, adopt, current_graph, log_elementwise, log_structure
 from ._loops cimport (
     BOOL, CODES, COMPLEX64, COMPLEX128, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, MAX_OPERANDS, add_contiguous,
     WEAK_FLOAT, WEAK_INT, copy_strided, fg_loop, fill_library, itemsize, iterate, promote, promote_weak, resolve_ufunc,
-    select_loop,
+    row_loop, select_loop,
 )
 from ._primitive cimport (
     BY_PROGRAM, UNRESOLVED, Primitive, compile_program, lazy_ufuncs, primitive_named,
@@ -214,7 +214,7 @@ cdef int resolve(Primitive p, int code) except -1:
             p.on_complex = compile_program(p.row.complex_program, p.row.arguments)
         in_code = BY_PROGRAM
     elif generated and p.generated.forward[code - FLOAT32] != NULL:
-        loop.fn = p.generated.forward[code - FLOAT32]
+        loop.fn = row_loop(p.row.name, code)
         loop.data = NULL
         if p.row.program.steps[-1][0] in CONDITIONS:
             out_code = BOOL

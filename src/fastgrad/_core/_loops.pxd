@@ -39,6 +39,7 @@ cdef int promote(int a, int b) noexcept nogil
 cdef int promote_weak(int code, int weak) noexcept nogil
 cdef fg_row *find_row(str name)
 cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int *out_code) except -1
+cdef fg_loop_fn row_loop(str name, int code)
 cdef fg_number_fn number_function(fg_loop loop) noexcept nogil
 cdef int fill_library(dict ufuncs) except -1
 cdef fg_loop ufunc_loop(object ufunc, int code) except *

@@ -1,9 +1,9 @@
 """The typed table of C loops: NumPy's own inner loops by pointer, our vector loops, generated loops, copies, casts,
 reductions.
 
-Where a machine runs the loops of vecmath.h well, they stand for the ufuncs everywhere: eager operations, rules, single
-numbers. Other inner loops are taken from the ufunc objects (`functions`, `data`, `types`, public in
-numpy/ufuncobject.h): the same bits as NumPy, without the cost of its call. Each is tried on a sample against
+Where a machine runs the loops of vecmath.h well, they stand for those of the ufuncs and rows everywhere: eager
+operations, rules, single numbers. Other inner loops are taken from the ufunc objects (`functions`, `data`, `types`,
+public in numpy/ufuncobject.h): the same bits as NumPy, without the cost of its call. Each is tried on a sample against
 the ordinary call before it is used; one that differs is replaced by a loop that makes the ordinary call.
 """
 
@@ -57,6 +57,7 @@ cdef extern from "vecmath.h" nogil:
         const char *name
         fg_vector_loops at[2][3]
         int inputs
+        int until[2]
     const fg_vector fg_vector_table[]
     int fg_best_level()
     bint fg_fuses(int level)
@@ -64,9 +65,8 @@ cdef extern from "vecmath.h" nogil:
 cdef int promotion[CODES][CODES]
 cdef dict code_of_num = {}
 cdef dict row_index = {}
-cdef dict vector_index = {}  # {ufunc: its place in fg_vector_table}
-cdef set vector_used = set()  # those of them that are used on this machine
-cdef int level  # the instruction set that this machine runs them in
+cdef dict vector_index = {}  # {name of a row: its place in fg_vector_table}
+cdef int level  # the instruction set that this machine runs the vector loops in
 cdef fg_loop add_loops[CODES]
 
 
@@ -112,11 +112,19 @@ cdef void call_ufunc(char **args, const Py_ssize_t *n, const Py_ssize_t *steps, 
         raise SystemError(f"calling {ufunc} failed") from error
 
 
-cdef fg_loop_fn vector_loop(object ufunc, int code, int at) except? NULL:
-    """The vector loop of a ufunc for a dtype and an instruction set, NULL if there is none."""
-    if code != FLOAT32 and code != FLOAT64:
+cdef fg_loop_fn vector_loop(str name, int code):
+    """The vector loop that stands for a row on this machine, NULL if none does."""
+    cdef const fg_vector *v
+    if name not in vector_index or not FLOAT32 <= code <= FLOAT64 or not fg_fuses(level):
         return NULL
-    return fg_vector_table[<int>vector_index[ufunc]].at[code - FLOAT32][at].loop
+    v = &fg_vector_table[<int>vector_index[name]]
+    return v.at[code - FLOAT32][level].loop if level <= v.until[code - FLOAT32] else NULL
+
+
+cdef fg_loop_fn row_loop(str name, int code):
+    """The loop of a row that is a formula, NULL if it has none."""
+    cdef fg_loop_fn fn = vector_loop(name, code)
+    return fn if fn != NULL else find_row(name).forward[code - FLOAT32]
 
 
 cdef fg_number_fn number_function(fg_loop loop) noexcept nogil:
@@ -138,8 +146,8 @@ cdef int resolve_ufunc(object ufunc, int code, fg_loop *loop, int *in_code, int 
     cdef int k, j, num
     cdef bint exact, fits
     cdef int best = -1
-    if ufunc in vector_used and vector_loop(ufunc, code, level) != NULL:
-        loop.fn = vector_loop(ufunc, code, level)
+    loop.fn = vector_loop(ufunc.__name__, code) if getattr(np, ufunc.__name__, None) is ufunc else NULL
+    if loop.fn != NULL:
         loop.data = NULL
         in_code[0] = out_code[0] = code
         return 0
@@ -374,45 +382,56 @@ def describe_loop(ufunc, int code):
 
 
 def vector_loops():
-    """For tests: [(ufunc, dtype)] of the vector loops, and how many instruction sets can run them here."""
-    return [(ufunc, DTYPES[code].np_dtype) for ufunc in vector_index for code in (FLOAT32, FLOAT64)
-            if vector_loop(ufunc, code, level) != NULL], level + 1
+    """For tests: [(row, dtype)] of the vector loops, and how many instruction sets can run them here."""
+    return [(name, DTYPES[code].np_dtype) for name in vector_index for code in (FLOAT32, FLOAT64)], level + 1
 
 
-def run_vector_loop(ufunc, int at, *operands):
-    """For tests: ufunc(*inputs, out=output) by the vector loop for one instruction set, over 1-d arrays."""
+def uses_vector_loop(name, dtype):
+    """For tests: True if the vector loop stands for this row."""
+    return vector_loop(name, code_of_num[dtype.num]) != NULL
+
+
+cdef const fg_vector *checked_vector(str name, int at, tuple operands) except NULL:
+    cdef const fg_vector *v = &fg_vector_table[<int>vector_index[name]]
+    cdef cnp.ndarray x
+    if not 0 <= at <= level:
+        raise ValueError(f"this machine has the levels 0 to {level}, not {at}")
+    if len(operands) != v.inputs + 1 or any(x.ndim != 1 or len(x) != len(operands[0]) for x in operands):
+        raise ValueError("a vector loop takes inputs and output, 1-d arrays of one length")
+    if operands[0].dtype.num not in (cnp.NPY_FLOAT, cnp.NPY_DOUBLE) or any(
+            x.dtype != operands[0].dtype or not x.flags.aligned for x in operands):
+        raise TypeError("a vector loop takes aligned arrays of one dtype, float32 or float64")
+    if not operands[v.inputs].flags.writeable:
+        raise ValueError("the output is read-only")
+    return v
+
+
+def run_vector_loop(str name, int at, *operands, Py_ssize_t times=1, bint numpys=False):
+    """For tests: the vector loop of a row for one instruction set, or NumPy's loop, over 1-d arrays; the last one is
+    the output."""
+    cdef const fg_vector *v = checked_vector(name, at, operands)
+    cdef int code = code_of_num[operands[0].dtype.num]
+    cdef fg_loop loop = fg_loop(v.at[code - FLOAT32][at].loop, NULL)
     cdef char *args[MAX_OPERANDS]
     cdef Py_ssize_t steps[MAX_OPERANDS]
     cdef Py_ssize_t n = len(operands[0])
     cdef int k
     cdef cnp.ndarray x
-    if not 0 <= at <= level:
-        raise ValueError(f"this machine has the levels 0 to {level}, not {at}")
-    if len(operands) != ufunc.nargs or any(x.ndim != 1 or len(x) != n for x in operands):
-        raise ValueError("run_vector_loop takes inputs and output, 1-d arrays of one length")
-    code = code_of_num[operands[0].dtype.num]
-    if vector_loop(ufunc, code, at) == NULL or any(
-            x.dtype != operands[0].dtype or not x.flags.aligned for x in operands):
-        raise TypeError("run_vector_loop takes aligned arrays of one dtype that has a vector loop")
-    if not operands[ufunc.nin].flags.writeable:
-        raise ValueError("the output is read-only")
     for k, x in enumerate(operands):
         args[k] = <char *>cnp.PyArray_DATA(x)
         steps[k] = x.strides[0]
-    vector_loop(ufunc, code, at)(args, &n, steps, NULL)
+    if numpys:
+        loop = ufunc_loop(getattr(np, name), code)
+    for _ in range(times):
+        loop.fn(args, &n, steps, loop.data)
 
 
-def run_number_function(ufunc, int at, *operands):
+def run_number_function(str name, int at, *operands):
     """For tests: the same, one element at a time, by the function that `number_function` finds."""
-    cdef const fg_vector *v
-    cdef double x, z = 0
+    cdef const fg_vector *v = checked_vector(name, at, operands)
     cdef int code = code_of_num[operands[0].dtype.num]
-    if not 0 <= at <= level:
-        raise ValueError(f"this machine has the levels 0 to {level}, not {at}")
-    if vector_loop(ufunc, code, at) == NULL:
-        raise TypeError("there is no function for this dtype")
-    v = &fg_vector_table[<int>vector_index[ufunc]]
-    fn = v.at[code - FLOAT32][at].number
+    cdef fg_number_fn fn = v.at[code - FLOAT32][at].number
+    cdef double x, z
     for k in range(len(operands[0])):
         x = operands[0][k]
         if v.inputs == 1:
@@ -422,22 +441,6 @@ def run_number_function(ufunc, int at, *operands):
             y = ((<float (*)(float, float) noexcept>fn)(<float>x, <float>z) if code == FLOAT32
                  else (<double (*)(double, double) noexcept>fn)(x, z))
         operands[v.inputs][k] = y
-
-
-def uses_vector_loop(ufunc):
-    """For tests: True if the vector loop stands for this ufunc."""
-    return ufunc in vector_used
-
-
-cdef int choose_vector_loops() except -1:
-    """Use the vector loops where they are fast."""
-    cdef int k
-    for k in range(FG_VECTOR_COUNT):
-        ufunc = getattr(np, (<bytes>fg_vector_table[k].name).decode())
-        vector_index[ufunc] = k
-        if fg_fuses(level):
-            vector_used.add(ufunc)
-    return 0
 
 
 cdef int fill_tables() except -1:
@@ -454,7 +457,8 @@ cdef int fill_tables() except -1:
     for k in range(fg_row_count):
         row_index[(<bytes>fg_rows[k].name).decode()] = k
     level = fg_best_level()
-    choose_vector_loops()
+    for k in range(FG_VECTOR_COUNT):
+        vector_index[(<bytes>fg_vector_table[k].name).decode()] = k
     fill_library(vars(np))
     for a in (FLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128):
         resolve_ufunc(np.add, a, &add_loops[a], &in_code, &out_code)
