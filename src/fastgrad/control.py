@@ -724,4 +724,4 @@ control(run_branches, run_loop, as_stack, as_array, as_held)
 
 def as_truth(x):
     """A value as a Tensor of bools."""
-    return _as_dtype(x, BOOL)
+    return primitives.cast(convert_to_tensor(x), BOOL)
