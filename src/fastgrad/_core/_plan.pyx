@@ -399,7 +399,8 @@ cdef class Plan:
         for k in range(like.shape_.ndim):
             dims[k + 1] = like.shape_.dims[k]
         t = tensor_of(like.code, like.shape_.ndim + 1, dims)
-        memcpy(t.data, stack.data, stack.count * stack.item)
+        if stack.count:  # else there may be no memory yet
+            memcpy(t.data, stack.data, stack.count * stack.item)
         return t
 
     cdef list own_tensors(self, instance_t *s):
@@ -509,7 +510,8 @@ cdef class Plan:
                 memcpy(stack.data, p[i.x], i.n * stack.item)
             elif i.kind == EMPTY:
                 stack = &s.stacks[self.slots[i.x].stack]
-                memcpy(p[i.y], stack.data, stack.count * stack.item)
+                if stack.count:
+                    memcpy(p[i.y], stack.data, stack.count * stack.item)
         return 0
 
     cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, Py_ssize_t *clock) noexcept nogil:
