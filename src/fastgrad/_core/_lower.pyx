@@ -112,7 +112,7 @@ cdef class Lowering(Places):
             else:
                 for at in range(start, end):
                     self.emit_single(at)
-            if self.block.n and self.plan.cost - before > LOOK_AFTER:
+            if self.block == early and self.block.n and self.plan.cost - before > LOOK_AFTER:
                 self.block.instrs[self.block.n - 1].looks = True
         self.block = early
         return 0

@@ -404,7 +404,8 @@ cdef class Plan:
         for k in range(like.shape_.ndim):
             dims[k + 1] = like.shape_.dims[k]
         t = tensor_of(like.code, like.shape_.ndim + 1, dims)
-        memcpy(t.data, stack.data, stack.count * stack.item)
+        if stack.count:  # else there may be no memory yet
+            memcpy(t.data, stack.data, stack.count * stack.item)
         return t
 
     cdef list own_tensors(self, instance_t *s):
@@ -432,7 +433,8 @@ cdef class Plan:
         cdef Tensor t
         cdef Variable v
         cdef port_t *port
-        cdef Py_ssize_t k, held, clock = 0
+        cdef Py_ssize_t k, held
+        cdef watch_t watch   # nobody looks at it: see `Lowering.emit`
         for k in range(self.n_writes):
             port = &self.writes[k]
             v = <Variable>port.held
@@ -447,7 +449,7 @@ cdef class Plan:
             if port.how >= IN_PLACE:
                 s.p[port.slot] = (<Tensor>news[k]).data
         if self.late != NULL:
-            self.run_block(self.late, s, &clock)
+            self.run_block(self.late, s, &watch)
         for k in range(self.n_writes):
             port = &self.writes[k]
             v = <Variable>port.held
@@ -518,7 +520,8 @@ cdef class Plan:
                 memcpy(stack.data, p[i.x], i.n * stack.item)
             elif i.kind == EMPTY:
                 stack = &s.stacks[self.slots[i.x].stack]
-                memcpy(p[i.y], stack.data, stack.count * stack.item)
+                if stack.count:
+                    memcpy(p[i.y], stack.data, stack.count * stack.item)
             if i.looks and is_due(watch) and interrupted(watch):
                 return -1
         return 0
