@@ -11,6 +11,7 @@ _T = TypeVar("_T")
 NUMBERS: tuple[type, ...]
 CUSTOM: Incomplete
 
+def recomputes() -> bool: ...
 def record(
     what: str,
     y: Any,

@@ -282,7 +282,8 @@ cdef class Lowering(Places):
         cdef int32_t at, base
         values = program.invariants(program.given | {value for k, value in arguments if k < n}, results)
         if values:
-            before = self.nested(op, Program(program.g, program.given, False), [pair for pair in arguments if pair[0] >= n])
+            outer = [(k, value) for k, value in arguments if k >= n]
+            before = self.nested(op, Program(program.g, program.given, False), outer)
             before.block, self.block = self.block, NULL
             try:
                 before.run(values, [], [])

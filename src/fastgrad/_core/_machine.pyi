@@ -1,3 +1,7 @@
-from _typeshed import Incomplete
+from typing import final
 
-def __getattr__(name: str) -> Incomplete: ...
+def use_machine_code(flag: bool) -> bool: ...
+
+@final
+class Code:
+    def __len__(self) -> int: ...
