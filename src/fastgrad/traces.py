@@ -21,7 +21,6 @@ from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._graph import Tracing
 from ._core._tensor import UNKNOWN, Tensor, Variable, variables_made
-from .compiled import Compiled
 from .dtypes import float64, int64
 from .transforms import name_of
 
@@ -201,6 +200,8 @@ class Trace:
         self._structure = _emptied(result)
         if self._inputs == list(range(next(place))) and not numbers:
             self._inputs = None  # all leaves, as they are
+        from .compiled import Compiled  # programs without functions never need it
+
         self.compiled = Compiled(graph, inputs, outputs, writes, name=name)
 
     def __call__(self, leaves):

@@ -7,9 +7,10 @@ import pytest
 
 from fastgrad._autograph import convert, operators
 
-from . import programs
+from . import class_programs, programs
 from .reference import stage  # noqa: F401
 
+FILES = programs.__file__, class_programs.__file__
 CALLS = [
     pytest.param(function, arguments, id=f"{function.__name__}{n}")
     for function, calls in programs.PROGRAMS
@@ -27,7 +28,7 @@ def outcome(function, arguments):
         frames = traceback.extract_tb(error.__traceback__)
         lines = []
         for before, f in zip([None, *frames], frames, strict=False):
-            if f.filename == programs.__file__:
+            if f.filename in FILES:
                 if before.filename == operators.__file__ and f.name == "<lambda>":
                     lines.pop()  # of an operand that an operator asked for
                 lines.append(f.lineno)

@@ -13,6 +13,7 @@ from ._arranging cimport arranging_layout
 from ._buffer cimport MAX_NDIM
 from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, itemsize, reduce_strided, resolve_ufunc, ufunc_loop
 from ._picking cimport picking_layout
+from ._softmax cimport softmax_layout
 from ._tensor cimport Tensor, is_float
 from ._windows cimport windows_layout
 from ._work cimport axis_in, flagged_axes, int_list, layout_t, row_strides, set_result, work_t
@@ -354,6 +355,8 @@ cdef layout_t layout_named(str name) except NULL:
         found = picking_layout(name)
     if found == NULL:
         found = windows_layout(name)
+    if found == NULL:
+        found = softmax_layout(name)
     if found != NULL:
         return found
     if name == "sum":

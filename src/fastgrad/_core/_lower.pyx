@@ -24,8 +24,8 @@ from ._plan cimport (
 )
 from ._primitive cimport Primitive, primitive_table
 from ._schedule cimport class_of
-from ._simplify cimport Needs, Program, hollow
-from ._tensor cimport Variable
+from ._simplify cimport Needs, Program
+from ._tensor cimport Variable, hollow
 from ._work cimport first_piece, kept, next_piece, work_t
 
 cdef enum:
@@ -206,9 +206,10 @@ cdef class Lowering(Places):
         cdef Recomputation again
         for j in range(op.n_in):
             x = self.operands[op.first_in + j]
-            sources.append((self.slot[x], hollow(&self.values[x])))
+            sources.append((self.slot[x], hollow(self.values[x].code, self.values[x].shape)))
         for j in range(op.n_out):
-            results.append((slots[j], hollow(&self.values[op.first_out + j])))
+            x = op.first_out + <int32_t>j
+            results.append((slots[j], hollow(self.values[x].code, self.values[x].shape)))
         if op.kind == STRUCTURED:
             again = Recomputation.__new__(Recomputation)
             again.primitive = <Primitive>primitive_table[op.primitive]
@@ -443,7 +444,8 @@ def compile_graph(Graph g not None, list inputs not None, list outputs not None,
     lowering = Lowering(plan, arena, Program(g, set(inputs), effects))
     lowering.run([*outputs, *[value for value, _ in writes]], outputs, writes)
     given = [(lowering.slot_for(value), None) for value in inputs]
-    results = [(lowering.slot_for(value), hollow(&g.values[<int32_t>value])) for value in outputs]
+    results = [(lowering.slot_for(value), hollow(g.values[<int32_t>value].code, g.values[<int32_t>value].shape))
+               for value in outputs]
     written = []
     for value, variable in writes:
         slot = lowering.slot_for(value)

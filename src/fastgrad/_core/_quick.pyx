@@ -4,9 +4,9 @@ from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.ref cimport Py_DECREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 
-from ._buffer cimport same_shape, shape_drop, shape_hold
+from ._buffer cimport same_shape
 from ._plan cimport Plan
-from ._tensor cimport Tensor
+from ._tensor cimport Tensor, hollow
 from ._trace cimport n_recording
 
 cdef enum:
@@ -77,16 +77,6 @@ cdef class QuickCall:
                 for t in patterns:
                     if not isinstance(t, Tensor):
                         raise TypeError("QuickCall: patterns are Tensors")
-        self.patterns = [pattern_of(<Tensor>t) for t in patterns] if plan is not None else None
+        self.patterns = [hollow((<Tensor>t).code, (<Tensor>t).shape_) for t in patterns] if plan is not None else None
         self.pack = pack
         self.plan = plan
-
-
-cdef Tensor pattern_of(Tensor t):
-    """A Tensor of the same shape and dtype, without data."""
-    cdef Tensor like = Tensor.__new__(Tensor)
-    like.code = t.code
-    shape_drop(like.shape_)
-    like.shape_ = shape_hold(t.shape_)
-    like.data = NULL
-    return like

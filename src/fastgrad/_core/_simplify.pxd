@@ -1,7 +1,6 @@
 from libc.stdint cimport int32_t, uint8_t
 
 from ._graph cimport Graph, op_t, value_t
-from ._tensor cimport Tensor
 
 cdef int CAST, POWER, SUM, MEAN, SUM_TO     # numbers of rows, once there is a Program
 
@@ -32,7 +31,6 @@ cdef class Program:
     cdef list hollows(self, op_t *op)
     cdef bint as_result(self, op_t *op, int32_t at) noexcept
 
-cdef Tensor hollow(value_t *v)
 
 # What of a loop is needed.
 cdef class Needs:

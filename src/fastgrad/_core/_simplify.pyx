@@ -10,11 +10,11 @@ import numpy as np
 
 from ..dtypes import DType
 
-from ._buffer cimport same_shape, shape_drop, shape_hold
+from ._buffer cimport same_shape
 from ._graph cimport ASSIGN, CONSTANT, CUSTOM, ELEMENTWISE, LOOP, STRUCTURED, WATCH, acts, op_t, value_t
 from ._loops cimport BOOL, FLOAT16, FLOAT32, FLOAT64, itemsize
 from ._primitive cimport Primitive, primitive_named, primitive_table
-from ._tensor cimport Tensor, scalar_value
+from ._tensor cimport Tensor, hollow, scalar_value
 
 cdef int IDENTITY = -1, STOP = -1, RESHAPE = -1, EXPAND = -1
 cdef int AND = -1, OR = -1, ADD = -1, SUBTRACT = -1, MULTIPLY = -1, SCALE = -1, DIVIDE = -1
@@ -329,20 +329,15 @@ cdef class Program:
     cdef list hollows(self, op_t *op):
         """Tensors like the arguments, without data."""
         cdef Py_ssize_t j
-        return [hollow(&self.values[self.operands[op.first_in + j]]) for j in range(op.n_in)]
+        cdef value_t *x
+        cdef list arguments = []
+        for j in range(op.n_in):
+            x = &self.values[self.operands[op.first_in + j]]
+            arguments.append(hollow(x.code, x.shape))
+        return arguments
 
 
 # ------------------------------------------------------------------------------------------------ helpers
-cdef Tensor hollow(value_t *v):
-    """A Tensor with a shape and a dtype, but no data: for layouts, and as a pattern."""
-    cdef Tensor t = Tensor.__new__(Tensor)
-    t.code = v.code
-    shape_drop(t.shape_)
-    t.shape_ = shape_hold(v.shape)
-    t.data = NULL
-    return t
-
-
 cdef object constant_key(value_t *v):
     cdef Tensor t = <Tensor>v.held
     return v.code, v.shape.ndim, t.data[:itemsize[v.code]]

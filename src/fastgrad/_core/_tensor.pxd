@@ -76,6 +76,7 @@ cdef shape_t *scalar_shape
 cdef tuple CODE_DTYPES
 
 cdef Tensor tensor_new(int code, shape_t *shape)
+cdef Tensor hollow(int code, shape_t *shape)
 cdef Tensor tensor_of(int code, int ndim, const Py_ssize_t *dims)
 cdef Tensor tensor_like(Tensor t)
 cdef Tensor reshaped(Tensor t, shape_t *shape)

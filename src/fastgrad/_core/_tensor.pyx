@@ -528,6 +528,16 @@ cdef Tensor tensor_new(int code, shape_t *shape):
     return t
 
 
+cdef Tensor hollow(int code, shape_t *shape):
+    """A Tensor of a shape and dtype without data: a pattern, or an argument of layouts."""
+    cdef Tensor t = Tensor.__new__(Tensor)
+    t.code = code
+    shape_drop(t.shape_)
+    t.shape_ = shape_hold(shape)
+    t.data = NULL
+    return t
+
+
 cdef Tensor tensor_of(int code, int ndim, const Py_ssize_t *dims):
     """`tensor_new` with a shape given by its dimensions."""
     cdef shape_t *shape = shape_new(ndim, dims)

@@ -111,7 +111,7 @@ def _sparse_slope(labels, logits):
     vjp=(None, lambda ct, labels, logits: scale(
         expand_dims(ct, axis=-1), _sparse_slope(labels, logits))),
     jvp=lambda tangents, primals, y: sum_(scale(tangents[1], _sparse_slope(*primals)), axis=-1),
-    canonical=_sparse_metadata, samples=_classes,
+    canonical=_sparse_metadata, samples=_classes, kernel="cross_entropy", canonical_first=True,
     doc="-log_softmax(logits)[label], for integer labels in [0, number of classes).",
 )  # fmt: skip
 def sparse_softmax_cross_entropy_with_logits(labels, logits):

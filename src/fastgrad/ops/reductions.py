@@ -372,7 +372,7 @@ def _softmax_change(change, y, axis):
 @primitive(
     vjp=lambda ct, y, axis: _softmax_change(ct, y, axis),
     jvp=lambda tangents, primals, y, axis: _softmax_change(tangents[0], y, axis),
-    canonical=_softmax_metadata("softmax"), samples=_logits,
+    canonical=_softmax_metadata("softmax"), samples=_logits, kernel="softmax", canonical_first=True,
     lift=lift_axes("axis"),
     doc="exp(x) / sum(exp(x)) over axis: +inf elements share 1, -inf everywhere gives 0.",
 )  # fmt: skip
@@ -393,6 +393,7 @@ def _log_softmax_jvp(tangents, primals, y, axis):
 
 @primitive(
     vjp=_log_softmax_vjp, jvp=_log_softmax_jvp, canonical=_softmax_metadata("log_softmax"),
+    kernel="log_softmax", canonical_first=True,
     lift=lift_axes("axis"),
     samples=_logits, doc="x - logsumexp(x) over axis: the logarithm of softmax.",
 )  # fmt: skip
