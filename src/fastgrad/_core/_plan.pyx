@@ -517,7 +517,8 @@ cdef class Plan:
                 if not make_room(stack, i.n):
                     return out_of_memory()
                 stack.count = i.n
-                memcpy(stack.data, p[i.x], i.n * stack.item)
+                if i.n:
+                    memcpy(stack.data, p[i.x], i.n * stack.item)
             elif i.kind == EMPTY:
                 stack = &s.stacks[self.slots[i.x].stack]
                 if stack.count:
