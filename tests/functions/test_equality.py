@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections import Counter
 
 import numpy as np
