@@ -32,7 +32,7 @@ LAYERS = """
     _autograph.operators _autograph.analysis _autograph.source _autograph.expressions
     _autograph.statements _autograph.state _autograph.staging _autograph.conversion _autograph
     primitives tape graphs transforms
-    creation journals control stage compiled plans freezing traces function flow effects forward
+    creation journals control stage compiled plans freezing traces functions flow effects forward
     functional slices conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     numpy._reasons numpy._names numpy._creation numpy._functions numpy._polynomials
@@ -185,7 +185,7 @@ COMPOSED = {
     },
     "fastgrad.dtypes": {"as_dtype"},
     "fastgrad.effects": {"numpy_function", "py_function"},
-    "fastgrad.function": {"function"},
+    "fastgrad.functions": {"function"},
     "fastgrad.random": {"dropout"},
     "fastgrad.transforms": {
         *{"checkpoint", "custom_gradient", "grad_pass_through", "recompute_grad"},

@@ -10,8 +10,8 @@ D. *Shapes* that values decide, in an operation of ours, can't be replayed: such
    warning.
 """
 
+from _thread import RLock
 from itertools import count
-from threading import RLock
 
 import numpy as np
 
@@ -406,7 +406,7 @@ def _operation_that_asked(error):
     if not _is_ours(frames[-1][0]):
         return None
     asked = frames[-1][0].co_filename[len(PACKAGE) :]
-    if asked.startswith("_autograph") or asked in ("control.py", "function.py"):
+    if asked.startswith("_autograph") or asked in ("control.py", "functions.py"):
         return None
     k = (
         max(k for k, (code, _) in enumerate(frames) if not _is_ours(code))
