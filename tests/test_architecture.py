@@ -32,7 +32,7 @@ LAYERS = """
     _autograph.operators _autograph.analysis _autograph.source _autograph.expressions
     _autograph.statements _autograph.state _autograph.staging _autograph.conversion _autograph
     primitives tape graphs transforms
-    creation journals control stage compiled plans freezing traces functions flow effects forward
+    creation specs journals control stage compiled plans freezing traces functions flow effects forward
     functional slices conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     numpy._reasons numpy._names numpy._creation numpy._functions numpy._polynomials

@@ -162,7 +162,8 @@ _LATER_NAMES = {
         grad gradient_function hessian hvp implicit_grad jacfwd jacobian jacrev jvp make_vjp value_and_grad
         value_and_gradient vjp
     """.split(),
-    "functions": "TensorSpec function".split(),
+    "functions": ["function"],
+    "specs": ["TensorSpec"],
     "transforms": """
         RegisterGradient checkpoint custom_gradient grad_pass_through recompute_grad
     """.split(),

@@ -21,6 +21,7 @@ from . import random as random
 from . import shapes as _shapes
 from . import signal as signal
 from . import slices as _slices
+from . import specs as _specs
 from . import tape as _tape
 from . import test as test
 from . import testing as testing
@@ -191,8 +192,9 @@ value_and_grad = _functional.value_and_grad
 value_and_gradient = _functional.value_and_gradient
 vjp = _functional.vjp
 
-TensorSpec = _functions.TensorSpec
 function = _functions.function
+
+TensorSpec = _specs.TensorSpec
 
 RegisterGradient = _transforms.RegisterGradient
 checkpoint = _transforms.checkpoint
