@@ -16,7 +16,7 @@ from itertools import count
 import numpy as np
 
 from . import _nest
-from ._autograph import why_not
+from ._autograph.conversion import why_not
 from ._autograph.operators import PACKAGE, Undefined
 from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
