@@ -145,6 +145,31 @@ def test_import_leaves_later_themes_alone():
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+def test_import_leaves_functions_alone():
+    script = """if True:
+        import sys
+        import fastgrad as fg
+
+        def loaded():
+            names = "_autograph functions traces compiled _core._lower _core._plan".split()
+            return {name for name in names if f"fastgrad.{name}" in sys.modules}
+
+        x = fg.Variable(2.0)
+        with fg.GradientTape() as tape:
+            y = x * x
+        tape.gradient(y, x)
+        assert "fastgrad.transforms" not in sys.modules
+        fg.print(y, output_stream=sys.stderr)
+        fg.random.normal([2])
+        fg.grad(lambda x: x * x)(2.0)
+        fg.keras.optimizers.SGD(0.1).apply_gradients([(y, x)])
+        assert loaded() == set()
+        fg.function
+        assert len(loaded()) == 6
+    """
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 # ------------------------------------------------------------------------------------ public names
 # Public functions that are no rows, by the module that defines them.
 COMPOSED = {
