@@ -143,7 +143,7 @@ cdef void set_parts(product_t *p, const fg_multiplier *by, Py_ssize_t cost) noex
 cdef int run_small_products(const work_t *w, char *y, char *const *x) noexcept nogil:
     cdef const product_t *p = <const product_t *>w.v
     cdef job_t job
-    cdef Py_ssize_t k, parts
+    cdef Py_ssize_t parts
     if w.size == 0:
         return 0
     job.p = p
@@ -151,15 +151,11 @@ cdef int run_small_products(const work_t *w, char *y, char *const *x) noexcept n
     job.item = itemsize[w.code]
     job.a, job.b, job.y = x[0], x[1], y
     parts = p.sizes[0] * p.row_parts * p.column_parts
-    if w.cost >= WORTH_PARTS and threads() > 1:
-        run_parts(run_part, &job, parts)
-    else:
-        for k in range(parts):
-            run_part(&job, k)
+    run_parts(run_part, &job, parts, threads() if w.cost >= WORTH_PARTS else 1)
     return 0
 
 
-cdef void run_part(void *context, Py_ssize_t k) noexcept nogil:
+cdef void run_part(void *context, Py_ssize_t k, int lane) noexcept nogil:
     """Some rows and columns of one product of the stack."""
     cdef const job_t *job = <const job_t *>context
     cdef const product_t *p = job.p

@@ -5,9 +5,10 @@ NumPy's linear algebra has threads of its own. Both take the number that the env
 
 import os
 
+from ._loops cimport fg_part
+
 cdef extern from "threads.h" nogil:
-    ctypedef void (*fg_part)(void *job, Py_ssize_t k) noexcept nogil
-    void fg_run_parts(fg_part part, void *job, Py_ssize_t parts)
+    void fg_run_parts(fg_part part, void *job, Py_ssize_t parts, int lanes)
     void fg_set_threads(int threads)
     int fg_threads()
 
@@ -15,9 +16,9 @@ cdef enum:
     MOST_BY_ITSELF = 8  # parts of what is done here are too few for more
 
 
-cdef void run_parts(part_t part, void *job, Py_ssize_t parts) noexcept nogil:
-    """Call part(job, k) for each k < parts, in any order, on several threads. None may touch Python."""
-    fg_run_parts(part, job, parts)
+cdef void run_parts(fg_part part, void *job, Py_ssize_t parts, int lanes) noexcept nogil:
+    """Call part(job, k, lane) for each k < parts, in any order, by at most `lanes` threads. None may touch Python."""
+    fg_run_parts(part, job, parts, lanes)
 
 
 cdef int threads() noexcept nogil:

@@ -8,8 +8,7 @@
 #define FASTGRAD_THREADS_H
 
 #include <stdint.h>
-
-typedef void (*fg_part)(void *job, intptr_t k);
+#include "loops.h"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
@@ -32,6 +31,7 @@ static struct {
     fg_part part;                /* NULL: no job is posted */
     void *job;
     intptr_t parts;
+    int lanes;                   /* how many threads may run them, the caller's among them */
     atomic_intptr_t next;
 } fg_pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .posted = PTHREAD_COND_INITIALIZER, .left = PTHREAD_COND_INITIALIZER};
 
@@ -49,23 +49,23 @@ static int64_t fg_clock(void) {
 #define FG_LOOK_OUT(WAITING) \
     for (int64_t until = fg_clock() + FG_LOOKOUT; (WAITING) && fg_clock() < until;) { FG_PAUSE }
 
-static void fg_take_parts(fg_part part, void *job, intptr_t parts) {
-    for (intptr_t k; (k = atomic_fetch_add(&fg_pool.next, 1)) < parts;) part(job, k);
+static void fg_take_parts(fg_part part, void *job, intptr_t parts, int lane) {
+    for (intptr_t k; (k = atomic_fetch_add(&fg_pool.next, 1)) < parts;) part(job, k, lane);
 }
 
 static void *fg_worker(void *number) {
-    long seen = 0;
-    (void)number;
+    const int lane = (int)(intptr_t)number;
+    long seen;
     pthread_mutex_lock(&fg_pool.lock);
     for (;;) {
         seen = fg_pool.jobs;
-        if (fg_pool.part && fg_pool.inside < fg_pool.threads) {
+        if (fg_pool.part && lane < fg_pool.lanes) {
             const fg_part part = fg_pool.part;
             void *const job = fg_pool.job;
             const intptr_t parts = fg_pool.parts;
             fg_pool.inside++;
             pthread_mutex_unlock(&fg_pool.lock);
-            fg_take_parts(part, job, parts);
+            fg_take_parts(part, job, parts, lane);
             pthread_mutex_lock(&fg_pool.lock);
             if (--fg_pool.inside == 0) pthread_cond_signal(&fg_pool.left);
         }
@@ -100,28 +100,30 @@ static void fg_start_threads(void) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (; fg_pool.started < fg_pool.threads; fg_pool.started++) {
         pthread_t thread;
-        if (pthread_create(&thread, NULL, fg_worker, NULL)) break;
+        if (pthread_create(&thread, NULL, fg_worker, (void *)(intptr_t)(fg_pool.started + 1))) break;
         pthread_detach(thread);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* part(job, k) for each k < parts. */
-static void fg_run_parts(fg_part part, void *job, intptr_t parts) {
-    if (parts < 2 || fg_pool.threads == 0 || atomic_exchange(&fg_pool.busy, 1)) {
-        for (intptr_t k = 0; k < parts; k++) part(job, k);
+static void fg_run_parts(fg_part part, void *job, intptr_t parts, int lanes) {
+    const int most = fg_pool.threads + 1;
+    if (lanes > most) lanes = most;
+    if (parts < 2 || lanes < 2 || atomic_exchange(&fg_pool.busy, 1)) {
+        for (intptr_t k = 0; k < parts; k++) part(job, k, 0);
         return;
     }
     pthread_mutex_lock(&fg_pool.lock);
-    if (fg_pool.started < fg_pool.threads) fg_start_threads();
+    if (fg_pool.started < lanes - 1) fg_start_threads();
     fg_pool.part = part;
     fg_pool.job = job;
     fg_pool.parts = parts;
+    fg_pool.lanes = lanes;
     atomic_store(&fg_pool.next, 0);
     atomic_fetch_add(&fg_pool.jobs, 1);
     if (fg_pool.asleep) pthread_cond_broadcast(&fg_pool.posted);
     pthread_mutex_unlock(&fg_pool.lock);
-    fg_take_parts(part, job, parts);
+    fg_take_parts(part, job, parts, 0);
     pthread_mutex_lock(&fg_pool.lock);
     fg_pool.part = NULL;
     pthread_mutex_unlock(&fg_pool.lock);
@@ -140,8 +142,9 @@ static void fg_set_threads(int threads) {
 }
 static int fg_threads(void) { return fg_pool.threads + 1; }
 #else
-static void fg_run_parts(fg_part part, void *job, intptr_t parts) {
-    for (intptr_t k = 0; k < parts; k++) part(job, k);
+static void fg_run_parts(fg_part part, void *job, intptr_t parts, int lanes) {
+    (void)lanes;
+    for (intptr_t k = 0; k < parts; k++) part(job, k, 0);
 }
 static void fg_set_threads(int threads) { (void)threads; }
 static int fg_threads(void) { return 1; }
