@@ -167,6 +167,8 @@ def test_import_leaves_functions_alone():
         assert loaded() == set()
         fg.function
         assert len(loaded()) == 6
+        fg.math
+        assert "difflib" not in sys.modules  # for names that are not there
     """
     subprocess.run([sys.executable, "-c", script], check=True)
 

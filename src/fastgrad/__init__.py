@@ -185,6 +185,13 @@ def __getattr__(name: str):
         if name in names:
             value = globals()[name] = getattr(import_module(f"fastgrad.{module}"), name)
             return value
-    from .errors import suggest
+    from importlib.util import find_spec
 
-    raise AttributeError(f"module 'fastgrad' has no attribute {name!r}.{suggest(name, __dir__())}")
+    error = f"module 'fastgrad' has no attribute {name!r}."
+    if (
+        find_spec(f"fastgrad.{name}") is None
+    ):  # else it is `from . import` that asks, and then imports it
+        from .errors import suggest
+
+        error += suggest(name, __dir__())
+    raise AttributeError(error)
