@@ -188,9 +188,8 @@ def __getattr__(name: str):
     from importlib.util import find_spec
 
     error = f"module 'fastgrad' has no attribute {name!r}."
-    if (
-        find_spec(f"fastgrad.{name}") is None
-    ):  # else it is `from . import` that asks, and then imports it
+    # `from . import` asks for a module of ours before it imports it.
+    if find_spec(f"fastgrad.{name}") is None:
         from .errors import suggest
 
         error += suggest(name, __dir__())

@@ -65,7 +65,7 @@ cdef class Program:
         cdef op_t *op
         cdef op_t *old
         cdef int32_t *table
-        while room < 2 * self.g.n_values:
+        while room < 2 * max(self.g.n_ops, self.g.n_values):
             room *= 2
         table = <int32_t *>malloc(room * sizeof(int32_t))
         if table == NULL:
