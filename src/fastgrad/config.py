@@ -159,10 +159,10 @@ def _cupy():
 class threading:  # noqa: N801  (a namespace)
     """Numbers of threads.
 
-    An operation on large arrays, or a stretch of a function, is shared among threads, with the same results to the
-    bit: as many as FASTGRAD_NUM_THREADS or else OMP_NUM_THREADS said when fastgrad was imported, or else as there are
-    processors for this process, up to 8. NumPy's linear algebra has threads of its own, which OPENBLAS_NUM_THREADS
-    or OMP_NUM_THREADS governs.
+    What works on large arrays is shared among threads, with the same results to the bit: as many as
+    FASTGRAD_NUM_THREADS or else OMP_NUM_THREADS said when fastgrad was imported, or else as there are
+    processors for this process, up to 8. NumPy's linear algebra has threads of its own, which
+    OPENBLAS_NUM_THREADS or OMP_NUM_THREADS governs.
     """
 
     _inter_op = 0

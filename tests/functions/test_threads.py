@@ -73,7 +73,9 @@ def test_sums_of_all_numbers(n, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("rows, columns", [(300, 1000), (512, 512), (1025, 400), (20_000, 10), (64, 9001)])
+@pytest.mark.parametrize(
+    "rows, columns", [(300, 1000), (512, 512), (1025, 400), (20_000, 10), (64, 9001)]
+)
 def test_sums_of_rows(rows, columns, dtype):
     def f(x, v):
         y = fg.sin(x) * v

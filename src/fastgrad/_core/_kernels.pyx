@@ -11,7 +11,7 @@ import numpy as np
 
 from ._arranging cimport arranging_layout
 from ._buffer cimport MAX_NDIM
-from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, itemsize, reduce_strided, resolve_ufunc, ufunc_loop
+from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, reduce_strided, resolve_ufunc
 from ._picking cimport picking_layout
 from ._products cimport products_layout
 from ._softmax cimport softmax_layout

@@ -22,6 +22,7 @@ typedef struct {
 #include <immintrin.h>
 
 #define FG_PACK_ROWS 64   /* from so many rows on it pays to put the panel together: its rows, far apart, share few sets of L1 */
+#define FG_AHEAD 12      /* a row of a transposed a in each step: a third of the time of large ones, else */
 #define FG_TILE_DEPTH 192 /* of the inner axis at once: a panel of b, 36 KB at most, stays in L1 */
 
 /* `rows` by `vectors` of y: the sums so far, if `more`, and those over `depth` of the inner axis */
@@ -32,12 +33,13 @@ typedef struct {
         FG_VEC_##T##_##LEVEL sums[ROWS][VECTORS], v[VECTORS];                                                 \
         FG_UNROLLED(ROWS) for (int i = 0; i < ROWS; i++) {                                                    \
             FG_UNROLLED(VECTORS) for (int j = 0; j < VECTORS - 1; j++)                                        \
-                sums[i][j] = more ? FG_LOAD_##T##_##LEVEL(y + i * y_row + j * LANES) : FG_ZERO_##T##_##LEVEL;  \
-            sums[i][VECTORS - 1] = more ? FG_SOME_##T##_##LEVEL(y + i * y_row + (VECTORS - 1) * LANES, mask)   \
+                sums[i][j] = more ? FG_LOAD_##T##_##LEVEL(y + i * y_row + j * LANES) : FG_ZERO_##T##_##LEVEL; \
+            sums[i][VECTORS - 1] = more ? FG_SOME_##T##_##LEVEL(y + i * y_row + (VECTORS - 1) * LANES, mask)  \
                                         : FG_ZERO_##T##_##LEVEL;                                              \
         }                                                                                                     \
         for (intptr_t p = 0; p < depth; p++, a += a_step, b += b_row) {                                       \
-            FG_UNROLLED(VECTORS) for (int j = 0; j < VECTORS - 1; j++) v[j] = FG_LOAD_##T##_##LEVEL(b + j * LANES); \
+            __builtin_prefetch(a + FG_AHEAD * a_step);                                                        \
+            FG_UNROLLED(VECTORS) for (int j = 0; j < VECTORS - 1; j++) v[j] = FG_LOAD_##T##_##LEVEL(b + j * LANES);\
             v[VECTORS - 1] = FG_SOME_##T##_##LEVEL(b + (VECTORS - 1) * LANES, mask);                          \
             FG_UNROLLED(ROWS) for (int i = 0; i < ROWS; i++) {                                                \
                 const FG_VEC_##T##_##LEVEL x = FG_ALL_##T##_##LEVEL(a[i * a_row]);                            \
@@ -118,6 +120,27 @@ static void fg_square_double(const double *x, intptr_t x_row, double *y, intptr_
         }
 }
 
+/* `wide` columns and `depth` rows of b, side by side */
+#define FG_PACK(T)                                                                                            \
+    static void fg_pack_##T(T *y, intptr_t y_row, const T *b, intptr_t b_row, intptr_t b_step, intptr_t depth,\
+                            intptr_t wide) {                                                                  \
+        if (b_step == 1) {                                                                                    \
+            for (intptr_t p = 0; p < depth; p++) memcpy(y + p * y_row, b + p * b_row, (size_t)wide * sizeof(T));\
+            return;                                                                                           \
+        }                                                                                                     \
+        intptr_t j = 0, p;                                                                                    \
+        for (; j + 4 <= wide; j += 4) {                                                                       \
+            for (p = 0; p + 4 <= depth; p += 4)                                                               \
+                fg_square_##T(b + j * b_step + p, b_step, y + p * y_row + j, y_row);                          \
+            for (; p < depth; p++)                                                                            \
+                for (int l = 0; l < 4; l++) y[p * y_row + j + l] = b[(j + l) * b_step + p];                   \
+        }                                                                                                     \
+        for (; j < wide; j++)                                                                                 \
+            for (p = 0; p < depth; p++) y[p * y_row + j] = b[j * b_step + p];                                 \
+    }
+FG_PACK(float)
+FG_PACK(double)
+
 #define FG_TILE_CASE(T, LEVEL, ROWS)                                                                          \
     switch (vectors) {                                                                                        \
     case 1: fg_tile_##T##_##LEVEL##_##ROWS##_1(FG_TILE_GIVEN); break;                                         \
@@ -126,73 +149,62 @@ static void fg_square_double(const double *x, intptr_t x_row, double *y, intptr_
     }
 #define FG_TILE_GIVEN a, q->a_row, q->a_step, b, b_row, y, q->y_row, depth, o > 0, mask
 
-/* fg_columns: `columns` of y from its column `at` on, no more than three vectors of them. */
-#define FG_COLUMNS(T, LEVEL, TARGET, LANES, MOST)                                                             \
+/* fg_multiply: `columns` of y from its column `first` on. A panel of b, as wide as a tile, goes with all rows of a. */
+#define FG_MULTIPLY(T, LEVEL, TARGET, LANES, MOST)                                                            \
     FG_TILE_OF(T, LEVEL, TARGET, LANES, 1, 1) FG_TILE_OF(T, LEVEL, TARGET, LANES, 1, 2)                       \
     FG_TILE_OF(T, LEVEL, TARGET, LANES, 1, 3) FG_TILE_OF(T, LEVEL, TARGET, LANES, 2, 1)                       \
     FG_TILE_OF(T, LEVEL, TARGET, LANES, 2, 2) FG_TILE_OF(T, LEVEL, TARGET, LANES, 2, 3)                       \
     FG_TILE_OF(T, LEVEL, TARGET, LANES, MOST, 1) FG_TILE_OF(T, LEVEL, TARGET, LANES, MOST, 2)                 \
     FG_TILE_OF(T, LEVEL, TARGET, LANES, MOST, 3)                                                              \
-    TARGET static void fg_columns_##T##_##LEVEL(const fg_product *q, intptr_t at, intptr_t columns) {         \
+    TARGET static void fg_multiply_##T##_##LEVEL(const fg_product *q, intptr_t first, intptr_t columns) {     \
         T panel[FG_TILE_DEPTH * 3 * LANES];                                                                   \
-        const int vectors = (int)((columns + LANES - 1) / LANES);                                             \
-        const intptr_t last = columns - (vectors - 1) * LANES;                                                \
-        const FG_MASK_##T##_##LEVEL mask = FG_FIRST_##T##_##LEVEL(last);                                      \
         for (intptr_t o = 0, depth; o < q->k; o += depth) {                                                   \
-            const T *b = (const T *)q->b + o * q->b_row + at * q->b_step;                                     \
-            intptr_t b_row = q->b_row, i = 0;                                                                 \
             depth = q->k - o < FG_TILE_DEPTH ? q->k - o : FG_TILE_DEPTH;                                      \
-            if (q->b_step != 1) {                                                                             \
-                intptr_t j = 0, p;                                                                            \
-                b_row = vectors * LANES;                                                                      \
-                for (; j + 4 <= columns; j += 4) {                                                            \
-                    for (p = 0; p + 4 <= depth; p += 4)                                                       \
-                        fg_square_##T(b + j * q->b_step + p, q->b_step, panel + p * b_row + j, b_row);        \
-                    for (; p < depth; p++)                                                                    \
-                        for (int l = 0; l < 4; l++) panel[p * b_row + j + l] = b[(j + l) * q->b_step + p];    \
+            for (intptr_t at = first, wide, i; at < first + columns; at += wide) {                            \
+                wide = first + columns - at < 3 * LANES ? first + columns - at : 3 * LANES;                   \
+                const int vectors = (int)((wide + LANES - 1) / LANES);                                        \
+                const FG_MASK_##T##_##LEVEL mask = FG_FIRST_##T##_##LEVEL(wide - (vectors - 1) * LANES);      \
+                const T *a = (const T *)q->a + o * q->a_step;                                                 \
+                const T *b = (const T *)q->b + o * q->b_row + at * q->b_step;                                 \
+                T *y = (T *)q->y + at;                                                                        \
+                intptr_t b_row = q->b_row;                                                                    \
+                if (q->b_step != 1 || (q->m >= FG_PACK_ROWS && b_row > vectors * LANES)) {                    \
+                    b_row = vectors * LANES;                                                                  \
+                    fg_pack_##T(panel, b_row, b, q->b_row, q->b_step, depth, wide);                           \
+                    b = panel;                                                                                \
                 }                                                                                             \
-                for (; j < columns; j++)                                                                      \
-                    for (p = 0; p < depth; p++) panel[p * b_row + j] = b[j * q->b_step + p];                  \
-                b = panel;                                                                                    \
-            } else if (q->m >= FG_PACK_ROWS && b_row > vectors * LANES) {                                     \
-                b_row = vectors * LANES;                                                                      \
-                for (intptr_t p = 0; p < depth; p++)                                                          \
-                    memcpy(panel + p * b_row, b + p * q->b_row, (size_t)columns * sizeof(T));                 \
-                b = panel;                                                                                    \
-            }                                                                                                 \
-            const T *a = (const T *)q->a + o * q->a_step;                                                     \
-            T *y = (T *)q->y + at;                                                                            \
-            for (; i + MOST <= q->m; i += MOST, a += MOST * q->a_row, y += MOST * q->y_row) {                 \
-                FG_TILE_CASE(T, LEVEL, MOST)                                                                  \
-            }                                                                                                 \
-            for (; i + 2 <= q->m; i += 2, a += 2 * q->a_row, y += 2 * q->y_row) {                             \
-                FG_TILE_CASE(T, LEVEL, 2)                                                                     \
-            }                                                                                                 \
-            if (i < q->m) {                                                                                   \
-                FG_TILE_CASE(T, LEVEL, 1)                                                                     \
+                for (i = 0; i + MOST <= q->m; i += MOST, a += MOST * q->a_row, y += MOST * q->y_row) {        \
+                    FG_TILE_CASE(T, LEVEL, MOST)                                                              \
+                }                                                                                             \
+                for (; i + 2 <= q->m; i += 2, a += 2 * q->a_row, y += 2 * q->y_row) {                         \
+                    FG_TILE_CASE(T, LEVEL, 2)                                                                 \
+                }                                                                                             \
+                if (i < q->m) {                                                                               \
+                    FG_TILE_CASE(T, LEVEL, 1)                                                                 \
+                }                                                                                             \
             }                                                                                                 \
         }                                                                                                     \
     }
 
-FG_COLUMNS(float, 1, FG_AVX2, 8, 4)
-FG_COLUMNS(double, 1, FG_AVX2, 4, 4)
-FG_COLUMNS(float, 2, FG_AVX512, 16, 8)
-FG_COLUMNS(double, 2, FG_AVX512, 8, 8)
+FG_MULTIPLY(float, 1, FG_AVX2, 8, 4)
+FG_MULTIPLY(double, 1, FG_AVX2, 4, 4)
+FG_MULTIPLY(float, 2, FG_AVX512, 16, 8)
+FG_MULTIPLY(double, 2, FG_AVX512, 8, 8)
 #endif
 
-/* `columns` of y from its column `at` on: no more than `width` of them */
+/* Computes `columns` of y from its column `first` on. */
 typedef struct {
-    void (*columns)(const fg_product *q, intptr_t at, intptr_t columns);
-    intptr_t width;
+    void (*multiply)(const fg_product *q, intptr_t first, intptr_t columns);
+    intptr_t width; /* of a panel */
 } fg_multiplier;
 
-/* `columns` is NULL where there is none for this machine. */
+/* `multiply` is NULL where there is none for this machine. */
 static fg_multiplier fg_find_multiplier(int is_double) {
 #if FG_LEVELS == 3
     static const fg_multiplier found[3][2] = {
         {{NULL, 0}, {NULL, 0}},
-        {{fg_columns_float_1, 24}, {fg_columns_double_1, 12}},
-        {{fg_columns_float_2, 48}, {fg_columns_double_2, 24}},
+        {{fg_multiply_float_1, 24}, {fg_multiply_double_1, 12}},
+        {{fg_multiply_float_2, 48}, {fg_multiply_double_2, 24}},
     };
     return found[fg_best_level()][is_double];
 #else
