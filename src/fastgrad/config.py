@@ -6,8 +6,8 @@ Settings that have nothing to act on are checked, kept and given back when asked
 
 from ._core import _threads
 from .errors import short
-from .function import functions_run_eagerly as functions_run_eagerly
-from .function import run_functions_eagerly as run_functions_eagerly
+from .functions import functions_run_eagerly as functions_run_eagerly
+from .functions import run_functions_eagerly as run_functions_eagerly
 
 
 class PhysicalDevice:
