@@ -35,6 +35,7 @@ FG_INLINE float fg_floatf(uint32_t u) {
 typedef uint64_t fg_bits_double;
 typedef uint32_t fg_bits_float;
 #define FG_SIGN ((uint64_t)1 << 63)
+#define FG_ONE 0x3ff0000000000000u
 
 /* Sets its sign bit if |x| > limit, or x is a NaN. */
 FG_INLINE uint64_t fg_beyond(double x, double limit) { return fg_bits(limit) - (fg_bits(x) & ~FG_SIGN); }
@@ -69,39 +70,39 @@ FG_INLINE fg_angle fg_reduce(double x) {
     return a;
 }
 
-/* sin(r - m); error of the polynomial 2^-57.9. For r = -0, what is subtracted is +0. */
-FG_INLINE double fg_sin_near(double r, double m) {
-    const double z = r * r, zz = z * z;
+/* sign * sin(r - m), sign 1 or -1; error of the polynomial 2^-57.9. For r = -0, what is subtracted is +0. */
+FG_INLINE double fg_sin_near(double r, double m, double sign) {
+    const double z = r * r, zz = z * z, y = sign * r;
     const double p0 = fma(-0.008333333333322108, z, 0.1666666666666663);
     const double p1 = fma(-2.75573136180164e-06, z, 0.00019841269829580163);
     const double p2 = fma(-1.5896197629005922e-10, z, 2.5050747218064714e-08);
-    return r - fma(z * r, fma(fma(p2, zz, p1), zz, p0), m);
+    return y - fma(z * y, fma(fma(p2, zz, p1), zz, p0), sign * m);
 }
 
-/* cos(r - m); error of the polynomial 2^-64.5. */
-FG_INLINE double fg_cos_near(double r, double m) {
+/* sign * cos(r - m); error of the polynomial 2^-64.5. */
+FG_INLINE double fg_cos_near(double r, double m, double sign) {
     const double z = r * r, zz = z * z;
     const double p0 = fma(-0.0013888888888861973, z, 0.04166666666666647);
     const double p1 = fma(-2.7557313113577875e-07, z, 2.4801587284080415e-05);
     const double p2 = fma(-1.1353257549407444e-11, z, 2.087558165167744e-09);
-    const double w = fma(-0.5, z, 1);
-    return w + fma(zz, fma(fma(p2, zz, p1), zz, p0), fma(r, m, fma(-0.5, z, 1 - w)));
+    const double half = 0.5 * sign, w = fma(-half, z, sign);
+    return w + fma(sign * zz, fma(fma(p2, zz, p1), zz, p0), fma(sign * r, m, fma(-half, z, sign - w)));
 }
 
 FG_INLINE double fg_turned(fg_angle a, uint64_t turns) {
     const uint64_t q = a.quadrant + turns;
     const uint64_t odd = 0 - (q & 1);
-    const uint64_t s = fg_bits(fg_sin_near(a.r, a.m)), c = fg_bits(fg_cos_near(a.r, a.m));
+    const uint64_t s = fg_bits(fg_sin_near(a.r, a.m, 1)), c = fg_bits(fg_cos_near(a.r, a.m, 1));
     return fg_double(((c & odd) | (s & ~odd)) ^ ((q & 2) << 62));
 }
 
-/* The same bits for one number: only what is needed is computed. */
+/* The same bits for one number: only what is needed is computed, and the sign is there before the polynomial. */
 FG_INLINE double fg_turned_1(double x, uint64_t turns) {
-    if (fabs(x) < 0.785) return turns ? fg_cos_near(x, 0) : fg_sin_near(x, 0); /* it is reduced */
+    if (fabs(x) < 0.785) return turns ? fg_cos_near(x, 0, 1) : fg_sin_near(x, 0, 1); /* it is reduced */
     const fg_angle a = fg_reduce(x);
     const uint64_t q = a.quadrant + turns;
-    const double y = q & 1 ? fg_cos_near(a.r, a.m) : fg_sin_near(a.r, a.m);
-    return fg_double(fg_bits(y) ^ ((q & 2) << 62));
+    const double sign = fg_double(FG_ONE | (q & 2) << 62);
+    return q & 1 ? fg_cos_near(a.r, a.m, sign) : fg_sin_near(a.r, a.m, sign);
 }
 
 FG_INLINE uint64_t fg_sin_beyond(double x) { return fg_beyond(x, FG_SINCOS_LIMIT); }
@@ -222,7 +223,6 @@ FG_INLINE double fg_tanh_alone(double x) {
    x = 2^k (1 + f), 1 + f from sqrt(1/2) to sqrt(2). With s = f / (2 + f), log(1 + f) = f - s (f - R(s^2)) where
    R(z) = z G(z) (fdlibm's e_log.c tells why this form keeps the digits). */
 #define FG_ROOT_HALF 0x3fe6a09e667f3bcdu /* the bits of sqrt(1/2) */
-#define FG_ONE 0x3ff0000000000000u
 #define FG_LEAST 0x0010000000000000u  /* the least normal number */
 #define FG_MOST 0x7fefffffffffffffu   /* the largest finite one */
 
@@ -349,8 +349,8 @@ FG_INLINE float fg_sinf_of(double x, double n, uint64_t turns) {
     const double z = r * r;
     const double s0 = fma(0.008333331106783012, z, -0.1666666662610796);
     const double s1 = fma(2.752537151933332e-06, z, -0.000198408679648582);
-    const double y = r * fma(z, fma(z * z, fma(-2.3888676519185866e-08 * z, z, s1), s0), 1);
-    return (float)fg_double(fg_bits(y) ^ (turns << 63));
+    const double y = fg_double(fg_bits(r) ^ (turns << 63));
+    return (float)(y * fma(z, fma(z * z, fma(-2.3888676519185866e-08 * z, z, s1), s0), 1));
 }
 FG_INLINE float fg_sinf_usual(float x) {
     const double s = fma((double)x, FG_1_PI, FG_ROUND);

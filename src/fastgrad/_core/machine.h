@@ -131,8 +131,8 @@ static int fg_new_register(fg_assembler *a) {
 /* x = the value of a cell, for x that stands for none. */
 static void fg_load(fg_assembler *a, int prefix, int x, int64_t cell) {
     const int from = fg_register_of(a, cell);
-    if (from >= 0) fg_sse(a, FG_PLAIN, FG_COPY, x, from);
-    else fg_sse_at(a, prefix, FG_LOAD, x, cell);
+    if (from < 0) fg_sse_at(a, prefix, FG_LOAD, x, cell);
+    else if (from != x) fg_sse(a, FG_PLAIN, FG_COPY, x, from);
 }
 
 /* A new register with the value of a cell. */
