@@ -149,6 +149,9 @@ FG_PACK(double)
     }
 #define FG_TILE_GIVEN a, q->a_row, q->a_step, b, b_row, y, q->y_row, depth, o > 0, mask
 
+/* How many vectors the next tile has of those that are left. One alone would wait for its own sums: 2 and 2, not 3 and 1 */
+static int fg_next_vectors(intptr_t left) { return left > 4 ? 3 : left == 4 ? 2 : (int)left; }
+
 /* fg_multiply: `columns` of y from its column `first` on. A panel of b, as wide as a tile, goes with all rows of a. */
 #define FG_MULTIPLY(T, LEVEL, TARGET, LANES, MOST)                                                            \
     FG_TILE_OF(T, LEVEL, TARGET, LANES, 1, 1) FG_TILE_OF(T, LEVEL, TARGET, LANES, 1, 2)                       \
@@ -161,8 +164,9 @@ FG_PACK(double)
         for (intptr_t o = 0, depth; o < q->k; o += depth) {                                                   \
             depth = q->k - o < FG_TILE_DEPTH ? q->k - o : FG_TILE_DEPTH;                                      \
             for (intptr_t at = first, wide, i; at < first + columns; at += wide) {                            \
-                wide = first + columns - at < 3 * LANES ? first + columns - at : 3 * LANES;                   \
-                const int vectors = (int)((wide + LANES - 1) / LANES);                                        \
+                const intptr_t left = first + columns - at;                                                   \
+                const int vectors = fg_next_vectors((left + LANES - 1) / LANES);                              \
+                wide = left < vectors * LANES ? left : vectors * LANES;                                       \
                 const FG_MASK_##T##_##LEVEL mask = FG_FIRST_##T##_##LEVEL(wide - (vectors - 1) * LANES);      \
                 const T *a = (const T *)q->a + o * q->a_step;                                                 \
                 const T *b = (const T *)q->b + o * q->b_row + at * q->b_step;                                 \
