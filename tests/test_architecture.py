@@ -25,14 +25,15 @@ LAYERS = """
     ops.statistics ops.differences ops.padding ops.convolution ops.segments
     ops.windows ops.convnets ops.losses ops.nn ops.custom ops.sampling ops
     _core _core._buffer _core._loops _core._tensor _core._trace _core._graph _core._recorder
-    _core._contexts _core._work _core._arranging _core._picking _core._windows _core._softmax _core._kernels
+    _core._contexts _core._work _core._arranging _core._picking _core._windows _core._softmax
+    _core._threads _core._products _core._kernels
     _core._primitive _core._dispatch _core._assign _core._calls _core._direct _core._numpy
     _core._sweep _core._tape _core._forward _core._evaluate _core._plan _core._simplify
     _core._schedule _core._places _core._elementwise _core._machine _core._lower _core._quick
     _autograph.operators _autograph.analysis _autograph.source _autograph.expressions
     _autograph.statements _autograph.state _autograph.staging _autograph.conversion _autograph
     primitives tape graphs transforms
-    creation journals control stage compiled plans freezing traces function flow effects forward
+    creation specs journals control stage compiled plans freezing traces functions flow effects forward
     functional slices conventions conventions_linalg conventions_signal random config optim losses testing
     math linalg nn signal autodiff debugging test keras.losses keras.optimizers keras
     numpy._reasons numpy._names numpy._creation numpy._functions numpy._polynomials
@@ -145,6 +146,33 @@ def test_import_leaves_later_themes_alone():
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+def test_import_leaves_functions_alone():
+    script = """if True:
+        import sys
+        import fastgrad as fg
+
+        def loaded():
+            names = "_autograph functions traces compiled _core._lower _core._plan".split()
+            return {name for name in names if f"fastgrad.{name}" in sys.modules}
+
+        x = fg.Variable(2.0)
+        with fg.GradientTape() as tape:
+            y = x * x
+        tape.gradient(y, x)
+        assert "fastgrad.transforms" not in sys.modules
+        fg.print(y, output_stream=sys.stderr)
+        fg.random.normal([2])
+        fg.grad(lambda x: x * x)(2.0)
+        fg.keras.optimizers.SGD(0.1).apply_gradients([(y, x)])
+        assert loaded() == set()
+        fg.function
+        assert len(loaded()) == 6
+        fg.math
+        assert "difflib" not in sys.modules  # for names that are not there
+    """
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 # ------------------------------------------------------------------------------------ public names
 # Public functions that are no rows, by the module that defines them.
 COMPOSED = {
@@ -185,7 +213,7 @@ COMPOSED = {
     },
     "fastgrad.dtypes": {"as_dtype"},
     "fastgrad.effects": {"numpy_function", "py_function"},
-    "fastgrad.function": {"function"},
+    "fastgrad.functions": {"function"},
     "fastgrad.random": {"dropout"},
     "fastgrad.transforms": {
         *{"checkpoint", "custom_gradient", "grad_pass_through", "recompute_grad"},

@@ -57,7 +57,7 @@ def test_threads(kind):
     put(2)
     assert get() == 2
     put(0)
-    for bad in (-1, 1.5, "2"):
+    for bad in (-1, 1.5, "2", 2000):
         with pytest.raises((TypeError, ValueError), match="num_threads"):
             put(bad)
 

@@ -16,13 +16,10 @@ Tensors.
 
 from . import creation as _creation
 from . import dtypes as dtypes
-from . import effects as _effects
-from . import function as _function
 from . import primitives as _primitives
 from . import shapes as _shapes
 from . import slices as _slices
 from . import tape as _tape
-from . import transforms as _transforms
 from ._core import _dispatch, _tensor
 
 __version__ = "0.1.0"
@@ -31,7 +28,6 @@ __version__ = "0.1.0"
 IndexedSlices = _slices.IndexedSlices
 Tensor = _tensor.Tensor
 TensorShape = _shapes.TensorShape
-TensorSpec = _function.TensorSpec
 Variable = _tensor.Variable
 constant = _dispatch.constant
 convert_to_tensor = _dispatch.convert_to_tensor
@@ -40,7 +36,6 @@ fill = _creation.fill
 linspace = _creation.linspace
 ones = _creation.ones
 ones_like = _creation.ones_like
-print = _effects.print_
 range = _creation.range
 rank = _creation.rank
 shape = _creation.shape
@@ -50,18 +45,8 @@ zeros_like = _creation.zeros_like
 
 # ---- gradients
 GradientTape = _tape.GradientTape
-RegisterGradient = _transforms.RegisterGradient
 UnconnectedGradients = _tape.UnconnectedGradients
-checkpoint = _transforms.recompute_grad
-custom_gradient = _transforms.custom_gradient
-function = _function.function
-grad_pass_through = _transforms.grad_pass_through
-recompute_grad = _transforms.recompute_grad
 stop_gradient = _primitives.stop_gradient
-
-# ---- Python inside of functions that are traced
-numpy_function = _effects.numpy_function
-py_function = _effects.py_function
 
 # ---- dtypes
 DType = dtypes.DType
@@ -171,10 +156,16 @@ _LATER_NAMES = {
         argmax argmin argsort dynamic_partition dynamic_stitch histogram_fixed_width norm pad repeat roll
         searchsorted slice sort strided_slice unique unique_with_counts where
     """.split(),
+    "effects": "numpy_function print py_function".split(),
     "flow": "case cond foldl foldr map_fn scan switch_case vectorized_map while_loop".split(),
     "functional": """
         grad gradient_function hessian hvp implicit_grad jacfwd jacobian jacrev jvp make_vjp value_and_grad
         value_and_gradient vjp
+    """.split(),
+    "functions": ["function"],
+    "specs": ["TensorSpec"],
+    "transforms": """
+        RegisterGradient checkpoint custom_gradient grad_pass_through recompute_grad
     """.split(),
 }
 
@@ -194,6 +185,12 @@ def __getattr__(name: str):
         if name in names:
             value = globals()[name] = getattr(import_module(f"fastgrad.{module}"), name)
             return value
-    from .errors import suggest
+    from importlib.util import find_spec
 
-    raise AttributeError(f"module 'fastgrad' has no attribute {name!r}.{suggest(name, __dir__())}")
+    error = f"module 'fastgrad' has no attribute {name!r}."
+    # `from . import` asks for a module of ours before it imports it.
+    if find_spec(f"fastgrad.{name}") is None:
+        from .errors import suggest
+
+        error += suggest(name, __dir__())
+    raise AttributeError(error)

@@ -8,8 +8,8 @@ from . import debugging as debugging
 from . import dtypes as dtypes
 from . import effects as _effects
 from . import flow as _flow
-from . import function as _function
 from . import functional as _functional
+from . import functions as _functions
 from . import keras as keras
 from . import linalg as linalg
 from . import math as math
@@ -21,6 +21,7 @@ from . import random as random
 from . import shapes as _shapes
 from . import signal as signal
 from . import slices as _slices
+from . import specs as _specs
 from . import tape as _tape
 from . import test as test
 from . import testing as testing
@@ -30,7 +31,6 @@ from ._core import _dispatch, _tensor
 IndexedSlices = _slices.IndexedSlices
 Tensor = _tensor.Tensor
 TensorShape = _shapes.TensorShape
-TensorSpec = _function.TensorSpec
 Variable = _tensor.Variable
 constant = _dispatch.constant
 convert_to_tensor = _dispatch.convert_to_tensor
@@ -39,7 +39,6 @@ fill = _creation.fill
 linspace = _creation.linspace
 ones = _creation.ones
 ones_like = _creation.ones_like
-print = _effects.print_
 range = _creation.range
 rank = _creation.rank
 shape = _creation.shape
@@ -48,17 +47,8 @@ zeros = _creation.zeros
 zeros_like = _creation.zeros_like
 
 GradientTape = _tape.GradientTape
-RegisterGradient = _transforms.RegisterGradient
 UnconnectedGradients = _tape.UnconnectedGradients
-checkpoint = _transforms.recompute_grad
-custom_gradient = _transforms.custom_gradient
-function = _function.function
-grad_pass_through = _transforms.grad_pass_through
-recompute_grad = _transforms.recompute_grad
 stop_gradient = _primitives.stop_gradient
-
-numpy_function = _effects.numpy_function
-py_function = _effects.py_function
 
 DType = dtypes.DType
 as_dtype = dtypes.as_dtype
@@ -174,6 +164,10 @@ unique = _conventions.unique
 unique_with_counts = _conventions.unique_with_counts
 where = _conventions.where
 
+numpy_function = _effects.numpy_function
+print = _effects.print
+py_function = _effects.py_function
+
 case = _flow.case
 cond = _flow.cond
 foldl = _flow.foldl
@@ -197,5 +191,15 @@ make_vjp = _functional.make_vjp
 value_and_grad = _functional.value_and_grad
 value_and_gradient = _functional.value_and_gradient
 vjp = _functional.vjp
+
+function = _functions.function
+
+TensorSpec = _specs.TensorSpec
+
+RegisterGradient = _transforms.RegisterGradient
+checkpoint = _transforms.checkpoint
+custom_gradient = _transforms.custom_gradient
+grad_pass_through = _transforms.grad_pass_through
+recompute_grad = _transforms.recompute_grad
 
 __version__: str

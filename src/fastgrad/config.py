@@ -4,9 +4,10 @@ fastgrad computes on the CPU. A GPU is listed where CuPy (a package of its own) 
 Settings that have nothing to act on are checked, kept and given back when asked for.
 """
 
+from ._core import _threads
 from .errors import short
-from .function import functions_run_eagerly as functions_run_eagerly
-from .function import run_functions_eagerly as run_functions_eagerly
+from .functions import functions_run_eagerly as functions_run_eagerly
+from .functions import run_functions_eagerly as run_functions_eagerly
 
 
 class PhysicalDevice:
@@ -156,9 +157,12 @@ def _cupy():
 
 # ------------------------------------------------------------------------------------------ threads
 class threading:  # noqa: N801  (a namespace)
-    """Numbers of threads. Operations run on the thread that calls them, so nothing hangs on these.
+    """Numbers of threads.
 
-    NumPy's linear algebra has threads of its own, which OPENBLAS_NUM_THREADS governs.
+    What works on large arrays is shared among threads, with the same results to the bit: as many as
+    FASTGRAD_NUM_THREADS or else OMP_NUM_THREADS said when fastgrad was imported, or else as there are
+    processors for this process, up to 8. NumPy's linear algebra has threads of its own, which
+    OPENBLAS_NUM_THREADS or OMP_NUM_THREADS governs.
     """
 
     _inter_op = 0
@@ -172,7 +176,7 @@ class threading:  # noqa: N801  (a namespace)
     @classmethod
     def set_inter_op_parallelism_threads(cls, num_threads):
         """How many operations may run at once (kept, without effect)."""
-        cls._inter_op = _threads(num_threads)
+        cls._inter_op = _number(num_threads)
 
     @classmethod
     def get_intra_op_parallelism_threads(cls):
@@ -181,11 +185,15 @@ class threading:  # noqa: N801  (a namespace)
 
     @classmethod
     def set_intra_op_parallelism_threads(cls, num_threads):
-        """How many threads one operation may use (kept, without effect)."""
-        cls._intra_op = _threads(num_threads)
+        """How many threads one operation may use; 0: as many as by itself. 1: nothing is shared.
+
+        Functions that were traced before don't use more than there were then.
+        """
+        cls._intra_op = _number(num_threads)
+        _threads.set_threads(cls._intra_op)
 
 
-def _threads(number):
-    if not hasattr(number, "__index__") or int(number) < 0:
-        raise ValueError(f"num_threads must be an int, 0 or more, not {short(number)}")
+def _number(number):
+    if not hasattr(number, "__index__") or not 0 <= int(number) <= 1024:
+        raise ValueError(f"num_threads must be an int from 0 to 1024, not {short(number)}")
     return int(number)

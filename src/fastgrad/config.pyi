@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
-from .function import functions_run_eagerly as functions_run_eagerly
-from .function import run_functions_eagerly as run_functions_eagerly
+from .functions import functions_run_eagerly as functions_run_eagerly
+from .functions import run_functions_eagerly as run_functions_eagerly
 
 class PhysicalDevice:
     name: str

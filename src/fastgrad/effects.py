@@ -19,9 +19,9 @@ from ._core._tensor import Tensor, Variable
 from .creation import zeros
 from .dtypes import as_dtype
 from .errors import short
-from .function import TensorSpec
 from .graphs import reading
 from .journals import Effect, journal, log, new_ticket, record_of
+from .specs import TensorSpec
 from .tape import GradientTape
 from .transforms import has_gradient, name_of, record
 
@@ -193,7 +193,7 @@ class Started:
 
 # ------------------------------------------------------------------------------------------- printing
 @wraps(_text.print_)
-def print_(*inputs, **options):
+def print(*inputs, **options):
     if tracing() is None:
         return _text.print_(*inputs, **options)
 

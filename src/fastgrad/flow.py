@@ -360,7 +360,7 @@ def _over_rows(step, state, rows, reverse, name):
         (state,), results = loop_over_rows(turn, (state,), rows, (name,), reverse)
         return state, results
     if rows[0].shape[0] == 0:  # only a trace tells what the results would have been
-        from .function import Function
+        from .functions import Function
 
         return Function(
             lambda state: _over_rows(step, state, rows, reverse, name), autograph=False

@@ -9,8 +9,8 @@ C. *Readers.* A gradient goes through it again under a negative ticket, of a new
 D. *Journals* keep records and readers alive: one for each call that may ask, kept for its gradient.
 """
 
-import threading
 from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import count
 from weakref import WeakValueDictionary
 
@@ -21,7 +21,7 @@ from .dtypes import int64
 
 _found: WeakValueDictionary = WeakValueDictionary()  # ticket -> Record or Reader
 _numbers = count(1)
-_here = threading.local()
+_here: ContextVar = ContextVar("journal", default=None)
 
 
 class Journal:
@@ -39,19 +39,18 @@ class Journal:
 
 
 def journal():
-    """The journal of what this thread replays, or None."""
-    return getattr(_here, "journal", None)
+    """The journal of what is replayed here, or None."""
+    return _here.get()
 
 
 @contextmanager
 def kept_by(new):
     """A context in which records and readers are kept by a journal, unless it is None."""
-    before = journal()
-    _here.journal = new
+    token = _here.set(new)
     try:
         yield
     finally:
-        _here.journal = before
+        _here.reset(token)
 
 
 class Record:

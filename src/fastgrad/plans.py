@@ -65,6 +65,7 @@ class PlanView:
                 several = len(i["operations"]) > 1
                 if several:
                     what = f" of {i['elements']}" if "elements" in i else ""
+                    what += f" on {i['threads']} threads" if i.get("threads", 1) > 1 else ""
                     lines.append(f"{indent}{kind}{what}:")
                 for op in i["operations"]:
                     text = self._operation(op, kind == "numbers")

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 from . import primitives
+from ._autograph import operators
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._evaluate import happens
 from ._core._graph import is_traced, number_type, tracing
@@ -98,8 +99,6 @@ def _no_items(items):
 @contextmanager
 def staged():
     """A context in which converted code asks the `Stage`."""
-    from ._autograph import operators
-
     before = operators.use_stage(Stage)
     try:
         yield

@@ -10,18 +10,21 @@ D. *Shapes* that values decide, in an operation of ours, can't be replayed: such
    warning.
 """
 
+from _thread import RLock
 from itertools import count
-from threading import RLock
 
 import numpy as np
 
 from . import _nest
+from ._autograph.conversion import why_not
 from ._autograph.operators import PACKAGE, Undefined
 from ._core._contexts import Paused
 from ._core._dispatch import constant, convert_to_tensor
 from ._core._graph import Tracing
 from ._core._tensor import UNKNOWN, Tensor, Variable, variables_made
+from .compiled import Compiled
 from .dtypes import float64, int64
+from .stage import staged
 from .transforms import name_of
 
 RETRACES = 5  # with so many values of a number that Python needs, a warning is due
@@ -156,8 +159,6 @@ class Trace:
     """
 
     def __init__(self, body, args, kwargs, name, numbers=()):
-        from .stage import staged
-
         self._inputs = []  # places of the leaves that are inputs
         place = count()
         with Paused(), Tracing() as graph, staged():
@@ -196,8 +197,6 @@ class Trace:
         self._pack = _packer(result, leaves, places)
         if self._inputs == list(range(next(place))) and not numbers:
             self._inputs = None  # all leaves, as they are
-        from .compiled import Compiled  # programs without functions never need it
-
         self.compiled = Compiled(graph, inputs, outputs, writes, name=name)
 
     def __call__(self, leaves):
@@ -389,8 +388,6 @@ def _say_where(error):
     """Let the error of who asks for the value of a traced Tensor name the user's line."""
     if UNKNOWN not in str(error) or (at := _of_user(error)) is None:
         return
-    from ._autograph import why_not
-
     code, line = at
     reason = why_not(code)
     text = "" if reason is None else f"; its control flow was not converted, because {reason}"
@@ -411,7 +408,7 @@ def _operation_that_asked(error):
     if not _is_ours(frames[-1][0]):
         return None
     asked = frames[-1][0].co_filename[len(PACKAGE) :]
-    if asked.startswith("_autograph") or asked in ("control.py", "function.py"):
+    if asked.startswith("_autograph") or asked in ("control.py", "functions.py", "specs.py"):
         return None
     k = (
         max(k for k, (code, _) in enumerate(frames) if not _is_ours(code))

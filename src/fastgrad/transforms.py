@@ -299,6 +299,9 @@ def recompute_grad(f):
     return RecomputeGrad(f)
 
 
+checkpoint = recompute_grad
+
+
 _recomputing = ContextVar("recomputing", default=False)
 
 

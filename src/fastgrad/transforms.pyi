@@ -39,6 +39,9 @@ def custom_gradient(f: None = None) -> Callable[[Callable[..., Any]], CustomGrad
 @overload
 def custom_gradient(f: Callable[..., Any]) -> CustomGradient: ...
 def recompute_grad(f: Callable[..., _T]) -> Callable[..., _T]: ...
+
+checkpoint = recompute_grad
+
 def grad_pass_through(f: Callable[..., _T]) -> Callable[..., _T]: ...
 
 class Operation:

@@ -1,5 +1,6 @@
 """What can go wrong with `fg.function`: each is a clear error, and undoes what the call did."""
 
+import threading
 import traceback
 
 import numpy as np
@@ -123,6 +124,71 @@ def test_a_tape_that_leaks():
     tape, x, y = tapes[0]
     with pytest.raises(TypeError, match="made while f was traced"):
         tape.gradient(y, x).numpy()
+
+
+def test_only_what_is_still_alive_has_leaked():
+    kept = []
+
+    @fg.function
+    def f(x):
+        made = []
+        for k in range(200):
+            made.append(x * float(k))
+            if k % 7 == 0:
+                kept.append(made[k // 2])
+                made[: k // 2] = [None] * (k // 2)
+        del made
+        return x + kept[-1]
+
+    assert f(fg.constant(2.0)).numpy() == 198.0
+    assert len(kept) == 29
+    for t in kept:
+        with pytest.raises(TypeError, match="made while f was traced, and has leaked"):
+            t + 1.0
+
+
+def test_what_leaks_of_a_trace_that_fails():
+    kept = []
+
+    @fg.function
+    def f(x):
+        kept.append(x * 2.0)
+        raise KeyError("no")
+
+    for n in (1, 2):
+        with pytest.raises(KeyError):
+            f(fg.constant(1.0))
+        assert len(kept) == n
+        with pytest.raises(TypeError, match="made while f was traced, and has leaked"):
+            kept[-1].numpy()
+
+
+def test_a_trace_ends_while_another_thread_traces():
+    square = fg.function(lambda x: x * x)
+    slopes, kept = [], []
+
+    def slope():  # traces the gradient of `square`
+        x = fg.constant(3.0)
+        with fg.GradientTape() as tape:
+            tape.watch(x)
+            y = square(x)
+        slopes.append(tape.gradient(y, x).numpy())
+
+    square(fg.constant(3.0))
+
+    @fg.function
+    def f(x):
+        y = x * 2.0
+        thread = threading.Thread(target=slope)
+        thread.start()
+        thread.join()
+        kept.append(y)
+        return y + 1.0
+
+    assert f(fg.constant(1.0)).numpy() == 3.0
+    assert slopes == [6.0]
+    with pytest.raises(TypeError, match="made while f was traced, and has leaked"):
+        kept[0] + 1.0
 
 
 # ------------------------------------------------------------------------------------------- Variables

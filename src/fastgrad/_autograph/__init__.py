@@ -1,6 +1,6 @@
 """Conversion of Python control flow, so that traced tensors may decide it.
 
-Only `operators` is light to import; the syntax tree comes in when a function is converted.
+`convert` is what is called from outside; converted code calls `operators`.
 """
 
 from .conversion import convert, do_not_convert, why_not

@@ -91,7 +91,7 @@ class Uses:
             self.maybe[node.rest] = None
         elif kind.__name__ == "TypeAlias":
             self.binds[node.name.id] = None
-        for child in ast.iter_child_nodes(node):
+        for child in parts(node):
             self.visit(child, lazily)
 
     def nested(self, node):
@@ -123,6 +123,18 @@ class Uses:
         self.captured |= inner.captured - own
         self.maybe.update(inner.maybe)
         self.mutations += inner.mutations
+
+
+def parts(node):
+    """The nodes directly in a node, but for those that say nothing (operators, `Load`)."""
+    found = []
+    for field in node._fields:
+        part = getattr(node, field, None)
+        if type(part) is list:
+            found += [x for x in part if isinstance(x, ast.AST)]
+        elif isinstance(part, ast.AST) and part._fields:
+            found.append(part)
+    return found
 
 
 def parameters(node):
@@ -175,7 +187,7 @@ class Liveness:
     each loop (`head`), by the id of the node."""
 
     def __init__(self, statements, always):
-        self.after, self.head = {}, {}
+        self.after, self.head, self.uses = {}, {}, {}
         self.always = frozenset(always)
         self.raising = self.returns = self.breaks = self.continues = self.always
         self.suite(statements, self.always)
@@ -194,7 +206,7 @@ class Liveness:
         if kind is ast.While:
             return self.loop(s, out, lambda body: self.expression(s.test, body))
         if kind in (ast.For, ast.AsyncFor):
-            binds = Uses(s.target)
+            binds = self.uses_of(s.target)
             head = self.loop(s, out, lambda body: body - set(binds.binds) | binds.reads)
             return self.expression(s.iter, head)
         if kind in (ast.With, ast.AsyncWith):
@@ -205,16 +217,16 @@ class Liveness:
         if kind is ast.Match:
             inside = out
             for case in s.cases:
-                uses = Uses(case)
+                uses = self.uses_of(case)
                 inside |= self.suite(case.body, out) - set(uses.bound()) | uses.reads
             return self.expression(s.subject, inside)
         if kind is ast.Return:
-            return self.returns | (Uses(s.value).reads if s.value else set())
+            return self.returns | (self.uses_of(s.value).reads if s.value else set())
         if kind is ast.Break:
             return self.breaks
         if kind is ast.Continue:
             return self.continues
-        uses = Uses(s)
+        uses = self.uses_of(s)
         if kind is ast.Raise:
             return self.raising | uses.reads
         return out - set(uses.binds) | uses.reads
@@ -224,9 +236,15 @@ class Liveness:
         """Add to what is known, as `finally` is gone through for each way to get there."""
         table[id(s)] = table.get(id(s), frozenset()) | live
 
-    @staticmethod
-    def expression(node, out):
-        uses = Uses(node)
+    def uses_of(self, node):
+        """Found once: loops are gone through until nothing changes."""
+        known = self.uses.get(id(node))
+        if known is None:
+            known = self.uses[id(node)] = Uses(node)
+        return known
+
+    def expression(self, node, out):
+        uses = self.uses_of(node)
         return out - set(uses.binds) | uses.reads
 
     def loop(self, s, out, enter):

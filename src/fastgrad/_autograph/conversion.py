@@ -10,6 +10,8 @@ import numpy
 
 from . import operators
 from .operators import PACKAGE
+from .source import NoSource, compiling, definition
+from .staging import Unit
 
 _CONVERTED: dict = {}  # by id of the code object: (weak reference, conversion or None)
 _ALONE: dict = {}  # the same, with the reason why it was not converted
@@ -126,9 +128,6 @@ def _convert(f):
         return "generators and coroutines are not"
     if not _interesting(code):
         return None
-    from .source import NoSource, compiling, definition
-    from .staging import Unit
-
     try:
         with compiling():
             unit = Unit(definition(f), code, f.__qualname__, callee)

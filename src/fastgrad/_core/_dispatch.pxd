@@ -20,7 +20,7 @@ cdef object ignored                    # its value under np.errstate(all="ignore
 cdef object apply(Primitive p, list arguments, dict metadata)
 cdef object recomputed(Primitive p, list arguments, dict metadata)
 cdef Tensor apply_elementwise(Primitive p, PyObject **args, int n)
-cdef Tensor run_program(object program, list values, int code)
+cdef Tensor run_program(list program, list values, int code)
 cdef Tensor convert(object value, int code, object what)
 cdef Tensor cast_tensor(Tensor t, int code)
 cdef Tensor broadcast_copy(Tensor t, shape_t *shape)

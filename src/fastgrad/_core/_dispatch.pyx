@@ -467,12 +467,13 @@ cdef int record_elementwise(Primitive p, PyObject **t, int n, Tensor y) except -
     return 0
 
 
-cdef Tensor run_program(object program, list values, int code):
+cdef Tensor run_program(list program, list values, int code):
     """Execute a compiled program on Tensors of dtype `code` (and record what it does)."""
     cdef list done = []
     cdef PyObject *args[MAX_OPERANDS]
     cdef Primitive p
     cdef int k
+    cdef tuple operands
     for kind, payload, operands in program:
         if kind == 0:
             done.append(values[payload])

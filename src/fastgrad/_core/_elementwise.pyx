@@ -10,15 +10,18 @@ from ._graph cimport ELEMENTWISE, value_t
 from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize, number_function
 from ._plan cimport (
     EACH, FG_ALONG, FG_BLOCK, FG_LONG, FG_S_COUNT, FG_S_FLOATS, FG_S_LOOP, FG_S_MOVE, FG_S_ROWS, FG_S_WHERE, FG_SPREAD,
-    FG_ALL, FG_TILED, FG_TREES, GROUP, ND, SCALARS,
+    FG_ALL, FG_ROWS, FG_TILED, FG_TREES, GROUP, ND, SCALARS,
     add_instr, fg_group, fg_repeat, fg_scalar_loop, fg_scalar_names, fg_step, fg_sum, instr_t, nd_t,
 )
 from ._primitive cimport Primitive, known_primitive, primitive_table
 from ._schedule cimport COLUMN, NEVER, ONE, WHOLE, class_of, fit, sum_of
 from ._simplify cimport CAST
+from ._threads cimport threads
 from ._work cimport work_t
 
 cdef enum:
+    WORTH_SHARING = 1 << 17   # operations on numbers; less is done, in some 30 us, before a second thread has begun
+    SHARED_COLUMNS = 128      # at least, for each thread
     COLUMNS = 5               # of `scalar_table`: float64, float32, int64, int32, bool
 
 cdef uint16_t *scalar_table = NULL   # COLUMNS * (number of a row) + column -> operation in a cell; 0: none
@@ -206,6 +209,7 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
     if g.sums == NULL:
         raise MemoryError("no memory for a plan")
     g.n_trees = list(sums.values()).count(FG_ALL)
+    g.lanes = lanes_of(l, n * (end - start), sums)
     l.plan.cost += (end - start) * (10 + n)
     for at in range(start, end):
         op = &l.ops[l.order[at]]
@@ -258,7 +262,7 @@ cdef int emit_group(Places l, block_t *block, Py_ssize_t start, Py_ssize_t end) 
             if free_ones:
                 l.plan.slots[slot].offset = l.plan.slots[<int32_t>free_ones.pop()].offset
             else:
-                l.plan.slots[slot].nbytes = min(n, FG_BLOCK) * itemsize[l.values[x].code]
+                l.plan.slots[slot].nbytes = g.lanes * min(n, FG_BLOCK) * itemsize[l.values[x].code]
                 l.place(slot, False)
                 places.append(slot)
         else:
@@ -294,6 +298,22 @@ cdef dict sums_of(Places l, Py_ssize_t start, Py_ssize_t end):
         if not is_elementwise(&l.ops[l.order[at]]):
             sums[at] = sum_of(l.program, &l.ops[l.order[at]], NULL)
     return sums
+
+
+cdef int lanes_of(Places l, Py_ssize_t work, dict sums) except -1:
+    """How many threads share a group of so many operations on numbers."""
+    cdef work_t w
+    cdef Py_ssize_t row = -1
+    if work < WORTH_SHARING:
+        return 1
+    for at, kind in sums.items():
+        if kind != FG_ROWS:
+            continue
+        sum_of(l.program, &l.ops[l.order[<Py_ssize_t>at]], &w)
+        if len(sums) > 1 and (FG_ALL in sums.values() or row not in (-1, w.size)):
+            return 1
+        row = w.size
+    return threads() if row < 0 else min(threads(), max(row // SHARED_COLUMNS, 1))
 
 
 cdef bint fuses(Places l, Py_ssize_t start, Py_ssize_t end) except -1:
@@ -346,7 +366,7 @@ cdef fg_repeat *repeated(Places l, fg_group *g, int32_t slot, int kind, int32_t 
     r.x = r.y = slot
     r.span, r.kind, r.size, r.nbytes = span, how, itemsize[l.plan.slots[slot].code], 0
     if how != FG_LONG:
-        elements = min(g.n, FG_BLOCK if how == FG_SPREAD else span + FG_BLOCK)
+        elements = g.lanes * min(g.n, FG_BLOCK) if how == FG_SPREAD else min(g.n, span + FG_BLOCK)
         r.nbytes = elements * r.size
         r.y = l.plan.new_slot(l.plan.slots[slot].code, r.nbytes)
         l.place(r.y, False)
@@ -404,7 +424,7 @@ cdef bint emit_one(Places l, block_t *block, op_t *op) except -1:
     g.steps = s = <fg_step *>calloc(1, sizeof(fg_step))
     if s == NULL:
         raise MemoryError("no memory for a plan")
-    g.n_steps = 1
+    g.n_steps = g.lanes = 1
     s.loop = loop_of(l, op, &code)
     s.operands = op.n_in + 1
     for j in range(op.n_in):

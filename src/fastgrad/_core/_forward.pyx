@@ -15,7 +15,7 @@ cimport cython
 from cpython.object cimport PyObject
 from libc.stdint cimport uint64_t
 
-from .._rules import Program, not_implemented
+from .._rules import not_implemented
 
 from . cimport _dispatch
 from ._buffer cimport same_shape
@@ -176,16 +176,15 @@ cdef list elementwise(Primitive p, list arguments, list tangents, Tensor y):
     for j in range(len(arguments)):
         if tangents[j] is None or not p.ruled >> j & 1:
             continue
-        rule = p.row.rules[j]
-        if not isinstance(rule, Program):
-            raise no_derivative(p, j, rule)
+        if type(p.programs[j]) is not list:
+            raise no_derivative(p, j, p.programs[j])
         x_dot = tangents[j]
         if p.is_constant[j]:
             part = x_dot if p.constant[j] == 1 else binary("multiply", x_dot, scalar_tensor(x_dot.code, p.constant[j]))
         else:
             values = [*arguments, y, x_dot]
-            part = run_program(p.programs[j], values, x_dot.code)
-            if not rule.mentions("ct"):
+            part = run_program(<list>p.programs[j], values, x_dot.code)
+            if p.factors >> j & 1:
                 part = binary("scale", x_dot, part)
         total = part if total is None else binary("add", total, part)
     return [total]

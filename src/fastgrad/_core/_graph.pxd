@@ -55,7 +55,7 @@ cdef class Graph:
     cdef readonly list inputs          # values
     cdef readonly bint loose           # all that is done is logged, and values may be looked at: see note F
     cdef readonly list looks           # of a loose graph: (value or Variable, place) that Python looked at or assigned
-    cdef list alive                    # references to the Tensors that were made for it and graphs inside of it
+    cdef uint64_t family               # what it and graphs inside of it have in common
     cdef set stacks                    # values of loops that are one array for each turn
     cdef public bint inside            # of a branch or loop
     cdef readonly bint records, reads  # effects in it, or in its parts, keep what they give; ask for what was kept
@@ -63,7 +63,8 @@ cdef class Graph:
     cdef object __weakref__
     cdef int32_t value_of(self, Tensor t) except -1
     cdef int32_t new_value(self, int kind, shape_t *shape, int code) except -1
-    cdef op_t *new_op(self, int kind, int primitive, list arguments, object payload) except NULL
+    cdef op_t *new_op(self, int kind, int primitive, PyObject **t, Py_ssize_t n, object payload) except NULL
+    cdef op_t *listed_op(self, int kind, list arguments, object payload, int primitive=?) except NULL
     cdef int check(self, list values) except -1
     cdef int32_t new_result(self, op_t *op, Tensor y) except -1
 
@@ -77,6 +78,16 @@ cdef class Touch:
     cdef int32_t last                  # value assigned last
     cdef readonly bint assigned
     cdef bint pending                  # assigned since the last effect
+
+
+cdef inline uint64_t serial_of(uint64_t node) noexcept:
+    """The serial number of a node's graph."""
+    return node >> 32 << 32
+
+
+cdef inline int32_t value_in(uint64_t node) noexcept:
+    """The number of a node's value in that graph."""
+    return <int32_t>node
 
 
 cdef Graph current_graph()

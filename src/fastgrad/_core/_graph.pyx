@@ -9,8 +9,9 @@ C. *Variables* are values like others: what is read first is an input, an assign
    Variable's value from there on, and the last one is written back when the function is replayed. While tracing, a
    Variable that is assigned holds an example value; it gets its own back at the end.
 D. *Nested graphs*, of branches and loops, see the values of the graphs around them as captures.
-E. *Leaks*. Tensors that stand for values are `born` in a trace. Used in another one, or in another part of it, they
-   raise; those that are still alive when it ends get the code LEAKED, so that they raise outside as well.
+E. *Leaks*. Tensors that stand for values are born in a trace. Used in another one, or in another part of it, they
+   raise; those that are still alive when it ends get the code LEAKED, so that they raise outside as well. `births`
+   lists who is alive.
 F. *Loose graphs* are what a freezable tape logs to. All is eager: every operation is logged, whatever it depends on,
    Python may look at values, and only what it looked at is noted, so that `freeze` can refuse what depends on it.
 """
@@ -29,7 +30,7 @@ from ._tensor cimport Tensor, Variable, alias, hooks, reshaped, scalar_tensor, u
 from ._trace cimport Trace, count_recording, current_trace, this_trace
 
 cdef extern from "Python.h":
-    object PyWeakref_NewRef(object x, PyObject *callback)
+    PyObject **PySequence_Fast_ITEMS(object x)
     ctypedef struct PyFrameObject
     PyFrameObject *PyEval_GetFrame()
     PyFrameObject *PyFrame_GetBack(PyFrameObject *frame)
@@ -71,12 +72,11 @@ cdef class Graph:
     def __cinit__(self):
         global n_graphs
         n_graphs += 1
-        self.serial = n_graphs << 32
+        self.serial = self.family = n_graphs << 32
         self.captures = {}
         self.variables = {}
         self.inputs = []
         self.stacks = set()
-        self.alive = []
 
     def __dealloc__(self):
         cdef Py_ssize_t k
@@ -104,15 +104,15 @@ cdef class Graph:
         self.n_values += 1
         return <int32_t>(self.n_values - 1)
 
-    cdef op_t *new_op(self, int kind, int primitive, list arguments, object payload) except NULL:
-        """A new last operation on Tensors; its results follow at once."""
+    cdef op_t *new_op(self, int kind, int primitive, PyObject **t, Py_ssize_t n, object payload) except NULL:
+        """A new last operation on n Tensors; its results follow at once."""
         cdef op_t *op
-        cdef Py_ssize_t n = len(arguments), k
+        cdef Py_ssize_t k
         cdef int32_t at
         self.ops = <op_t *>roomy(self.ops, &self.op_room, self.n_ops + 1, sizeof(op_t))
         self.operands = <int32_t *>roomy(self.operands, &self.operand_room, self.n_operands + n, sizeof(int32_t))
         for k in range(n):
-            at = self.value_of(<Tensor?>arguments[k])
+            at = self.value_of(<Tensor?>t[k])
             self.operands[self.n_operands + k] = at
         op = &self.ops[self.n_ops]
         op.kind = kind
@@ -130,33 +130,37 @@ cdef class Graph:
         self.n_ops += 1
         return op
 
+    cdef op_t *listed_op(self, int kind, list arguments, object payload, int primitive=-1) except NULL:
+        cdef tuple held = tuple(arguments)
+        return self.new_op(kind, primitive, PySequence_Fast_ITEMS(held), len(held), payload)
+
     cdef int32_t new_result(self, op_t *op, Tensor y) except -1:
         cdef int32_t at = self.new_value(RESULT, y.shape_, y.code)
         op.n_out += 1
         self.values[at].op = <int32_t>(op - self.ops)
-        bear(self, y, at)
+        stand_for(self, y, at)
         return at
 
     cdef int32_t value_of(self, Tensor t) except -1:
         """The value that a Tensor is in this graph: one made here, one of a graph around, or a constant."""
         cdef Graph outer = self.parent
-        cdef uint64_t serial = t.node >> 32 << 32
+        cdef uint64_t serial = serial_of(t.node)
         cdef int32_t at
         if serial == self.serial:
-            return <int32_t>(t.node & 0xFFFFFFFF)
+            return value_in(t.node)
         while outer is not None:
-            if serial == outer.serial and outer.values[t.node & 0xFFFFFFFF].kind != CONSTANT:
+            if serial == outer.serial and outer.values[value_in(t.node)].kind != CONSTANT:
                 found = self.captures.get(t.node)
                 if found is not None:
                     return (<tuple>found)[0]
                 at = self.new_value(CAPTURE, t.shape_, t.code)
                 self.values[at].outer = t.node
                 self.captures[t.node] = (at, t)
-                if <int32_t>(t.node & 0xFFFFFFFF) in outer.stacks:
+                if value_in(t.node) in outer.stacks:
                     self.stacks.add(at)
                 return at
             outer = outer.parent
-        if t.born or t.code >= CODES:
+        if t.birth or t.code >= CODES:
             raise unusable(t)
         at = self.new_value(CONSTANT, t.shape_, t.code)
         Py_INCREF(t)
@@ -177,7 +181,7 @@ cdef class Graph:
         """A new input: a Tensor with the data of `example` that stands for it."""
         cdef Tensor t = reshaped(example, example.shape_)
         cdef int32_t at = self.new_value(INPUT, t.shape_, t.code)
-        bear(self, t, at)
+        stand_for(self, t, at)
         self.inputs.append(at)
         return t
 
@@ -191,14 +195,15 @@ cdef class Graph:
 
     def close(self, str name not None):
         """Nothing more is traced: what is still alive of the Tensors that were made has leaked out of `name`."""
+        cdef uint32_t k
         cdef Tensor t
-        for reference in self.alive:
-            found = reference()
-            if found is not None:
-                t = <Tensor>found
+        for k in range(1, n_births):
+            if births[k].tensor != NULL and births[k].family == self.family:
+                t = <Tensor>births[k].tensor
                 t.code = LEAKED
-                leaked_from[t.node >> 32 << 32] = name
-        self.alive.clear()  # a list that graphs inside of it have too
+                leaked_from[serial_of(t.node)] = name
+                unborn(k)
+                t.birth = LONG_AGO
 
     def number_of(self, Tensor t not None):
         """The number of the value that a Tensor is in this graph."""
@@ -211,7 +216,7 @@ cdef class Graph:
         if not is_pure(function):
             flush(self)
         remember(self, getattr(function, "records", False), getattr(function, "reads", False))
-        op = self.new_op(EFFECT, -1, arguments, function)
+        op = self.listed_op(EFFECT, arguments, function)
         set_place(op)
         for t in results:
             self.new_result(op, <Tensor>t)
@@ -221,12 +226,12 @@ cdef class Graph:
         """The Tensor that stands for the ticket of this run of a branch or loop."""
         if self.the_ticket is None:
             self.the_ticket = wrap_array(np.array(0, np.int64))
-            bear(self, self.the_ticket, self.new_value(INPUT, self.the_ticket.shape_, self.the_ticket.code))
+            stand_for(self, self.the_ticket, self.new_value(INPUT, self.the_ticket.shape_, self.the_ticket.code))
         return self.the_ticket
 
     def ticket_value(self):
         """The value of the ticket, or -1 if nothing asked for it."""
-        return -1 if self.the_ticket is None else <int32_t>(self.the_ticket.node & 0xFFFFFFFF)
+        return -1 if self.the_ticket is None else value_in(self.the_ticket.node)
 
     def value_of_variable(self, Variable v not None):
         """The value that a Variable has at the end of this graph."""
@@ -235,7 +240,7 @@ cdef class Graph:
 
     def found(self, Tensor t not None):
         """The value that a Tensor is in this graph, or -1 if it was not met."""
-        return <int32_t>(t.node & 0xFFFFFFFF) if t.node >> 32 << 32 == self.serial else -1
+        return value_in(t.node) if serial_of(t.node) == self.serial else -1
 
     def dependent(self, list values not None):
         """The set of values that depend on some of them, themselves included."""
@@ -264,8 +269,8 @@ cdef class Graph:
         """True if a Tensor stands for one array for each turn of a loop."""
         cdef Graph g = self
         while g is not None:
-            if t.node >> 32 << 32 == g.serial:
-                return <int32_t>(t.node & 0xFFFFFFFF) in g.stacks
+            if serial_of(t.node) == g.serial:
+                return value_in(t.node) in g.stacks
             g = g.parent
         return False
 
@@ -291,7 +296,7 @@ cdef class Graph:
             remember(self, inner.records, inner.reads)
             if not payload.quiet and graph_acts(inner):
                 flush(self)
-        op = self.new_op(LOOP if loop else BRANCHES, -1, arguments, payload)
+        op = self.listed_op(LOOP if loop else BRANCHES, arguments, payload)
         for k in range(len(results)):
             at = self.new_result(op, <Tensor>results[k])
             if k >= plain:
@@ -301,19 +306,19 @@ cdef class Graph:
     def rows(self, Tensor t not None, Tensor example not None):
         """Log the rows of a Tensor as a stack; gives the Tensor that stands for it, like the entry `example`."""
         cdef Tensor y = reshaped(example, example.shape_)
-        self.stacks.add(self.new_result(self.new_op(ROWS, -1, [t], None), y))
+        self.stacks.add(self.new_result(self.listed_op(ROWS, [t], None), y))
         return y
 
     def join(self, Tensor stack not None, Tensor example not None):
         """Log the Tensor whose rows are the entries of a stack; it is like `example`."""
         cdef Tensor y = reshaped(example, example.shape_)
-        self.new_result(self.new_op(JOIN, -1, [stack], None), y)
+        self.new_result(self.listed_op(JOIN, [stack], None), y)
         return y
 
     def custom(self, payload, list arguments not None, list outputs not None):
         """Log Tensors that have another gradient than what they were made by; gives those that stand for them."""
         cdef list results = [reshaped(<Tensor?>t, (<Tensor>t).shape_) for t in outputs]
-        cdef op_t *op = self.new_op(CUSTOM, -1, arguments, payload)
+        cdef op_t *op = self.listed_op(CUSTOM, arguments, payload)
         for t in results:
             self.new_result(op, <Tensor>t)
         return results
@@ -375,7 +380,7 @@ cdef int watch_constant(Graph g, Tensor t) except -1:
     cdef int32_t at
     if g.loose or traced(t):
         return 0
-    op = g.new_op(WATCH, -1, [t], None)
+    op = g.listed_op(WATCH, [t], None)
     at = g.new_value(RESULT, t.shape_, t.code)
     op.n_out = 1
     g.values[at].op = <int32_t>(op - g.ops)
@@ -386,31 +391,72 @@ cdef int watch_constant(Graph g, Tensor t) except -1:
 cdef dict leaked_from = {}  # serial of a graph -> name of the function
 
 
-cdef int bear(Graph g, Tensor y, int32_t at) except -1:
+# Tensors that stand for values of graphs that are open, by their `birth`. Places that are free are linked.
+ctypedef struct birth_t:
+    PyObject *tensor       # not owned: it takes itself out. NULL: free
+    uint64_t family        # of its graph; of a free place: the next one, or 0
+
+cdef birth_t *births = NULL
+cdef uint32_t n_births = 1, n_alive = 0, free_birth = 0
+cdef Py_ssize_t birth_room = 0
+cdef enum:
+    LONG_AGO = 0x7FFFFFFF  # the birth of what has leaked
+
+
+cdef int bear(Graph g, Tensor y) except -1:
+    """Note that a Tensor depends on what a function is given."""
+    global births, n_births, n_alive, free_birth
+    cdef uint32_t k = free_birth
+    if g.loose or y.birth:
+        return 0
+    if k:
+        free_birth = <uint32_t>births[k].family
+    else:
+        births = <birth_t *>roomy(births, &birth_room, n_births + 1, sizeof(birth_t))
+        k = n_births
+        n_births += 1
+    births[k].tensor = <PyObject *>y
+    births[k].family = g.family
+    n_alive += 1
+    y.birth = k
+    return 0
+
+
+cdef void unborn(uint32_t k) noexcept:
+    """A Tensor that was born is no longer there, or no longer of use."""
+    global n_births, n_alive, free_birth
+    if k == LONG_AGO:
+        return
+    births[k].tensor = NULL
+    births[k].family = free_birth
+    free_birth = k
+    n_alive -= 1
+    if n_alive == 0:
+        n_births, free_birth = 1, 0
+
+
+cdef int stand_for(Graph g, Tensor y, int32_t at) except -1:
     """Let a Tensor stand for a value that depends on inputs."""
     y.node = g.serial | <uint32_t>at
-    if g.loose:
-        return 0
-    y.born = True
-    g.alive.append(PyWeakref_NewRef(y, NULL))
-    return 0
+    return bear(g, y)
 
 
 cdef int adopt(Tensor y, Tensor t) except -1:
     """Let a Tensor stand for the value that another one stands for."""
     cdef Graph g
     y.node = t.node
-    if t.born:
-        y.born = True
+    if t.birth:
         g = current_graph()
         if g is not None:
-            g.alive.append(PyWeakref_NewRef(y, NULL))
+            bear(g, y)
+        if y.birth == 0:
+            y.birth = LONG_AGO
     return 0
 
 
 cdef str origin(Tensor t):
     """The function that a Tensor has leaked out of."""
-    return leaked_from.get(t.node >> 32 << 32, "another function, or another part of this one,")
+    return leaked_from.get(serial_of(t.node), "another function, or another part of this one,")
 
 
 cdef bint outer_free(Graph g, uint64_t serial) noexcept:
@@ -459,11 +505,11 @@ cdef bint traced(Tensor t) noexcept:
     if trace == NULL:
         return False
     g = <Graph>(<Trace>trace).graph
-    if t.born:  # of another graph: whoever uses it is told so
+    if t.birth:  # of another graph: whoever uses it is told so
         return g is not None
     while g is not None and not g.loose:
-        if t.node >> 32 << 32 == g.serial:
-            return g.values[t.node & 0xFFFFFFFF].kind != CONSTANT
+        if serial_of(t.node) == g.serial:
+            return g.values[value_in(t.node)].kind != CONSTANT
         g = g.parent
     return False
 
@@ -502,7 +548,7 @@ cdef class Tracing:
             outer = outer.parent
         g.parent = self.trace.graph
         if g.parent is not None:
-            g.alive = g.parent.alive
+            g.family = g.parent.family
         self.graph = g
         self.trace.graph = g
         count_recording(1)
@@ -514,7 +560,7 @@ cdef class Tracing:
         if g is None or self.trace.graph is not g:
             raise RuntimeError("Tracing: left without being entered, or not in order")
         for touch in g.variables.values():
-            if touch.assigned and touch.variable.value.node >> 32 << 32 == g.serial:
+            if touch.assigned and serial_of(touch.variable.value.node) == g.serial:
                 touch.variable.value = alias(touch.before, touch.variable.value.slot)
                 touch.variable.value.node = touch.before.node
         self.trace.graph = g.parent
@@ -557,7 +603,7 @@ cdef int log_elementwise(Graph g, int primitive, PyObject **t, int n, Tensor y) 
             break
     else:
         return 0
-    op = g.new_op(ELEMENTWISE, primitive, [<object>t[k] for k in range(n)], None)
+    op = g.new_op(ELEMENTWISE, primitive, t, n, None)
     g.new_result(op, y)
     for k in range(n):
         if g.stacks and g.is_stack(<Tensor>t[k]):
@@ -572,7 +618,7 @@ cdef int log_structured(Graph g, int primitive, list arguments, dict metadata, o
             break
     else:
         return 0
-    op = g.new_op(STRUCTURED, primitive, arguments, metadata)
+    op = g.listed_op(STRUCTURED, arguments, metadata, primitive)
     set_place(op)
     if isinstance(y, list):
         for part in y:
@@ -619,7 +665,7 @@ cdef Touch touch_of(Graph g, Variable v):
         touch = Touch.__new__(Touch)
         touch.variable = v
         touch.before = v.value
-        if g.parent is not None and v.value.node >> 32 << 32 == g.parent.serial:
+        if g.parent is not None and serial_of(v.value.node) == g.parent.serial:
             touch.outer = v.value.node
         g.variables[v.serial] = touch
     return touch
@@ -639,7 +685,7 @@ cdef int assign_variable(Graph g, Variable v, Tensor new) except -1:
     cdef Touch touch = touch_of(g, v)
     cdef uint64_t slot = v.value.slot
     cdef Tensor t = reshaped(new, new.shape_)
-    touch.last = g.new_result(g.new_op(ASSIGN, -1, [new], v), t)
+    touch.last = g.new_result(g.listed_op(ASSIGN, [new], v), t)
     t.slot = slot
     touch.assigned = touch.pending = True
     v.value = t
@@ -652,7 +698,7 @@ cdef int flush(Graph g) except -1:
     for touch in g.variables.values():
         if touch.pending:
             touch.pending = False
-            g.new_op(WRITE, -1, [touch.variable.value], touch.variable)
+            g.listed_op(WRITE, [touch.variable.value], touch.variable)
     return 0
 
 
@@ -698,8 +744,8 @@ cdef bint is_tracing() noexcept:
 
 cdef int look(Graph g, Tensor t) except -1:
     """Python looks at a value that a loose graph may depend on."""
-    if t.node >> 32 << 32 == g.serial:
-        g.looks.append((<int32_t>(t.node & 0xFFFFFFFF), user_place()))
+    if serial_of(t.node) == g.serial:
+        g.looks.append((value_in(t.node), user_place()))
     return 0
 
 
@@ -720,6 +766,7 @@ cdef object untraced(object function):
 
 
 hooks.origin = origin
+hooks.unborn = unborn
 hooks.untraced = untraced
 hooks.traced = traced
 hooks.tracing = is_tracing

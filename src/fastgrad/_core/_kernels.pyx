@@ -1,4 +1,4 @@
-"""C kernels of structured rows that compute: reductions, running sums, products. And where those of all rows are.
+"""C kernels of structured rows that compute: reductions, running sums. And where those of all rows are.
 
 Each gives the same bits as its row's NumPy function, which serves every case that a kernel leaves alone and
 says what is wrong with bad metadata.
@@ -11,8 +11,9 @@ import numpy as np
 
 from ._arranging cimport arranging_layout
 from ._buffer cimport MAX_NDIM
-from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, itemsize, reduce_strided, resolve_ufunc, ufunc_loop
+from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, reduce_strided, resolve_ufunc
 from ._picking cimport picking_layout
+from ._products cimport products_layout
 from ._softmax cimport softmax_layout
 from ._tensor cimport Tensor, is_float
 from ._windows cimport windows_layout
@@ -30,7 +31,6 @@ cdef enum:
 cdef fg_loop add_loop[2]
 cdef fg_loop maximum_loop[2]
 cdef fg_loop minimum_loop[2]
-cdef fg_loop matmul_loop[2]
 cdef fg_loop any_loop
 cdef fg_loop all_loop
 
@@ -266,87 +266,6 @@ cdef int run_first(const work_t *w, char *y, char *const *x) noexcept nogil:
     return 0
 
 
-# ------------------------------------------------------------------------------------------------- products
-cdef bint lay_matmul(list arguments, dict metadata, work_t *w) except -1:
-    """Products of matrices, or of stacks of matrices with equal leading axes, by NumPy's loop over BLAS."""
-    cdef Tensor a = arguments[0], b = arguments[1]
-    cdef bint ta, tb, row, column
-    cdef Py_ssize_t da[2]
-    cdef Py_ssize_t db[2]
-    cdef int k, nd = a.shape_.ndim
-    cdef Py_ssize_t item = itemsize[a.code], batch, rows, inner, columns
-    cdef Py_ssize_t *sizes
-    cdef Py_ssize_t *steps
-    if a.code != b.code or not is_float(a):
-        return False
-    if type(metadata["transpose_a"]) is not bool or type(metadata["transpose_b"]) is not bool:
-        return False
-    ta, tb = metadata["transpose_a"], metadata["transpose_b"]
-    row, column = a.shape_.ndim == 1, b.shape_.ndim == 1
-    if row or column:  # vectors are matrices of one row or column, which the result has not
-        if a.shape_.ndim == 0 or b.shape_.ndim == 0 or (row and ta) or (column and tb):
-            return False
-        if a.shape_.ndim > 2 or b.shape_.ndim > 2:
-            return False
-        nd = 2
-    elif nd < 2 or b.shape_.ndim != nd:
-        return False
-    da[0] = 1 if row else a.shape_.dims[nd - 2]
-    da[1] = a.shape_.dims[0 if row else nd - 1]
-    db[0] = b.shape_.dims[0 if column else nd - 2]
-    db[1] = 1 if column else b.shape_.dims[nd - 1]
-    rows, inner, columns = da[1 if ta else 0], da[0 if ta else 1], db[0 if tb else 1]
-    if inner != db[1 if tb else 0] or matmul_loop[a.code - FLOAT32].fn == NULL:
-        return False
-    batch = 1
-    for k in range(nd - 2):
-        if a.shape_.dims[k] != b.shape_.dims[k]:
-            return False
-        w.dims[k] = a.shape_.dims[k]
-        batch *= w.dims[k]
-    nd -= 2
-    if not row:
-        w.dims[nd] = rows
-        nd += 1
-    if not column:
-        w.dims[nd] = columns
-        nd += 1
-    if not set_result(w, a.code, nd):
-        return False
-    w.run = run_product
-    w.loop = matmul_loop[a.code - FLOAT32]
-    w.cost = w.size * (1 + inner // 16)
-    w.n = 13
-    sizes, steps = w.v, w.v + 4
-    sizes[0] = batch
-    sizes[1] = rows
-    sizes[2] = inner
-    sizes[3] = columns
-    steps[0] = rows * inner * item
-    steps[1] = inner * columns * item
-    steps[2] = rows * columns * item
-    steps[3 + ta] = da[1] * item
-    steps[4 - ta] = item
-    steps[5 + tb] = db[1] * item
-    steps[6 - tb] = item
-    steps[7] = columns * item
-    steps[8] = item
-    return True
-
-
-cdef int run_product(const work_t *w, char *y, char *const *x) noexcept nogil:
-    """v: the sizes and the steps of NumPy's loop."""
-    cdef char *data[3]
-    if w.size == 0:
-        return 0
-    if w.v[2] == 0:
-        memset(y, 0, w.size * itemsize[w.code])
-        return 0
-    data[0], data[1], data[2] = x[0], x[1], y
-    w.loop.fn(data, w.v, w.v + 4, w.loop.data)
-    return 0
-
-
 # ---------------------------------------------------------------------------------------------------- table
 cdef layout_t layout_named(str name) except NULL:
     """The layout of the kernel that a row asks for."""
@@ -357,6 +276,8 @@ cdef layout_t layout_named(str name) except NULL:
         found = windows_layout(name)
     if found == NULL:
         found = softmax_layout(name)
+    if found == NULL:
+        found = products_layout(name)
     if found != NULL:
         return found
     if name == "sum":
@@ -379,8 +300,6 @@ cdef layout_t layout_named(str name) except NULL:
         return lay_argmax
     if name == "argmin":
         return lay_argmin
-    if name == "matmul":
-        return lay_matmul
     raise SystemError(f"no kernel is called {name}")
 
 
@@ -392,44 +311,7 @@ cdef int fill_tables() except -1:
         resolve_ufunc(np.add, FLOAT32 + k, &add_loop[k], &in_code, &out_code)
         resolve_ufunc(np.maximum, FLOAT32 + k, &maximum_loop[k], &in_code, &out_code)
         resolve_ufunc(np.minimum, FLOAT32 + k, &minimum_loop[k], &in_code, &out_code)
-        matmul_loop[k] = ufunc_loop(np.matmul, FLOAT32 + k)
-        if not matmul_agrees(k):
-            matmul_loop[k].fn = NULL
     return 0
-
-
-cdef bint matmul_agrees(int k) except -1:
-    """Try NumPy's bare matmul loop on a small product."""
-    cdef double a64[4]
-    cdef double b64[4]
-    cdef double y64[4]
-    cdef float a32[4]
-    cdef float b32[4]
-    cdef float y32[4]
-    cdef Py_ssize_t sizes[4]
-    cdef Py_ssize_t steps[9]
-    cdef char *data[3]
-    cdef Py_ssize_t item = 8 if k else 4
-    cdef int i
-    if matmul_loop[k].fn == NULL:
-        return False
-    for i in range(4):
-        a64[i] = a32[i] = i + 1
-        b64[i] = b32[i] = 5 - i
-    sizes[0] = 1
-    sizes[1] = sizes[2] = sizes[3] = 2
-    for i in range(3):
-        steps[i] = 0
-        steps[3 + 2 * i] = 2 * item
-        steps[4 + 2 * i] = item
-    data[0] = <char *>a64 if k else <char *>a32
-    data[1] = <char *>b64 if k else <char *>b32
-    data[2] = <char *>y64 if k else <char *>y32
-    matmul_loop[k].fn(data, sizes, steps, matmul_loop[k].data)
-    for i, want in enumerate((11, 8, 27, 20)):
-        if (y64[i] if k else y32[i]) != want:
-            return False
-    return True
 
 
 fill_tables()

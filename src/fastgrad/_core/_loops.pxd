@@ -3,6 +3,7 @@ from cpython.object cimport PyObject
 cdef extern from "loops.h" nogil:
     ctypedef void (*fg_loop_fn)(char **args, const Py_ssize_t *n, const Py_ssize_t *steps, void *data)
     ctypedef void (*fg_vjp_fn)(Py_ssize_t n, char *const *p, const Py_ssize_t *s, char *total, bint add)
+    ctypedef void (*fg_part)(void *job, Py_ssize_t k, int lane) noexcept nogil
     ctypedef double (*fg_vjp0_fn)(double ct, const double *v)
     ctypedef struct fg_loop:
         fg_loop_fn fn

@@ -9,12 +9,14 @@ from ._simplify cimport Program
 cdef class Arena:
     cdef list holes          # (offset, size), in order
     cdef Py_ssize_t end
-    cdef list free_cells
-    cdef Py_ssize_t cells
+    cdef Py_ssize_t *free_cells
+    cdef Py_ssize_t n_free, free_room
+    cdef Py_ssize_t cells    # that there are
     cdef Py_ssize_t take(self, Py_ssize_t nbytes)
     cdef void give(self, Py_ssize_t offset, Py_ssize_t nbytes)
-    cdef Py_ssize_t take_cell(self)
-    cdef Py_ssize_t new_cell(self)
+    cdef Py_ssize_t take_cell(self) noexcept
+    cdef Py_ssize_t new_cell(self) noexcept
+    cdef int give_cell(self, Py_ssize_t cell) except -1
     cdef void settle(self, Plan plan) noexcept
 
 

@@ -2,7 +2,7 @@
 
 cimport cython
 from libc.stdint cimport int32_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free, malloc, realloc
 
 from ._graph cimport CONSTANT, STRUCTURED, VARIABLE
 from ._loops cimport itemsize
@@ -21,7 +21,9 @@ cdef class Arena:
 
     def __cinit__(self):
         self.holes = []
-        self.free_cells = []
+
+    def __dealloc__(self):
+        free(self.free_cells)
 
     cdef Py_ssize_t take(self, Py_ssize_t nbytes):
         cdef Py_ssize_t size = (max(nbytes, 1) + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
@@ -54,15 +56,28 @@ cdef class Arena:
             self.holes[k - 1] = (self.holes[k - 1][0], self.holes[k - 1][1] + self.holes[k][1])
             del self.holes[k]
 
-    cdef Py_ssize_t take_cell(self):
-        if self.free_cells:
-            return self.free_cells.pop()
-        return self.new_cell()
+    cdef Py_ssize_t take_cell(self) noexcept:
+        if self.n_free == 0:
+            return self.new_cell()
+        self.n_free -= 1
+        return self.free_cells[self.n_free]
 
-    cdef Py_ssize_t new_cell(self):
+    cdef Py_ssize_t new_cell(self) noexcept:
         """A cell that nothing was in before: for what is there when a run begins."""
         self.cells += 1
         return self.cells - 1
+
+    cdef int give_cell(self, Py_ssize_t cell) except -1:
+        cdef Py_ssize_t *cells
+        if self.n_free == self.free_room:
+            cells = <Py_ssize_t *>realloc(self.free_cells, (2 * self.free_room + 32) * sizeof(Py_ssize_t))
+            if cells == NULL:
+                raise MemoryError("no memory for a plan")
+            self.free_cells = cells
+            self.free_room = 2 * self.free_room + 32
+        self.free_cells[self.n_free] = cell
+        self.n_free += 1
+        return 0
 
     cdef void settle(self, Plan plan) noexcept:
         """Put arrays behind the cells, of which there will be no more."""
@@ -160,7 +175,7 @@ cdef class Places:
             self.slot[at] = target[0]
             return target[0]
         slot = self.plan.new_slot(v.code, v.shape.size * itemsize[v.code])
-        if at not in self.outside:
+        if not self.outside or at not in self.outside:
             self.place(slot, is_number(v))
         if self.maker[at] >= 0:
             self.slot[at] = slot
@@ -184,7 +199,7 @@ cdef class Places:
         if self.plan.slots[slot].stack >= 0:
             return 0
         if self.plan.slots[slot].cell:
-            self.arena.free_cells.append(self.plan.slots[slot].offset // 8)
+            self.arena.give_cell(self.plan.slots[slot].offset // 8)
         elif self.plan.slots[slot].offset >= 0:
             self.arena.give(self.plan.slots[slot].offset, self.plan.slots[slot].nbytes)
         return 0

@@ -2,7 +2,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from ._buffer cimport shape_t
-from ._loops cimport fg_loop, fg_number_fn
+from ._loops cimport fg_loop, fg_number_fn, fg_part
 from ._tensor cimport Tensor, Variable
 from ._work cimport work_t
 
@@ -54,14 +54,15 @@ cdef extern from "replay.h" nogil:
         Py_ssize_t count
     ctypedef struct fg_group:
         Py_ssize_t n
-        int n_steps, n_repeats, n_sums, n_trees
+        int n_steps, n_repeats, n_sums, n_trees, lanes
         fg_step *steps
         fg_repeat *repeats
         fg_sum *sums
     ctypedef Py_ssize_t (*fg_code)(fg_cell *r, Py_ssize_t turns)
     int fg_scalar_arity(int op)
     void fg_run_scalars(const fg_scalar *s, Py_ssize_t n, fg_cell *r, const fg_scalar_loop *loops)
-    void fg_run_group(const fg_group *g, char *const *p)
+    ctypedef void (*fg_runner)(fg_part part, void *job, Py_ssize_t parts, int lanes) noexcept nogil
+    void fg_run_group(const fg_group *g, char *const *p, fg_runner run)
 
 cdef enum:  # what an instruction does
     SCALARS            # a stretch of operations on numbers

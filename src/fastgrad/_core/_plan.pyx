@@ -22,6 +22,7 @@ from .. import errors
 from ._buffer cimport buffer_t, empty_pool, pool_bytes, same_shape
 from ._loops cimport itemsize, iterate
 from ._tensor cimport Tensor, Variable, alias, tensor_new, tensor_of
+from ._threads cimport run_parts
 from ._work cimport work_t
 
 cdef extern from "replay.h" nogil:
@@ -175,7 +176,7 @@ cdef class Plan:
                                 slots.pop(), [sources.get(slot, slot) for slot in slots]))
                 for j in range(g.n_sums):
                     ops.append(("mean" if g.sums[j].count else "sum", g.sums[j].y, [g.sums[j].x]))
-                found.append({"kind": "group", "elements": g.n, "operations": ops})
+                found.append({"kind": "group", "elements": g.n, "threads": g.lanes, "operations": ops})
             elif i.kind == ND or i.kind == EACH:
                 nd = <const nd_t *>i.data
                 name = self.names.get((<size_t>nd.loop.fn, <size_t>nd.loop.data))
@@ -480,7 +481,7 @@ cdef class Plan:
                 else:
                     fg_run_scalars(<const fg_scalar *>i.data, i.n, <fg_cell *>s.arena, self.loops)
             elif i.kind == GROUP:
-                fg_run_group(<const fg_group *>i.data, p)
+                fg_run_group(<const fg_group *>i.data, p, run_parts)
             elif i.kind == ND:
                 nd = <const nd_t *>i.data
                 for j in range(nd.operands):

@@ -27,9 +27,10 @@ cdef class Primitive:
     cdef fg_row *generated
     cdef double constant[3]            # the factor of a constant rule
     cdef bint is_constant[3]
-    cdef tuple programs                # per argument: its compiled rule
-    cdef object program                # forward program of a row without a ufunc
-    cdef object on_complex             # forward program for complex arguments
+    cdef tuple programs                # per argument: its compiled rule, or what it has instead of one
+    cdef uint8_t factors               # bit i: that gives a factor of the cotangent
+    cdef list program                  # forward program of a row without a ufunc
+    cdef list on_complex               # forward program for complex arguments
     cdef tuple reads                   # structured: per rule, (arguments it reads, does it read y)
     cdef object forward                # structured: the row's NumPy function
     cdef object canonical              # and what normalises its metadata, or None
@@ -54,4 +55,4 @@ cdef PyObject **primitive_table        # by number
 cdef Primitive known_primitive(str name)
 cdef Primitive primitive_named(str name)
 cdef dict lazy_ufuncs()
-cdef object compile_program(program, names)
+cdef list compile_program(program, names)

@@ -58,7 +58,7 @@ cdef str row_of(str ufunc):
     return row_of_ufunc.get(ufunc, ufunc)
 
 
-cdef object compile_program(program, names):
+cdef list compile_program(program, names):
     """A Program as a list of (kind, payload, operands): 0 input, 1 constant, 2 row."""
     steps = []
     for op, *operands in program.steps:
@@ -132,6 +132,8 @@ cdef class Primitive:
                         self.need[k] |= 1 << at
                 if rule.mentions("y"):
                     self.need[k] |= 1 << 3
+                if not rule.mentions("ct"):
+                    self.factors |= 1 << k
         self.programs = tuple(programs)
         self.rules_bound = True
         return 0

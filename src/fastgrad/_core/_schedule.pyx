@@ -153,21 +153,25 @@ cdef class Schedule:
         """Number the classes, and put the operations that wait for nothing into their heaps."""
         cdef dict numbers = {SINGLE: 0}
         cdef list sizes = [0], lates = []
-        cdef Py_ssize_t k, m, n = self.p.g.n_ops
-        cdef int32_t size
+        cdef Py_ssize_t k, m = 0, run = 0, n = self.p.g.n_ops
+        cdef int32_t size, last = SINGLE
         cdef int32_t *room
         for k in range(n):
             if self.p.live[k]:
                 size = class_of(self.p, &self.p.ops[k])
                 if self.late[k]:  # classes of their own
                     size = -size
-                m = numbers.setdefault(size, len(sizes))
-                if m == len(sizes):
-                    sizes.append(0)
-                    if self.late[k]:
-                        lates.append(m)
-                sizes[m] += 1
+                if size != last:  # most are of the class of those before
+                    sizes[m] += run
+                    m = numbers.setdefault(size, len(sizes))
+                    if m == len(sizes):
+                        sizes.append(0)
+                        if self.late[k]:
+                            lates.append(m)
+                    last, run = size, 0
+                run += 1
                 self.kind[k] = <int32_t>m
+        sizes[m] += run
         self.n_classes = len(sizes)
         self.ready = <heap_t *>calloc(self.n_classes, sizeof(heap_t))
         self.room = room = <int32_t *>malloc((n + 1) * sizeof(int32_t))

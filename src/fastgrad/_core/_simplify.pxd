@@ -19,6 +19,7 @@ cdef class Program:
     cdef set given                   # values that a run is given, whatever they are in the graph
     cdef bint effects                # are wanted
     cdef int simplify(self) except -1
+    cdef int32_t first_constant(self, int32_t *table, Py_ssize_t room, int32_t k) noexcept
     cdef int mark(self, list results) except -1
     cdef Needs loop_needs(self, Py_ssize_t k)
     cdef list invariants(self, set varying, list results)

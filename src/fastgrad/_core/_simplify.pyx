@@ -4,7 +4,7 @@ cimport cython
 from libc.math cimport signbit
 from libc.stdint cimport int32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 import numpy as np
 
@@ -65,9 +65,7 @@ cdef class Program:
         cdef op_t *op
         cdef op_t *old
         cdef int32_t *table
-        cdef uint64_t h
-        cdef dict constants = {}
-        while room < 2 * self.g.n_ops:
+        while room < 2 * max(self.g.n_ops, self.g.n_values):
             room *= 2
         table = <int32_t *>malloc(room * sizeof(int32_t))
         if table == NULL:
@@ -76,8 +74,8 @@ cdef class Program:
             memset(table, 0xFF, room * sizeof(int32_t))
             for k in range(self.g.n_values):
                 if self.values[k].kind == CONSTANT and self.values[k].shape.size == 1 and k not in self.given:
-                    key = constant_key(&self.values[k])
-                    self.same[k] = constants.setdefault(key, k)
+                    self.same[k] = self.first_constant(table, room, <int32_t>k)
+            memset(table, 0xFF, room * sizeof(int32_t))
             for k in range(self.g.n_ops):
                 op = &self.ops[k]
                 for j in range(op.n_in):
@@ -93,11 +91,7 @@ cdef class Program:
                 if at >= 0:
                     self.same[op.first_out] = <int32_t>at
                     continue
-                h = <uint64_t>op.primitive * 0x9E3779B97F4A7C15ULL
-                for j in range(op.n_in):
-                    h = (h ^ <uint64_t>self.operands[op.first_in + j]) * 0xFF51AFD7ED558CCDULL
-                    h ^= h >> 29
-                at = <Py_ssize_t>(h & <uint64_t>(room - 1))
+                at = hashed(op.primitive, &self.operands[op.first_in], op.n_in) & (room - 1)
                 while table[at] >= 0:
                     old = &self.ops[table[at]]
                     if self.equal(op, old):
@@ -110,6 +104,24 @@ cdef class Program:
         finally:
             free(table)
         return 0
+
+    cdef int32_t first_constant(self, int32_t *table, Py_ssize_t room, int32_t k) noexcept:
+        """The first of the constants of one element that are like k, bit for bit. Those met stand in `table`."""
+        cdef value_t *v = &self.values[k]
+        cdef value_t *old
+        cdef int32_t words[4]
+        cdef Py_ssize_t at
+        memset(words, 0, sizeof(words))
+        memcpy(words, (<Tensor>v.held).data, itemsize[v.code])
+        at = hashed(v.code, words, 4) & (room - 1)
+        while table[at] >= 0:
+            old = &self.values[table[at]]
+            if v.code == old.code and v.shape.ndim == old.shape.ndim and (
+                    memcmp((<Tensor>v.held).data, (<Tensor>old.held).data, itemsize[v.code]) == 0):
+                return table[at]
+            at = (at + 1) & (room - 1)
+        table[at] = k
+        return k
 
     cdef bint makes_all(self, op_t *op) noexcept:
         """False if a run is given some of what an operation makes."""
@@ -348,9 +360,13 @@ cdef class Program:
 
 
 # ------------------------------------------------------------------------------------------------ helpers
-cdef object constant_key(value_t *v):
-    cdef Tensor t = <Tensor>v.held
-    return v.code, v.shape.ndim, t.data[:itemsize[v.code]]
+cdef Py_ssize_t hashed(int32_t number, const int32_t *words, Py_ssize_t n) noexcept:
+    cdef uint64_t h = <uint64_t>number * 0x9E3779B97F4A7C15ULL
+    cdef Py_ssize_t k
+    for k in range(n):
+        h = (h ^ <uint64_t>words[k]) * 0xFF51AFD7ED558CCDULL
+        h ^= h >> 29
+    return <Py_ssize_t>(h >> 1)
 
 
 cdef bint same_metadata(dict a, dict b) except -1:
@@ -380,10 +396,12 @@ cdef bint same_plain(x, y) except -1:
 
 
 cdef bint powers_square(dtype):
-    """True if x**2 is x * x on numbers of which many are not by the general function."""
+    """True if x**2 is x * x, also of single numbers on which the general function is not."""
     x = np.linspace(0.5, 1.5, 4001, dtype=dtype)
-    return np.power(x, dtype(2)).tobytes() == (x * x).tobytes() and all([
-        np.power(number, dtype(2)) == number * number for number in x[::40]])
+    squares = x * x
+    hard = x[np.power(x, np.full_like(x, 2)) != squares][:4]
+    return np.power(x, dtype(2)).tobytes() == squares.tobytes() and all([
+        np.power(number, dtype(2)) == number * number for number in hard])
 
 
 cdef int connect() except -1:

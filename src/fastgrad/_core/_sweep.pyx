@@ -26,7 +26,7 @@ from libc.stdlib cimport calloc, free, malloc
 
 import warnings
 
-from .._rules import Program, not_implemented, parameters
+from .._rules import not_implemented, parameters
 
 from ._buffer cimport same_shape, shape_t
 from ._loops cimport COMPLEX64, FLOAT16, FLOAT32, FLOAT64, fg_vjp_fn
@@ -600,18 +600,17 @@ cdef class Sweep:
             back = self.at(k).arg[j]
             if not self.flows(k, back):
                 continue
-            rule = p.row.rules[j]
-            if not isinstance(rule, Program):
+            if type(p.programs[j]) is not list:
                 raise no_gradient(p, j)
             if p.is_constant[j]:
                 if p.constant[j] == 1:
                     c = ct
                 else:
                     c = binary(MULTIPLY, ct, scalar_tensor(ct.code, p.constant[j]))
-            elif rule.mentions("ct"):
-                c = run_program(p.programs[j], values, ct.code)
             else:
-                c = binary(SCALE, ct, run_program(p.programs[j], values, ct.code))
+                c = run_program(<list>p.programs[j], values, ct.code)
+                if p.factors >> j & 1:
+                    c = binary(SCALE, ct, c)
             self.contribute(k - back, c)
         return 0
 

@@ -1,5 +1,5 @@
 from cpython.object cimport PyObject
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from ._buffer cimport buffer_t, shape_t
 from ._loops cimport CODES, FLOAT32, FLOAT64, INT64, WEAK_FLOAT, WEAK_INT
@@ -41,7 +41,7 @@ cdef class Tensor:
     cdef int code
     cdef bint from_variable  # an operation made it of a Variable
     cdef bint primal       # an accumulator may have a tangent for it
-    cdef bint born         # it was made while a function was traced, and depends on what that is given
+    cdef uint32_t birth    # not 0: it was made while a function was traced, and depends on what that is given
     cdef object __weakref__
     cdef double small[4]
 
@@ -64,6 +64,7 @@ ctypedef struct hooks_t:
     object (*assign)(Variable variable, int operator, object value, str what)
     Tensor (*convert)(object value, int code, object what)
     void (*forget)(uint64_t slot) noexcept
+    void (*unborn)(uint32_t birth) noexcept
     bint (*tracked)(Tensor t) noexcept
     bint (*traced)(Tensor t) noexcept
     bint (*tracing)() noexcept

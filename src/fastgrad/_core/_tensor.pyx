@@ -276,6 +276,8 @@ cdef void drop_tensor(PyObject *o) noexcept:
         PyErr_Fetch(&error[0], &error[1], &error[2])
         hooks.forget((<Tensor>o).slot)
         PyErr_Restore(error[0], error[1], error[2])
+    if (<Tensor>o).birth:
+        hooks.unborn((<Tensor>o).birth)
     shape_drop((<Tensor>o).shape_)
     if (<Tensor>o).buffer != NULL:
         buffer_drop((<Tensor>o).buffer)

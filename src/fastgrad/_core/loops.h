@@ -10,6 +10,11 @@
 /* NumPy's inner loop signature: operands, length, byte strides (outputs last), private data. */
 typedef void (*fg_loop_fn)(char **args, const intptr_t *n, const intptr_t *steps, void *data);
 
+/* A part of some work. lane: of the thread that does it, 0 for the caller's: parts that run at once have different ones. */
+typedef void (*fg_part)(void *job, intptr_t k, int lane);
+/* Calls part(job, k, lane) for each k < parts, on at most `lanes` threads. */
+typedef void (*fg_runner)(fg_part part, void *job, intptr_t parts, int lanes);
+
 /* total (+)= cotangent contribution. p: ct, arguments..., y. s: stride of each in elements, 0 or 1. */
 typedef void (*fg_vjp_fn)(intptr_t n, char *const *p, const intptr_t *s, char *total, int add);
 

@@ -231,6 +231,7 @@ typedef struct {
 typedef struct {
     intptr_t n; /* elements */
     int n_steps, n_repeats, n_sums, n_trees;
+    int lanes; /* as many threads may run it; each has scratch of its own, one block beside the other */
     fg_step *steps;
     fg_repeat *repeats;
     fg_sum *sums; /* those of all numbers first */
@@ -277,31 +278,50 @@ static void fg_add_to_rows(char *y, const char *x, int size, intptr_t m, intptr_
 }
 
 /* n elements from `at` on, of which there is room for in scratch. */
-static void fg_run_one(const fg_group *g, char *const *p, intptr_t at, intptr_t n) {
+static void fg_run_one(const fg_group *g, char *const *p, intptr_t at, intptr_t n, int lane) {
     for (const fg_repeat *r = g->repeats, *end = r + g->n_repeats; r < end; r++)
-        if (r->kind == FG_SPREAD) fg_spread(p[r->y], p[r->x], r->size, r->span, at, n);
+        if (r->kind == FG_SPREAD) fg_spread(p[r->y] + lane * FG_BLOCK * r->size, p[r->x], r->size, r->span, at, n);
     for (const fg_step *s = g->steps, *end = s + g->n_steps; s < end; s++) {
         char *args[FG_STEP_OPERANDS];
         intptr_t steps[FG_STEP_OPERANDS], length = n;
         for (int k = 0; k < s->operands; k++) {
             const int32_t span = s->span[k];
-            args[k] = p[s->slot[k]] + (span == 0 ? 0 : span == FG_ALONG ? at : at % span) * s->step[k];
+            args[k] = p[s->slot[k]] + (span == 0 ? lane * FG_BLOCK : span == FG_ALONG ? at : at % span) * s->step[k];
             steps[k] = s->step[k];
         }
         s->loop.fn(args, &length, steps, s->loop.data);
     }
     for (const fg_sum *s = g->sums + g->n_trees, *end = g->sums + g->n_sums; s < end; s++)
-        fg_add_to_rows(p[s->y], p[s->x] + (s->span ? at * s->size : 0), s->size, s->row, at, n);
+        fg_add_to_rows(p[s->y], p[s->x] + (s->span ? at : lane * FG_BLOCK) * s->size, s->size, s->row, at, n);
 }
 
-/* The same for any n, with the totals of what is summed as a whole. NumPy adds up n > 128 numbers as the sum of the
-   first half, rounded down to a multiple of 8, and that of the others: blocks are such halves of halves. */
-static void fg_run_tree(const fg_group *g, char *const *p, intptr_t at, intptr_t n, fg_cell *totals) {
+/* The same for any n: no block goes beyond a multiple of a long repeat. */
+static void fg_run_some(const fg_group *g, char *const *p, intptr_t at, intptr_t n, int lane) {
+    for (intptr_t end = at + n; at < end; at += n) {
+        n = end - at < FG_BLOCK ? end - at : FG_BLOCK;
+        for (const fg_repeat *r = g->repeats; r < g->repeats + g->n_repeats; r++)
+            if (r->kind == FG_LONG && n > r->span - at % r->span) n = r->span - at % r->span;
+        fg_run_one(g, p, at, n, lane);
+    }
+}
+
+static void fg_add_totals(const fg_group *g, fg_cell *totals, const fg_cell *others) {
+    for (int k = 0; k < g->n_trees; k++) {
+        if (g->sums[k].size == 4) totals[k].f += others[k].f;
+        else totals[k].d += others[k].d;
+    }
+}
+
+/* The first half of n > 128 numbers that NumPy adds up; the sum of the others is added to its sum. */
+static intptr_t fg_first_half(intptr_t n) { return n / 2 - n / 2 % 8; }
+
+/* The same for any n, with the totals of what is summed as a whole: blocks are halves of halves. */
+static void fg_run_tree(const fg_group *g, char *const *p, intptr_t at, intptr_t n, int lane, fg_cell *totals) {
     if (n <= FG_BLOCK) {
-        fg_run_one(g, p, at, n);
+        fg_run_one(g, p, at, n, lane);
         for (int k = 0; k < g->n_trees; k++) {
             const fg_sum *s = &g->sums[k];
-            char *args[3] = {(char *)&totals[k], p[s->x] + (s->span ? at * s->size : 0), (char *)&totals[k]};
+            char *args[3] = {(char *)&totals[k], p[s->x] + (s->span ? at : lane * FG_BLOCK) * s->size, (char *)&totals[k]};
             intptr_t length = n, steps[3] = {0, s->size, 0};
             if (s->size == 4) totals[k].f = -0.0f; /* which is added without a trace */
             else totals[k].d = -0.0;
@@ -310,35 +330,75 @@ static void fg_run_tree(const fg_group *g, char *const *p, intptr_t at, intptr_t
         return;
     }
     fg_cell others[FG_TREES];
-    intptr_t half = n / 2 - n / 2 % 8;
-    fg_run_tree(g, p, at, half, totals);
-    fg_run_tree(g, p, at + half, n - half, others);
-    for (int k = 0; k < g->n_trees; k++) {
-        if (g->sums[k].size == 4) totals[k].f += others[k].f;
-        else totals[k].d += others[k].d;
+    const intptr_t half = fg_first_half(n);
+    fg_run_tree(g, p, at, half, lane, totals);
+    fg_run_tree(g, p, at + half, n - half, lane, others);
+    fg_add_totals(g, totals, others);
+}
+
+/* A group in parts for several threads: ranges of elements; columns, if rows are summed, each row by row as ever; or
+   the branches of the tree that is summed. Results are the same to the bit. */
+#define FG_BRANCHES 8
+typedef struct {
+    const fg_group *g;
+    char *const *p;
+    intptr_t size;                /* of a range, or columns */
+    intptr_t at[FG_BRANCHES + 1]; /* where branches begin */
+    fg_cell totals[FG_BRANCHES][FG_TREES];
+} fg_shared;
+
+static void fg_run_range(void *job, intptr_t k, int lane) {
+    const fg_shared *j = job;
+    const intptr_t at = k * j->size, left = j->g->n - at;
+    fg_run_some(j->g, j->p, at, left < j->size ? left : j->size, lane);
+}
+
+static void fg_run_columns(void *job, intptr_t k, int lane) {
+    const fg_shared *j = job;
+    const intptr_t row = j->g->sums[0].row, first = k * j->size, n = row - first < j->size ? row - first : j->size;
+    for (intptr_t at = first; at < j->g->n; at += row) fg_run_some(j->g, j->p, at, n, lane);
+}
+
+static void fg_run_branch(void *job, intptr_t k, int lane) {
+    fg_shared *j = job;
+    fg_run_tree(j->g, j->p, j->at[k], j->at[k + 1] - j->at[k], lane, j->totals[k]);
+}
+
+static intptr_t fg_parts(intptr_t n, intptr_t size) { return (n + size - 1) / size; }
+
+static void fg_share_group(const fg_group *g, char *const *p, fg_runner run, fg_cell *totals) {
+    fg_shared j = {.g = g, .p = p};
+    if (g->n_trees) {
+        j.at[FG_BRANCHES] = g->n;
+        for (int width = FG_BRANCHES; width > 1; width /= 2)
+            for (int k = 0; k < FG_BRANCHES; k += width)
+                j.at[k + width / 2] = j.at[k] + fg_first_half(j.at[k + width] - j.at[k]);
+        run(fg_run_branch, &j, FG_BRANCHES, g->lanes);
+        for (int width = 1; width < FG_BRANCHES; width *= 2)
+            for (int k = 0; k < FG_BRANCHES; k += 2 * width) fg_add_totals(g, j.totals[k], j.totals[k + width]);
+        memcpy(totals, j.totals[0], sizeof j.totals[0]);
+    } else if (g->n_sums) {
+        j.size = (fg_parts(g->sums[0].row, g->lanes) + 63) / 64 * 64; /* no line of a cache is shared */
+        run(fg_run_columns, &j, fg_parts(g->sums[0].row, j.size), g->lanes);
+    } else {
+        j.size = (fg_parts(g->n, 4 * g->lanes) + FG_BLOCK - 1) / FG_BLOCK * FG_BLOCK; /* threads are not as fast */
+        run(fg_run_range, &j, fg_parts(g->n, j.size), g->lanes);
     }
 }
 
-static void fg_run_group(const fg_group *g, char *const *p) {
+static void fg_run_group(const fg_group *g, char *const *p, fg_runner run) {
     const fg_repeat *const end_repeats = g->repeats + g->n_repeats;
     const fg_sum *const end_sums = g->sums + g->n_sums;
+    fg_cell totals[FG_TREES];
     for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
         if (r->kind == FG_TILED) fg_tile(p[r->y], p[r->x], (intptr_t)r->span * r->size, r->nbytes);
     for (const fg_sum *s = g->sums; s < end_sums; s++) memset(p[s->y], 0, (size_t)s->row * s->size);
-    if (g->n_trees) {
-        fg_cell totals[FG_TREES];
-        fg_run_tree(g, p, 0, g->n, totals);
-        for (int k = 0; k < g->n_trees; k++) {
-            if (g->sums[k].size == 4) *(float *)p[g->sums[k].y] += totals[k].f;
-            else *(double *)p[g->sums[k].y] += totals[k].d;
-        }
-    } else {
-        for (intptr_t at = 0, n; at < g->n; at += n) {
-            n = g->n - at < FG_BLOCK ? g->n - at : FG_BLOCK;
-            for (const fg_repeat *r = g->repeats; r < end_repeats; r++)
-                if (r->kind == FG_LONG && n > r->span - at % r->span) n = r->span - at % r->span;
-            fg_run_one(g, p, at, n);
-        }
+    if (g->lanes > 1) fg_share_group(g, p, run, totals);
+    else if (g->n_trees) fg_run_tree(g, p, 0, g->n, 0, totals);
+    else fg_run_some(g, p, 0, g->n, 0);
+    for (int k = 0; k < g->n_trees; k++) {
+        if (g->sums[k].size == 4) *(float *)p[g->sums[k].y] += totals[k].f;
+        else *(double *)p[g->sums[k].y] += totals[k].d;
     }
     for (const fg_sum *s = g->sums; s < end_sums; s++)
         for (int32_t k = 0; s->count && k < s->row; k++) {

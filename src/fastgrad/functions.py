@@ -2,17 +2,13 @@
 
 from weakref import ref
 
-import numpy as np
-
 from . import _nest
-from ._core._dispatch import constant
+from ._autograph import convert
 from ._core._graph import logging, tracing
 from ._core._quick import QuickCall, quick_calls
-from ._core._tensor import Tensor, Variable
-from .dtypes import as_dtype, float32
 from .errors import short
 from .plans import PlanView
-from .shapes import TensorShape
+from .specs import TensorSpec, as_spec, fit, signature_of
 from .traces import (
     Default,
     Piece,
@@ -28,57 +24,6 @@ from .traces import (
 from .transforms import Wrapper, name_of
 
 _eagerly = False
-
-
-class TensorSpec:
-    """What a Tensor must look like: a shape, in which None stands for any size, and a dtype.
-
-    shape: None for any shape at all.
-
-    >>> fg.TensorSpec([None, 2], fg.float64)
-    TensorSpec(shape=(None, 2), dtype=fg.float64, name=None)
-    """
-
-    __slots__ = ("dtype", "name", "shape")
-
-    def __init__(self, shape, dtype=float32, name=None):
-        self.shape = None if shape is None else TensorShape(shape)
-        self.dtype = as_dtype(dtype)
-        self.name = name
-
-    @classmethod
-    def from_tensor(cls, tensor, name=None):
-        """The spec that only Tensors of this shape and dtype fit."""
-        return cls(tensor.shape, tensor.dtype, name)
-
-    @classmethod
-    def from_spec(cls, spec, name=None):
-        """A copy of a spec, under another name."""
-        return cls(spec.shape, spec.dtype, name or spec.name)
-
-    def is_compatible_with(self, other):
-        """True if a Tensor, Variable, array or number (or another spec) fits.
-
-        >>> fg.TensorSpec([None]).is_compatible_with([1.0, 2.0])
-        True
-        """
-        if not hasattr(other, "shape") or not hasattr(other, "dtype"):
-            other = constant(other)
-        if self.dtype != other.dtype:
-            return False
-        return None in (self.shape, other.shape) or self.shape.is_compatible_with(other.shape)
-
-    def __eq__(self, other):
-        if not isinstance(other, TensorSpec):
-            return NotImplemented
-        return (self.shape, self.dtype) == (other.shape, other.dtype)
-
-    def __hash__(self):
-        return hash((self.shape, self.dtype))
-
-    def __repr__(self):
-        shape = None if self.shape is None else tuple(self.shape)
-        return f"TensorSpec(shape={shape}, dtype={self.dtype!r}, name={self.name!r})"
 
 
 def function(
@@ -139,7 +84,7 @@ class Function(Wrapper, QuickCall):
         if not callable(python_function):
             raise TypeError(f"function: func must be callable, not {short(python_function)}")
         super().__init__(python_function)
-        self.input_signature = None if input_signature is None else _signature(input_signature)
+        self.input_signature = None if input_signature is None else signature_of(input_signature)
         self._autograph = autograph
         self._traces = Traces()
         self._methods = {}  # id of an instance -> (reference to it, its Traces)
@@ -220,8 +165,6 @@ class Function(Wrapper, QuickCall):
     def _converted(self):
         if not self._autograph:
             return self.__wrapped__
-        from ._autograph import convert
-
         return convert(self.__wrapped__)
 
     def _new_call(self, args, kwargs):
@@ -279,21 +222,9 @@ class Function(Wrapper, QuickCall):
                 f"{len(args)} arguments: give a TensorSpec for each parameter"
             )
         return tuple(
-            _fit(spec, x, f"{name_of(self)}: argument {k}")
+            fit(spec, x, f"{name_of(self)}: argument {k}")
             for k, (spec, x) in enumerate(zip(specs, args, strict=True))
         )
-
-
-def _signature(specs):
-    """An input signature as a tuple, else TypeError."""
-    if isinstance(specs, (list, tuple)):
-        leaves = [leaf for spec in specs for leaf in _nest.flatten(spec)]
-        if all(isinstance(leaf, TensorSpec) for leaf in leaves):
-            return tuple(specs)
-    raise TypeError(
-        "function: input_signature must be a list with a fg.TensorSpec (or a nest of them) for each "
-        f"parameter, such as [fg.TensorSpec([None, 2], fg.float32)], not {short(specs)}"
-    )
 
 
 class ConcreteFunction(Wrapper):
@@ -307,7 +238,7 @@ class ConcreteFunction(Wrapper):
         self._function = Function(function.python_function, None, function._autograph)
         self._signature = bound.signature
         self._expected = {
-            name: _nest.map_structure(_as_spec, value) for name, value in bound.arguments.items()
+            name: _nest.map_structure(as_spec, value) for name, value in bound.arguments.items()
         }
 
     def __call__(self, *args, **kwargs):
@@ -324,35 +255,10 @@ class ConcreteFunction(Wrapper):
     def _argument(self, name, expected, given):
         what = f"{name_of(self)}: argument {name!r}"
         if name in given:
-            return _fit(expected, given[name], what)
+            return fit(expected, given[name], what)
         if any(isinstance(leaf, TensorSpec) for leaf in _nest.flatten(expected)):
             raise TypeError(f"{what} is missing: {short(expected)}")
         return expected
-
-
-def _as_spec(x):
-    return TensorSpec.from_tensor(x) if isinstance(x, (Tensor, Variable, np.ndarray)) else x
-
-
-def _fit(expected, x, what):
-    """An argument as a spec (or a nest of specs and fixed values) has it, else TypeError."""
-    if not isinstance(expected, TensorSpec):
-        if _nest.is_nest(expected):
-            try:
-                return _nest.map_structure(lambda part, leaf: _fit(part, leaf, what), expected, x)
-            except ValueError as error:
-                raise TypeError(f"{what}: {error}") from None
-        if x is expected or x == expected:
-            return expected
-        raise TypeError(f"{what} is fixed to {short(expected)}, got {short(x)}")
-    if not isinstance(x, (Tensor, Variable)):
-        try:
-            x = constant(x, expected.dtype)
-        except (TypeError, ValueError) as error:
-            raise TypeError(f"{what} must fit {expected}: {error}") from None
-    if not expected.is_compatible_with(x):
-        raise TypeError(f"{what} must fit {expected}, got shape {x.shape} and dtype {x.dtype.name}")
-    return x
 
 
 def run_functions_eagerly(run_eagerly):

@@ -1,31 +1,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from ._core._tensor import Tensor, Variable, _DType, _Shape
-from .dtypes import DType
 from .plans import PlanView
-from .shapes import TensorShape
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-
-class TensorSpec:
-    shape: TensorShape | None
-    dtype: DType
-    name: str | None
-    def __init__(
-        self,
-        shape: Sequence[int | None] | _Shape | None,
-        dtype: _DType = ...,
-        name: str | None = None,
-    ) -> None: ...
-    @classmethod
-    def from_tensor(cls, tensor: Tensor | Variable, name: str | None = None) -> TensorSpec: ...
-    @classmethod
-    def from_spec(cls, spec: TensorSpec, name: str | None = None) -> TensorSpec: ...
-    def is_compatible_with(self, other: Any) -> bool: ...
-    def __eq__(self, other: object) -> bool: ...
-    def __hash__(self) -> int: ...
 
 class Function(Generic[_P, _R]):
     input_signature: tuple[Any, ...] | None
