@@ -5,7 +5,7 @@ from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcmp, memcpy, memset
 
 from ._buffer cimport MAX_NDIM
-from ._dispatch cimport broadcast_strides
+from ._dispatch cimport broadcast_strides, resolve
 from ._graph cimport ELEMENTWISE, value_t
 from ._loops cimport BOOL, CODES, FLOAT16, FLOAT32, FLOAT64, INT32, INT64, cast_loop, fg_loop, itemsize, number_function
 from ._plan cimport (
@@ -143,6 +143,7 @@ cdef fg_loop loop_of(Places l, op_t *op, int *code) except *:
             break
     if code[0] < FLOAT16:
         l.plan.checks = True
+    resolve(p, code[0])  # it may be what another operation became, and new
     loop = p.loops[code[0]]
     l.plan.names[<size_t>loop.fn, <size_t>loop.data] = p.name
     return loop

@@ -19,7 +19,7 @@ from ._products cimport is_small
 from ._tensor cimport Tensor, hollow, scalar_value
 
 cdef int IDENTITY = -1, STOP = -1, RESHAPE = -1, EXPAND = -1, MATMUL = -1, TRANSPOSE = -1, TURN = -1
-cdef int AND = -1, OR = -1, ADD = -1, SUBTRACT = -1, MULTIPLY = -1, SCALE = -1, DIVIDE = -1
+cdef int WHERE = -1, AND = -1, OR = -1, ADD = -1, SUBTRACT = -1, MULTIPLY = -1, SCALE = -1, DIVIDE = -1
 cdef bint squares = False     # x**2 is x * x, bit for bit, as NumPy's loop makes it of one exponent for all
 
 
@@ -165,14 +165,21 @@ cdef class Program:
             return -1
         if op.primitive == RESHAPE or op.primitive == EXPAND:
             return a if same_shape(self.values[a].shape, self.values[op.first_out].shape) else -1
-        if op.kind != ELEMENTWISE or op.n_in != 2:
+        if op.kind != ELEMENTWISE:
+            return -1
+        if op.primitive == WHERE and self.is_constant(a, &number):
+            a = self.operands[op.first_in + (1 if number else 2)]
+            return a if self.as_result(op, a) else -1
+        if op.n_in != 2:
             return -1
         b = self.operands[op.first_in + 1]
         if op.primitive == AND or op.primitive == OR:
             if self.is_constant(a, &number):
                 a, b = b, a
-            if self.is_constant(b, &number) and self.as_result(op, a) and (number != 0) == (op.primitive == AND):
-                return a
+            if self.is_constant(b, &number):
+                if (number != 0) != (op.primitive == AND):
+                    a = b
+                return a if self.as_result(op, a) else -1
             return -1
         if op.primitive == MULTIPLY or op.primitive == SCALE:
             if self.is_constant(b, &number) and number == 1 and self.as_result(op, a):
@@ -183,6 +190,9 @@ cdef class Program:
                     return b
                 if op.primitive == SCALE and number != 0:
                     op.primitive = MULTIPLY
+                if op.primitive == MULTIPLY and number == 2 and self.as_result(op, b):  # to add takes less time
+                    op.primitive = ADD
+                    self.operands[op.first_in] = b
         elif op.primitive == DIVIDE or op.primitive == POWER:
             if self.is_constant(b, &number) and self.as_result(op, a):
                 if number == 1:
@@ -444,11 +454,11 @@ cdef bint powers_square(dtype):
 
 cdef int connect() except -1:
     """Look up the primitives that are known here."""
-    global IDENTITY, STOP, CAST, RESHAPE, EXPAND, AND, OR, ADD, SUBTRACT, MULTIPLY, SCALE, DIVIDE, POWER, squares
+    global IDENTITY, STOP, CAST, RESHAPE, EXPAND, WHERE, AND, OR, ADD, SUBTRACT, MULTIPLY, SCALE, DIVIDE, POWER, squares
     global SUM, MEAN, SUM_TO, MATMUL, TRANSPOSE, TURN
-    AND, OR, ADD, SUBTRACT, MULTIPLY, SCALE, DIVIDE, POWER = [
+    WHERE, AND, OR, ADD, SUBTRACT, MULTIPLY, SCALE, DIVIDE, POWER = [
         (<Primitive>primitive_named(name)).number for name in
-        ("logical_and", "logical_or", "add", "subtract", "multiply", "scale", "divide", "power")]
+        ("where", "logical_and", "logical_or", "add", "subtract", "multiply", "scale", "divide", "power")]
     squares = all([powers_square(dtype) for dtype in (np.float32, np.float64)])
     SUM, MEAN, SUM_TO, CAST, IDENTITY, STOP, RESHAPE, EXPAND, MATMUL, TRANSPOSE, TURN = [
         (<Primitive>primitive_named(name)).number
