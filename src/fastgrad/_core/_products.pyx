@@ -5,7 +5,7 @@ from libc.string cimport memset
 import numpy as np
 
 from ._buffer cimport fg_mul_overflows
-from ._loops cimport FLOAT32, fg_loop, itemsize, ufunc_loop
+from ._loops cimport FLOAT32, FLOAT64, fg_loop, itemsize, ufunc_loop
 from ._tensor cimport Tensor, is_float
 from ._threads cimport WORTH_PARTS, run_parts, threads
 from ._work cimport layout_t, set_result, work_t
@@ -131,6 +131,8 @@ cdef int run_product(const work_t *w, char *y, char *const *x) noexcept nogil:
 cdef bint is_small(int code, Py_ssize_t rows, Py_ssize_t inner, Py_ssize_t columns) noexcept nogil:
     """Whether our loops compute a product of such matrices, transposed or not. BLAS is better with vectors."""
     cdef Py_ssize_t count
+    if code != FLOAT32 and code != FLOAT64:
+        return False
     if multiplier[code - FLOAT32].multiply == NULL or rows < 2 or columns < 2 or inner < 1:
         return False
     return not (fg_mul_overflows(rows, inner, &count) or fg_mul_overflows(count, columns, &count)) and count <= SMALL
@@ -231,3 +233,4 @@ cdef bint matmul_agrees(int k) except -1:
 
 
 fill_tables()
+OURS = multiplier[0].multiply != NULL and multiplier[1].multiply != NULL  # for tests
