@@ -39,7 +39,7 @@ RANGES = {
 }
 POSITIVE = ("log", "power", "logaddexp")  # terms of logaddexp cancel below 0
 MOST_ULPS = {
-    "expm1": 1.1, "tanh": 1.1, "logaddexp": 1.5, "sigmoid": 1.8, "swish": 3, "gelu_tanh": 5,
+    ("expm1", "float32"): 1.2, "tanh": 1.1, "logaddexp": 1.5, "sigmoid": 1.8, "swish": 3, "gelu_tanh": 5,
     "softplus": 1.6, "log_sigmoid": 1.6,
 }  # fmt: skip
 # The others: 1.
@@ -125,7 +125,8 @@ def test_error_is_about_one_ulp_at_most(name, dtype):
         inputs = points(name, dtype, low, high, count=1000)
         error = ulp_error(name, inputs, run(name, LEVELS - 1, *inputs))
         assert len(error) > 300 or dtype == np.float32, (low, high)
-        assert error.max(initial=0) <= MOST_ULPS.get(name, 1), (low, high)
+        most = MOST_ULPS.get((name, dtype.name)) or MOST_ULPS.get(name, 1)
+        assert error.max(initial=0) <= most, (low, high)
 
 
 @vector_loops

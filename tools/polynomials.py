@@ -119,7 +119,7 @@ def show_odd(title, f, top, terms):
 
 
 def exponential():
-    """exp(r) = 1 + r + r^2 E(r) for |r| up to log(2)/2 and a little more."""
+    """exp(r) = 1 + r + r^2/2 + r^3 E(r), in float32 1 + r + r^2 E(r), for |r| up to log(2)/2 and a little."""
     top = mpmath.log(2) / 2 * mpf("1.0001")
     show("log(2)", ["L1", "L2"], parts(mpmath.log(2), 53, 53))
     show(
@@ -128,7 +128,12 @@ def exponential():
         [0.693147182464599609375, mpmath.log(2) - mpf("0.693147182464599609375")],
     )
     show("1/log(2)", ["LOG2E"], [1 / mpmath.log(2)])
-    for title, terms in ("", 10), ("float32: ", 5), ("power in float32: ", 6):
+    e, level = remez(
+        lambda r: (mpmath.expm1(r) - r - r**2 / 2) / r**3 if abs(r) > 1e-12 else mpf(1) / 6 + r / 24,
+        lambda r: r**2 + mpf("0.01"), -top, top, 10,
+    )  # fmt: skip
+    show("exponential", [f"E{k}" for k in range(3, 13)], e, level)
+    for title, terms in ("float32: ", 5), ("power in float32: ", 6):
         e, level = remez(
             lambda r: (mpmath.expm1(r) - r) / r**2 if abs(r) > 1e-12 else mpf(1) / 2 + r / 6,
             lambda r: r**2 + mpf("0.001"), -top, top, terms,

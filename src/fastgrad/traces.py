@@ -179,8 +179,8 @@ class Trace:
             try:
                 result = results_of(body(*args, **kwargs))
                 leaves = _nest.flatten(result)
-                self._places = [k for k, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
-                outputs = [graph.number_of(leaves[k]) for k in self._places]
+                places = [k for k, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
+                outputs = [graph.number_of(leaves[k]) for k in places]
             except TypeError as error:
                 _say_where(error)
                 raise
@@ -193,12 +193,8 @@ class Trace:
             finally:
                 graph.close(name)
             writes = [(last, v) for v, _, last in graph.touched() if last >= 0]
-        self.outline = [
-            (k, graph.kind_of(at)[2]) for k, at in zip(self._places, outputs, strict=True)
-        ]
-        self._leaves = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
-        self._single = isinstance(result, Tensor)
-        self._structure = _emptied(result)
+        self.outline = [(k, graph.kind_of(at)[2]) for k, at in zip(places, outputs, strict=True)]
+        self._pack = _packer(result, leaves, places)
         if self._inputs == list(range(next(place))) and not numbers:
             self._inputs = None  # all leaves, as they are
         self.compiled = Compiled(graph, inputs, outputs, writes, name=name)
@@ -206,28 +202,37 @@ class Trace:
     def __call__(self, leaves):
         if self._inputs is not None:
             leaves = [_as_input(leaves[k]) for k in self._inputs]
-        return self._packed(self.compiled(leaves))
-
-    def _packed(self, outputs):
-        """The result of a call, of its Tensors."""
-        if self._single:
-            return outputs[0]
-        leaves = list(self._leaves)
-        for k, y in zip(self._places, outputs, strict=True):
-            leaves[k] = y
-        return _nest.pack(self._structure, leaves)
+        outputs = self.compiled(leaves)
+        return outputs[0] if self._pack is None else self._pack(outputs)
 
     def quicken(self, function, arguments):
         """Let calls of a function that are like this one be replayed at once."""
         simple = self._inputs is None and not self.compiled.graph.reads
         if simple and all(type(x) is Tensor for x in arguments):
-            pack = None if self._single else self._packed
-            function._remember(self.compiled.plan, list(arguments), pack)
+            function._remember(self.compiled.plan, list(arguments), self._pack)
 
 
-def _emptied(nest):
-    """A nest without its Tensors, which would keep their memory."""
-    return _nest.map_structure(lambda x: None if isinstance(x, Tensor) else x, nest)
+def _packer(result, leaves, places):
+    """What makes a result like this one of the Tensors in it, a list; None: it is the one Tensor itself.
+
+    leaves: of the result. places: of the Tensors among them. They are not kept, nor is their memory.
+    """
+    if isinstance(result, Tensor):
+        return None
+    if not _nest.is_nest(result):
+        return lambda outputs: result
+    if type(result) in (tuple, list) and all(isinstance(x, Tensor) for x in result):
+        return type(result)
+    empty = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
+    structure = _nest.pack(result, empty)
+
+    def pack(outputs):
+        filled = list(empty)
+        for k, y in zip(places, outputs, strict=True):
+            filled[k] = y
+        return _nest.pack(structure, filled)
+
+    return pack
 
 
 def _as_input(x):

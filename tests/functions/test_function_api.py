@@ -277,6 +277,15 @@ def test_structures_come_back_as_they_are():
         assert y["number"].dtype == fg.int32
 
 
+@pytest.mark.parametrize(
+    "result", [lambda x: (x, -x), lambda x: [x], lambda x: [[x, -x], ()], lambda x: ()]
+)
+def test_rows_of_tensors_come_back_as_they_are(result):
+    f = fg.function(result)
+    for v in (1.0, 2.0, 3.0):
+        assert repr(f(fg.constant(v))) == repr(result(fg.constant(v)))
+
+
 def test_structures_as_arguments():
     f, runs = counted(lambda p, d, *rest, **more: p.a * d["w"][0] + p.b.x + sum(rest) + more["k"])
     for v in (1.0, 2.0):

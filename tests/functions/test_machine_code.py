@@ -137,6 +137,34 @@ def test_loops_and_branches():
         assert code[0][1] == low.tobytes() and code[1][1] == high.tobytes()
 
 
+@pytest.mark.parametrize("carried", [1, 2, 8, 9, 20])
+def test_what_a_loop_carries(carried):
+    """Numbers of both dtypes stay in registers, over calls, branches and moves, as far as there are any."""
+
+    def turn(k, x):
+        x = [x[-1], *x[:-1]]
+        if x[0] > 1.0:
+            x[0] = fg.sin(x[0]) + 0.3 * fg.cast(x[-1], x[0].dtype)
+        else:
+            x[-1] = x[-1] * 0.75 + fg.cast(x[0], x[-1].dtype)
+        return k + 1, [fg.cast(v, ("float64", "float32")[j % 2]) for j, v in enumerate(x)]
+
+    def f(n, *x):
+        k, x = fg.constant(0), list(x)
+        while k < n:
+            k, x = turn(k, x)
+        return [k, *x]
+
+    x = [fg.constant(0.3 + j, ("float64", "float32")[j % 2]) for j in range(carried)]
+    for n in (0, 1, 100):
+        code, interpreted = both(f, fg.constant(n), *x)
+        assert code == interpreted
+    k, now = fg.constant(0), x
+    for _ in range(100):
+        k, now = turn(k, now)
+    assert [y.numpy().tobytes() for y in now] == [bits for _, bits in code[1:]]
+
+
 def test_more_turns_than_between_two_looks_for_an_interrupt():
     @fg.function
     def count(n):

@@ -334,8 +334,13 @@ cdef class Lowering(Places):
             r.test.test = slot
         r.reads = <stacked_t *>calloc(len(needs.reads) + 1, sizeof(stacked_t))
         r.writes = <stacked_t *>calloc(op.n_out + 1, sizeof(stacked_t))
-        if r.reads == NULL or r.writes == NULL:
+        r.carried = <int32_t *>calloc(n + 1, sizeof(int32_t))
+        if r.reads == NULL or r.writes == NULL or r.carried == NULL:
             raise MemoryError("no memory for a plan")
+        for slot in carried:
+            if slot >= 0:
+                r.carried[r.n_carried] = slot
+                r.n_carried += 1
         for k, value, from_end in needs.reads:
             slot = self.slot[self.operands[op.first_in + k]]
             x = self.plan.new_slot(self.plan.slots[slot].code, self.plan.slots[slot].nbytes)

@@ -9,8 +9,9 @@ from libc.stdint cimport uint8_t
 from libc.stdlib cimport free
 from libc.string cimport memset
 
+from ._loops cimport FLOAT32, FLOAT64
 from ._plan cimport (
-    CHOOSE, REPEAT, SCALARS, Plan, block_t, branches_t, fg_code, fg_scalar, fg_scalar_loop, instr_t, repeat_t,
+    CHOOSE, REPEAT, SCALARS, Plan, block_t, branches_t, fg_scalar, fg_scalar_loop, instr_t, repeat_t, slot_t,
 )
 
 cdef extern from "machine.h" nogil:
@@ -23,6 +24,7 @@ cdef extern from "machine.h" nogil:
     void fg_stretch(fg_assembler *a, const fg_scalar *s, Py_ssize_t n)
     size_t fg_begin(fg_assembler *a)
     void fg_finish(fg_assembler *a)
+    void fg_pin(fg_assembler *a, Py_ssize_t cell, bint single)
     size_t fg_mark(fg_assembler *a)
     void fg_aim(fg_assembler *a, size_t source, size_t to)
     size_t fg_jump(fg_assembler *a, int condition)
@@ -74,14 +76,13 @@ cdef int assemble(Plan plan) except -1:
         code.memory = fg_runnable(a.code, a.n)
         code.nbytes = a.n if code.memory != NULL else 0
     free(a.code)
-    settle(plan.root, <size_t>code.memory)
-    settle(plan.late, <size_t>code.memory)
     plan.code = code
+    plan.machine = <char *>code.memory
     return 0
 
 
 cdef int assemble_block(Plan plan, block_t *block, fg_assembler *a) except -1:
-    """Note down in the instructions of a block where their code begins, counted from 1."""
+    """Code for the instructions of a block."""
     cdef Py_ssize_t k
     cdef instr_t *i
     cdef repeat_t *r
@@ -90,7 +91,7 @@ cdef int assemble_block(Plan plan, block_t *block, fg_assembler *a) except -1:
     for k in range(block.n):
         i = &block.instrs[k]
         if i.kind == SCALARS:
-            i.code = <fg_code>(fg_begin(a) + 1)
+            i.code = fg_begin(a) + 1
             fg_stretch(a, <const fg_scalar *>i.data, i.n)
             fg_finish(a)
         elif i.kind == CHOOSE:
@@ -129,7 +130,13 @@ cdef Py_ssize_t cell_of(Plan plan, Py_ssize_t slot) noexcept:
 cdef int assemble_loop(Plan plan, instr_t *i, fg_assembler *a) except -1:
     cdef repeat_t *r = <repeat_t *>i.data
     cdef size_t top, out, again
-    i.code = <fg_code>(fg_begin(a) + 1)
+    cdef Py_ssize_t k
+    cdef const slot_t *slot
+    i.code = fg_begin(a) + 1
+    for k in range(r.n_carried):
+        slot = &plan.slots[r.carried[k]]
+        if slot.cell and (slot.code == FLOAT64 or slot.code == FLOAT32):
+            fg_pin(a, cell_of(plan, r.carried[k]), slot.code == FLOAT32)
     top = fg_mark(a)
     inline_block(plan, r.test, a)
     out = fg_unless(a, cell_of(plan, r.test.test))
@@ -157,21 +164,3 @@ cdef int inline_block(Plan plan, const block_t *block, fg_assembler *a) except -
             inline_block(plan, (<branches_t *>i.data).second, a)
             fg_aim(a, over, fg_mark(a))
     return 0
-
-
-cdef void settle(block_t *block, size_t memory) noexcept:
-    """Turn the notes of `assemble_block` into addresses, or (memory is 0) drop them."""
-    cdef Py_ssize_t k
-    cdef instr_t *i
-    if block == NULL:
-        return
-    for k in range(block.n):
-        i = &block.instrs[k]
-        if i.code != NULL:
-            i.code = <fg_code>(memory + <size_t>i.code - 1) if memory else NULL
-        if i.kind == CHOOSE:
-            settle((<branches_t *>i.data).first, memory)
-            settle((<branches_t *>i.data).second, memory)
-        elif i.kind == REPEAT:
-            settle((<repeat_t *>i.data).test, memory)
-            settle((<repeat_t *>i.data).body, memory)

@@ -84,7 +84,7 @@ ctypedef struct instr_t:
     Py_ssize_t n               # of operations, bytes, ...
     void *data                 # of its own
     bint looks                 # it takes so long that Ctrl-C is looked for after it
-    fg_code code               # machine code that does it; NULL: there is none
+    size_t code                # the byte of `Plan.machine` at which its machine code begins, from 1 on; 0: it has none
 
 ctypedef struct watch_t:       # when Ctrl-C was looked for
     Py_ssize_t since           # ns of work since then, a guess
@@ -118,6 +118,8 @@ ctypedef struct repeat_t:
     int n_reads, n_writes
     stacked_t *reads
     stacked_t *writes
+    int n_carried
+    int32_t *carried           # slots that keep their values from turn to turn
 
 ctypedef struct stack_t:
     char *data
@@ -180,6 +182,7 @@ cdef class Plan:
     cdef dict names                    # of loops, by (function, data), and of kernels, by their work
     cdef list ports                    # what the ports hold
     cdef object code                   # the memory of its machine code
+    cdef char *machine                 # the same; NULL: there is none
     cdef instance_t *free_instances
     cdef int set_ports(self, list inputs, list variables, list outputs, list writes) except -1
     cdef int run(self, PyObject **arguments, Py_ssize_t n, PyObject **results) except -1
@@ -197,6 +200,7 @@ cdef class Plan:
     cdef int write(self, instance_t *s, list values, list own, Py_ssize_t first) except -1
     cdef int run_block(self, const block_t *block, instance_t *s, watch_t *watch) noexcept nogil
     cdef int run_loop(self, const repeat_t *loop, Py_ssize_t cost, instance_t *s, watch_t *watch) noexcept nogil
+    cdef fg_code code_of(self, const instr_t *i) noexcept nogil
     cdef int run_numbers(self, const instr_t *i, instance_t *s, watch_t *watch) noexcept nogil
     cdef int run_each(self, const nd_t *nd, instance_t *s) noexcept nogil
     cdef void free_instance(self, instance_t *s) noexcept

@@ -62,6 +62,7 @@ cdef void free_block(block_t *block) noexcept:
             free_block((<repeat_t *>i.data).body)
             free((<repeat_t *>i.data).reads)
             free((<repeat_t *>i.data).writes)
+            free((<repeat_t *>i.data).carried)
         free(i.data)
     free(block.instrs)
     free(block)
@@ -475,8 +476,8 @@ cdef class Plan:
         for k in range(block.n):
             i = &block.instrs[k]
             if i.kind == SCALARS:
-                if i.code != NULL:
-                    i.code(<fg_cell *>s.arena, 1)
+                if self.machine != NULL:
+                    self.code_of(i)(<fg_cell *>s.arena, 1)
                 else:
                     fg_run_scalars(<const fg_scalar *>i.data, i.n, <fg_cell *>s.arena, self.loops)
             elif i.kind == GROUP:
@@ -505,7 +506,7 @@ cdef class Plan:
                                   s, watch) < 0:
                     return -1
             elif i.kind == REPEAT:
-                if i.code != NULL:
+                if self.machine != NULL and i.code:
                     if self.run_numbers(i, s, watch) < 0:
                         return -1
                 elif self.run_loop(<repeat_t *>i.data, i.n, s, watch) < 0:
@@ -583,11 +584,14 @@ cdef class Plan:
             s.stacks[loop.writes[k].stack].count = turn
         return 0
 
+    cdef fg_code code_of(self, const instr_t *i) noexcept nogil:
+        return <fg_code>(self.machine + i.code - 1)
+
     cdef int run_numbers(self, const instr_t *i, instance_t *s, watch_t *watch) noexcept nogil:
         """A loop that is machine code."""
         cdef Py_ssize_t turns = max(SIGNALS_EVERY // max(i.n, 1), 1), left
         while True:
-            left = i.code(<fg_cell *>s.arena, turns)
+            left = self.code_of(i)(<fg_cell *>s.arena, turns)
             watch.since += (turns - left) * i.n
             if watch.since > SIGNALS_EVERY and interrupted(watch):
                 return -1

@@ -16,6 +16,7 @@ cdef class Program:
     cdef uint8_t *live               # of operations
     cdef uint8_t *needed             # value -> something reads it
     cdef dict loops                  # number of a live loop -> Needs
+    cdef list folded                 # metadata that operations have here, and not in the graph
     cdef set given                   # values that a run is given, whatever they are in the graph
     cdef bint effects                # are wanted
     cdef int simplify(self) except -1
@@ -27,7 +28,8 @@ cdef class Program:
     cdef int give(self, list values, list results) except -1
     cdef bint makes_all(self, op_t *op) noexcept
     cdef bint equal(self, op_t *a, op_t *b) except -1
-    cdef Py_ssize_t identical(self, op_t *op) noexcept
+    cdef Py_ssize_t identical(self, op_t *op) except -2
+    cdef int fold(self, op_t *op, int side) except -1
     cdef bint is_constant(self, int32_t at, double *number) noexcept
     cdef list hollows(self, op_t *op)
     cdef bint as_result(self, op_t *op, int32_t at) noexcept

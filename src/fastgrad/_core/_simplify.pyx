@@ -1,6 +1,7 @@
 """Clean up: operations that were done before, that change no bit, or that nobody needs are left out of a graph."""
 
 cimport cython
+from cpython.object cimport PyObject
 from libc.math cimport signbit
 from libc.stdint cimport int32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
@@ -10,13 +11,14 @@ import numpy as np
 
 from ..dtypes import DType
 
-from ._buffer cimport same_shape
+from ._buffer cimport same_shape, shape_t
 from ._graph cimport ASSIGN, CONSTANT, CUSTOM, ELEMENTWISE, LOOP, STRUCTURED, WATCH, acts, op_t, value_t
 from ._loops cimport BOOL, FLOAT16, FLOAT32, FLOAT64, itemsize
 from ._primitive cimport Primitive, primitive_named, primitive_table
+from ._products cimport is_small
 from ._tensor cimport Tensor, hollow, scalar_value
 
-cdef int IDENTITY = -1, STOP = -1, RESHAPE = -1, EXPAND = -1
+cdef int IDENTITY = -1, STOP = -1, RESHAPE = -1, EXPAND = -1, MATMUL = -1, TRANSPOSE = -1, TURN = -1
 cdef int AND = -1, OR = -1, ADD = -1, SUBTRACT = -1, MULTIPLY = -1, SCALE = -1, DIVIDE = -1
 cdef bint squares = False     # x**2 is x * x, bit for bit, as NumPy's loop makes it of one exponent for all
 
@@ -39,6 +41,7 @@ cdef class Program:
         self.live = <uint8_t *>calloc(g.n_ops + 1, 1)
         self.needed = <uint8_t *>calloc(g.n_values + 1, 1)
         self.loops = {}
+        self.folded = []
         if not (self.ops and self.operands and self.same and self.maker and self.live and self.needed):
             raise MemoryError("no memory for a plan")
         if g.n_operands:
@@ -142,7 +145,7 @@ cdef class Program:
             return True
         return a.payload != NULL and b.payload != NULL and same_metadata(<dict>a.payload, <dict>b.payload)
 
-    cdef Py_ssize_t identical(self, op_t *op) noexcept:
+    cdef Py_ssize_t identical(self, op_t *op) except -2:
         """The value that the result of an operation is, bit for bit; -1 if it is another.
 
         An operation may become a simpler one that gives the same bits.
@@ -156,6 +159,10 @@ cdef class Program:
             return a
         if op.primitive == CAST:
             return a if self.values[a].code == self.values[op.first_out].code else -1
+        if op.primitive == MATMUL:
+            self.fold(op, 0)
+            self.fold(op, 1)
+            return -1
         if op.primitive == RESHAPE or op.primitive == EXPAND:
             return a if same_shape(self.values[a].shape, self.values[op.first_out].shape) else -1
         if op.kind != ELEMENTWISE or op.n_in != 2:
@@ -192,6 +199,36 @@ cdef class Program:
             if self.is_constant(a, &number) and number == 0 and signbit(number) and self.as_result(op, b):
                 return b
         return -1
+
+    cdef int fold(self, op_t *op, int side) except -1:
+        """Let a product read what its operand is the transposition of, where that gives the same bits.
+
+        What a loop reads from outside may be transposed once, before it.
+        """
+        cdef int32_t x = self.operands[op.first_in + side]
+        cdef op_t *turn
+        cdef shape_t *a = self.values[self.operands[op.first_in]].shape
+        cdef shape_t *y = self.values[op.first_out].shape
+        cdef int nd = y.ndim
+        cdef str name = "transpose_b" if side else "transpose_a"
+        cdef dict metadata = <dict>op.payload
+        cdef shape_t *b = self.values[self.operands[op.first_in + 1]].shape
+        if self.maker[x] < 0 or nd < 2 or a.ndim != nd or b.ndim != nd or (
+                memcmp(a.dims, b.dims, (nd - 2) * sizeof(a.dims[0])) != 0):
+            return 0
+        turn = &self.ops[self.maker[x]]
+        if turn.primitive != TURN and (turn.primitive != TRANSPOSE or not swaps_two(<dict>turn.payload, nd)):
+            return 0
+        if type(metadata["transpose_a"]) is not bool or type(metadata[name]) is not bool or (
+                self.g.inside and self.maker[self.operands[turn.first_in]] < 0):
+            return 0
+        if is_small(self.values[x].code, y.dims[nd - 2], a.dims[nd - 2 if metadata["transpose_a"] else nd - 1],
+                    y.dims[nd - 1]):
+            metadata = {**metadata, name: not metadata[name]}
+            self.folded.append(metadata)
+            op.payload = <PyObject *>metadata
+            self.operands[op.first_in + side] = self.operands[turn.first_in]
+        return 0
 
     cdef bint is_constant(self, int32_t at, double *number) noexcept:
         """True for the constant of one float or bool, which is put into `number`."""
@@ -385,6 +422,17 @@ cdef bint same_plain(x, y) except -1:
     return False
 
 
+cdef bint swaps_two(dict metadata, int ndim) except -1:
+    """True if a transposition is of the last two axes."""
+    axes = metadata["axes"]
+    if axes is None:
+        return ndim == 2
+    if type(axes) is not tuple and type(axes) is not list:
+        return False
+    return [axis if type(axis) is not int or axis >= 0 else axis + ndim for axis in axes] == [
+        *range(ndim - 2), ndim - 1, ndim - 2]
+
+
 cdef bint powers_square(dtype):
     """True if x**2 is x * x, also of single numbers on which the general function is not."""
     x = np.linspace(0.5, 1.5, 4001, dtype=dtype)
@@ -397,12 +445,13 @@ cdef bint powers_square(dtype):
 cdef int connect() except -1:
     """Look up the primitives that are known here."""
     global IDENTITY, STOP, CAST, RESHAPE, EXPAND, AND, OR, ADD, SUBTRACT, MULTIPLY, SCALE, DIVIDE, POWER, squares
-    global SUM, MEAN, SUM_TO
+    global SUM, MEAN, SUM_TO, MATMUL, TRANSPOSE, TURN
     AND, OR, ADD, SUBTRACT, MULTIPLY, SCALE, DIVIDE, POWER = [
         (<Primitive>primitive_named(name)).number for name in
         ("logical_and", "logical_or", "add", "subtract", "multiply", "scale", "divide", "power")]
     squares = all([powers_square(dtype) for dtype in (np.float32, np.float64)])
-    SUM, MEAN, SUM_TO, CAST, IDENTITY, STOP, RESHAPE, EXPAND = [
+    SUM, MEAN, SUM_TO, CAST, IDENTITY, STOP, RESHAPE, EXPAND, MATMUL, TRANSPOSE, TURN = [
         (<Primitive>primitive_named(name)).number
-        for name in ("sum", "mean", "sum_to", "cast", "identity", "stop_gradient", "reshape", "expand_dims")]
+        for name in ("sum", "mean", "sum_to", "cast", "identity", "stop_gradient", "reshape", "expand_dims",
+                     "matmul", "transpose", "matrix_transpose")]
     return 0

@@ -35,6 +35,7 @@ FG_INLINE float fg_floatf(uint32_t u) {
 typedef uint64_t fg_bits_double;
 typedef uint32_t fg_bits_float;
 #define FG_SIGN ((uint64_t)1 << 63)
+#define FG_ONE 0x3ff0000000000000u
 
 /* Sets its sign bit if |x| > limit, or x is a NaN. */
 FG_INLINE uint64_t fg_beyond(double x, double limit) { return fg_bits(limit) - (fg_bits(x) & ~FG_SIGN); }
@@ -69,39 +70,39 @@ FG_INLINE fg_angle fg_reduce(double x) {
     return a;
 }
 
-/* sin(r - m); error of the polynomial 2^-57.9. For r = -0, what is subtracted is +0. */
-FG_INLINE double fg_sin_near(double r, double m) {
-    const double z = r * r, zz = z * z;
+/* sign * sin(r - m), sign 1 or -1; error of the polynomial 2^-57.9. For r = -0, what is subtracted is +0. */
+FG_INLINE double fg_sin_near(double r, double m, double sign) {
+    const double z = r * r, zz = z * z, y = sign * r;
     const double p0 = fma(-0.008333333333322108, z, 0.1666666666666663);
     const double p1 = fma(-2.75573136180164e-06, z, 0.00019841269829580163);
     const double p2 = fma(-1.5896197629005922e-10, z, 2.5050747218064714e-08);
-    return r - fma(z * r, fma(fma(p2, zz, p1), zz, p0), m);
+    return y - fma(z * y, fma(fma(p2, zz, p1), zz, p0), sign * m);
 }
 
-/* cos(r - m); error of the polynomial 2^-64.5. */
-FG_INLINE double fg_cos_near(double r, double m) {
+/* sign * cos(r - m); error of the polynomial 2^-64.5. */
+FG_INLINE double fg_cos_near(double r, double m, double sign) {
     const double z = r * r, zz = z * z;
     const double p0 = fma(-0.0013888888888861973, z, 0.04166666666666647);
     const double p1 = fma(-2.7557313113577875e-07, z, 2.4801587284080415e-05);
     const double p2 = fma(-1.1353257549407444e-11, z, 2.087558165167744e-09);
-    const double w = fma(-0.5, z, 1);
-    return w + fma(zz, fma(fma(p2, zz, p1), zz, p0), fma(r, m, fma(-0.5, z, 1 - w)));
+    const double half = 0.5 * sign, w = fma(-half, z, sign);
+    return w + fma(sign * zz, fma(fma(p2, zz, p1), zz, p0), fma(sign * r, m, fma(-half, z, sign - w)));
 }
 
 FG_INLINE double fg_turned(fg_angle a, uint64_t turns) {
     const uint64_t q = a.quadrant + turns;
     const uint64_t odd = 0 - (q & 1);
-    const uint64_t s = fg_bits(fg_sin_near(a.r, a.m)), c = fg_bits(fg_cos_near(a.r, a.m));
+    const uint64_t s = fg_bits(fg_sin_near(a.r, a.m, 1)), c = fg_bits(fg_cos_near(a.r, a.m, 1));
     return fg_double(((c & odd) | (s & ~odd)) ^ ((q & 2) << 62));
 }
 
-/* The same bits for one number: only what is needed is computed. */
+/* The same bits for one number: only what is needed is computed, and the sign is there before the polynomial. */
 FG_INLINE double fg_turned_1(double x, uint64_t turns) {
-    if (fabs(x) < 0.785) return turns ? fg_cos_near(x, 0) : fg_sin_near(x, 0); /* it is reduced */
+    if (fabs(x) < 0.785) return turns ? fg_cos_near(x, 0, 1) : fg_sin_near(x, 0, 1); /* it is reduced */
     const fg_angle a = fg_reduce(x);
     const uint64_t q = a.quadrant + turns;
-    const double y = q & 1 ? fg_cos_near(a.r, a.m) : fg_sin_near(a.r, a.m);
-    return fg_double(fg_bits(y) ^ ((q & 2) << 62));
+    const double sign = fg_double(FG_ONE | (q & 2) << 62);
+    return q & 1 ? fg_cos_near(a.r, a.m, sign) : fg_sin_near(a.r, a.m, sign);
 }
 
 FG_INLINE uint64_t fg_sin_beyond(double x) { return fg_beyond(x, FG_SINCOS_LIMIT); }
@@ -117,7 +118,7 @@ FG_INLINE double fg_cos_alone(double x) {
 
 /* -------------------------------------------------------------------------------------------- exponentials
    x = n log(2) + r, |r| <= log(2)/2, with log(2) in two parts; x - n * L1 is exact, as for pi/2.
-   exp(x) = 2^n (1 + r + q) with q = r^2 E(r), the error of r made good in q. */
+   exp(x) = 2^n (1 + r + q) with q = r^2/2 + r^3 E(r), the error of r made good in q. */
 #define FG_EXP_LIMIT 708.0 /* neither overflow nor a subnormal result up to here */
 #define FG_LOG2E 1.4426950408889634
 #define FG_L1 0.6931471805599453
@@ -128,23 +129,23 @@ typedef struct {
     uint64_t shift; /* n, in the place of the exponent */
 } fg_power;
 
-/* Of t + w; s holds n. */
-FG_INLINE fg_power fg_exp_near_to(double t, double w, double s) {
+/* Of t + w; s holds n. half: 1/2, or 0 for a q that lacks r^2/2. */
+FG_INLINE fg_power fg_exp_near_to(double t, double w, double s, double half) {
     const double r = t + w;
     const double z = r * r, zz = z * z;
-    const double e0 = fma(0.166666666666667, r, 0.5000000000000012);
-    const double e1 = fma(0.008333333333307847, r, 0.04166666666652186);
-    const double e2 = fma(0.00019841269916212877, r, 0.0013888888945573711);
-    const double e3 = fma(2.7557217207779203e-06, r, 2.4801491260547902e-05);
-    const double e4 = fma(2.511760689742779e-08, r, 2.763085622222427e-07);
-    const double low = fma(z, fma(e1, z, e0), (t - r) + w);
-    const fg_power p = {r, fma(z * zz, fma(e4, zz, fma(e3, z, e2)), low), fg_bits(s) << 52};
+    const double e0 = fma(0.1666666666666667, r, half);
+    const double e1 = fma(0.008333333333325815, r, 0.041666666666666685);
+    const double e2 = fma(0.00019841269876376592, r, 0.001388888888887423);
+    const double e3 = fma(2.755725336296159e-06, r, 2.4801587348484937e-05);
+    const double e4 = fma(2.5106034147987602e-08, r, 2.7557251588325815e-07);
+    const double far = fma(fma(2.0922052569465167e-09, z, e4), zz, fma(e3, z, e2));
+    const fg_power p = {r, fma(z * zz, far, fma(z, fma(e1, z, e0), (t - r) + w)), fg_bits(s) << 52};
     return p;
 }
-FG_INLINE fg_power fg_exp_parts(double x) {
+FG_INLINE fg_power fg_exp_parts(double x, double half) {
     const double s = fma(x, FG_LOG2E, FG_ROUND);
     const double n = s - FG_ROUND;
-    return fg_exp_near_to(fma(-n, FG_L1, x), -n * FG_L2, s);
+    return fg_exp_near_to(fma(-n, FG_L1, x), -n * FG_L2, s, half);
 }
 
 /* 1 + r + q, the first sum with its error */
@@ -155,7 +156,7 @@ FG_INLINE double fg_exp_near(fg_power p) {
 
 FG_INLINE uint64_t fg_exp_beyond(double x) { return fg_beyond(x, FG_EXP_LIMIT); }
 FG_INLINE double fg_exp_usual(double x) {
-    const fg_power p = fg_exp_parts(x);
+    const fg_power p = fg_exp_parts(x, 0.5);
     return fg_double(fg_bits(fg_exp_near(p)) + p.shift);
 }
 FG_INLINE double fg_exp_alone(double x) {
@@ -163,19 +164,21 @@ FG_INLINE double fg_exp_alone(double x) {
     if (x != x) return x;
     if (x > 709.782712893384) return INFINITY;
     if (x < -745.1332191019412) return 0;
-    const fg_power p = fg_exp_parts(x);
+    const fg_power p = fg_exp_parts(x, 0.5);
     const int n = (int)(p.shift >> 52);
     return ldexp(fg_exp_near(p), n < 2048 ? n : n - 4096);
 }
 
-/* exp(x) - 1 = (2^n - 1) + 2^n r + 2^n q, both sums with their errors (Dekker; if 2^n |r| is larger, n = 0). */
+/* exp(x) - 1 = (2^n - 1) + 2^n r + 2^n r^2/2 + 2^n q, the first two sums with their errors (Dekker; if 2^n |r| is larger,
+   n = 0), the smallest terms first: a rounding of r^2/2 counts where the result is about 0.4. */
 FG_INLINE uint64_t fg_expm1_beyond(double x) { return fg_beyond(x, FG_EXP_LIMIT); }
 FG_INLINE double fg_expm1_usual(double x) {
-    const fg_power p = fg_exp_parts(x);
+    const fg_power p = fg_exp_parts(x, 0);
     const double scale = fg_double(fg_bits(1.0) + p.shift);
     const double a = scale - 1;
     const double h = fma(scale, p.r, a);
-    const double y = h + (fma(scale, p.q, fma(scale, p.r, a - h)) + ((scale - a) - 1));
+    const double e = fma(scale, p.r, a - h) + ((scale - a) - 1);
+    const double y = h + fma(0.5 * scale * p.r, p.r, fma(scale, p.q, e));
     return fg_double(fg_bits(y) | (fg_bits(x) & FG_SIGN)); /* -0 for -0 */
 }
 FG_INLINE double fg_expm1_alone(double x) {
@@ -195,7 +198,7 @@ FG_INLINE double fg_tanh_near(double x) {
     return fma(x, z * fma(fma(far, zz, t2), z4, fma(t1, zz, t0)), x);
 }
 FG_INLINE double fg_tanh_far(double x) {
-    const fg_power p = fg_exp_parts(2 * x);
+    const fg_power p = fg_exp_parts(2 * x, 0.5);
     const double scale = fg_double(fg_bits(1.0) + p.shift);
     const double a = scale + 1;
     const double h = fma(scale, p.r, a), l = fma(scale, p.q, fma(scale, p.r, a - h));
@@ -222,7 +225,6 @@ FG_INLINE double fg_tanh_alone(double x) {
    x = 2^k (1 + f), 1 + f from sqrt(1/2) to sqrt(2). With s = f / (2 + f), log(1 + f) = f - s (f - R(s^2)) where
    R(z) = z G(z) (fdlibm's e_log.c tells why this form keeps the digits). */
 #define FG_ROOT_HALF 0x3fe6a09e667f3bcdu /* the bits of sqrt(1/2) */
-#define FG_ONE 0x3ff0000000000000u
 #define FG_LEAST 0x0010000000000000u  /* the least normal number */
 #define FG_MOST 0x7fefffffffffffffu   /* the largest finite one */
 
@@ -349,8 +351,8 @@ FG_INLINE float fg_sinf_of(double x, double n, uint64_t turns) {
     const double z = r * r;
     const double s0 = fma(0.008333331106783012, z, -0.1666666662610796);
     const double s1 = fma(2.752537151933332e-06, z, -0.000198408679648582);
-    const double y = r * fma(z, fma(z * z, fma(-2.3888676519185866e-08 * z, z, s1), s0), 1);
-    return (float)fg_double(fg_bits(y) ^ (turns << 63));
+    const double y = fg_double(fg_bits(r) ^ (turns << 63));
+    return (float)(y * fma(z, fma(z * z, fma(-2.3888676519185866e-08 * z, z, s1), s0), 1));
 }
 FG_INLINE float fg_sinf_usual(float x) {
     const double s = fma((double)x, FG_1_PI, FG_ROUND);
@@ -544,7 +546,7 @@ FG_INLINE double fg_pow_usual(double x, double y) {
     const double e = y * l.hi, e_lo = fma(y, l.lo, fma(y, l.hi, -e));
     const double s = fma(e, FG_LOG2E, FG_ROUND);
     const double n = s - FG_ROUND;
-    const fg_power p = fg_exp_near_to(fma(-n, FG_L1, e), fma(-n, FG_L2, e_lo), s);
+    const fg_power p = fg_exp_near_to(fma(-n, FG_L1, e), fma(-n, FG_L2, e_lo), s, 0.5);
     const double size = fg_double(fg_bits(fg_exp_near(p)) + p.shift);
     const double whole = y + FG_ROUND;
     const double power = fg_double(fg_bits(size) | (fg_bits(x) & FG_SIGN & (fg_bits(whole) << 63)));

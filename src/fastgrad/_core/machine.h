@@ -2,7 +2,8 @@
 
    An operation of replay.h becomes one to five instructions of SSE2, the very ones that a C compiler makes of its
    expression: the bits are the same. Each result is stored in its cell at once; a register is but a copy of a cell,
-   and may be forgotten at any time. So nothing has to be saved around calls, at jumps or at the end.
+   and may be forgotten at any time. So nothing has to be saved around calls, at jumps or at the end. What a loop
+   carries from turn to turn stays in registers of its own: to load what was stored just before takes some 5 cycles.
 
    The interpreter of replay.h does what is not here (other machines, memory that may not be run). */
 #ifndef FASTGRAD_MACHINE_H
@@ -18,7 +19,8 @@
 #endif
 
 #define FG_REGISTERS 14 /* of xmm0 to xmm15 the last two are for what an operation needs for itself */
-#define FG_OP_BYTES 128 /* no operation takes more */
+#define FG_PINNED 8     /* of those, the last ones, at most so many hold what a loop carries */
+#define FG_OP_BYTES 160 /* no operation takes more */
 
 /* Code as it is written. */
 typedef struct {
@@ -28,6 +30,7 @@ typedef struct {
     const fg_scalar_loop *loops;
     int64_t cell[FG_REGISTERS]; /* that a register holds a copy of; -1: none */
     uint64_t used[FG_REGISTERS], clock;
+    int pinned, prefix[FG_PINNED]; /* the last `pinned` registers keep their cells; how each is loaded, from the end */
 } fg_assembler;
 
 #if FG_MACHINE
@@ -118,36 +121,32 @@ static int fg_register_of(fg_assembler *a, int64_t cell) {
 /* The one that was not used for longest. Two may be in use already. */
 static int fg_new_register(fg_assembler *a) {
     int best = 0;
-    for (int x = 1; x < FG_REGISTERS; x++)
+    for (int x = 1; x < FG_REGISTERS - a->pinned; x++)
         if (a->used[x] < a->used[best]) best = x;
     a->cell[best] = -1;
     a->used[best] = ++a->clock;
     return best;
 }
 
-/* A cell has a new value; register x holds it (-1: none does). */
-static void fg_written(fg_assembler *a, int64_t cell, int x) {
-    for (int k = 0; k < FG_REGISTERS; k++)
-        if (a->cell[k] == cell) {
-            a->cell[k] = -1;
-            a->used[k] = 0;
-        }
-    if (x >= 0) a->cell[x] = cell;
-}
-
-static void fg_forget(fg_assembler *a) {
-    for (int x = 0; x < FG_REGISTERS; x++) {
-        a->cell[x] = -1;
-        a->used[x] = 0;
-    }
+/* x = the value of a cell, for x that stands for none. */
+static void fg_load(fg_assembler *a, int prefix, int x, int64_t cell) {
+    const int from = fg_register_of(a, cell);
+    if (from < 0) fg_sse_at(a, prefix, FG_LOAD, x, cell);
+    else if (from != x) fg_sse(a, FG_PLAIN, FG_COPY, x, from);
 }
 
 /* A new register with the value of a cell. */
 static int fg_fresh(fg_assembler *a, int prefix, int64_t cell) {
-    const int from = fg_register_of(a, cell);
+    fg_register_of(a, cell); /* it is in use */
     const int x = fg_new_register(a);
-    if (from >= 0) fg_sse(a, FG_PLAIN, FG_COPY, x, from);
-    else fg_sse_at(a, prefix, FG_LOAD, x, cell);
+    fg_load(a, prefix, x, cell);
+    return x;
+}
+
+/* A new register for the result of an instruction that leaves its upper part, which would be waited for. */
+static int fg_zeroed(fg_assembler *a) {
+    const int x = fg_new_register(a);
+    fg_sse(a, FG_PLAIN, FG_XOR, x, x);
     return x;
 }
 
@@ -169,11 +168,38 @@ static void fg_operate(fg_assembler *a, int prefix, int op, int x, int64_t cell)
     else fg_sse_at(a, prefix, op, x, cell);
 }
 
-/* x = the value of a cell, for x that stands for none. */
-static void fg_argument(fg_assembler *a, int prefix, int x, int64_t cell) {
-    const int from = fg_register_of(a, cell);
-    if (from >= 0) fg_sse(a, FG_PLAIN, FG_COPY, x, from);
-    else fg_sse_at(a, prefix, FG_LOAD, x, cell);
+/* A cell has a new value; register x holds it (-1: none does). */
+static void fg_written(fg_assembler *a, int64_t cell, int x) {
+    const int pins = FG_REGISTERS - a->pinned;
+    for (int k = pins; k < FG_REGISTERS; k++)
+        if (a->cell[k] == cell) {
+            if (x >= 0) fg_sse(a, FG_PLAIN, FG_COPY, k, x);
+            else fg_sse_at(a, a->prefix[FG_REGISTERS - 1 - k], FG_LOAD, k, cell);
+            return;
+        }
+    for (int k = 0; k < pins; k++)
+        if (a->cell[k] == cell) {
+            a->cell[k] = -1;
+            a->used[k] = 0;
+        }
+    if (x >= 0) a->cell[x] = cell;
+}
+
+/* Registers hold nothing, but for those that are pinned. */
+static void fg_forget(fg_assembler *a) {
+    for (int x = 0; x < FG_REGISTERS - a->pinned; x++) {
+        a->cell[x] = -1;
+        a->used[x] = 0;
+    }
+}
+
+/* Functions leave nothing in registers. */
+static void fg_called(fg_assembler *a) {
+    fg_forget(a);
+    for (int k = 0; k < a->pinned; k++) {
+        const int x = FG_REGISTERS - 1 - k;
+        fg_sse_at(a, a->prefix[k], FG_LOAD, x, a->cell[x]);
+    }
 }
 
 static void fg_result(fg_assembler *a, int prefix, int64_t cell, int x) {
@@ -197,7 +223,7 @@ static void fg_square(fg_assembler *a, const fg_scalar *s, int prefix) {
 /* a - b * c */
 static void fg_descend(fg_assembler *a, const fg_scalar *s, int prefix) {
     const int x = fg_fresh(a, prefix, s->a);
-    fg_argument(a, prefix, FG_S0, s->b);
+    fg_load(a, prefix, FG_S0, s->b);
     fg_operate(a, prefix, FG_TIMES, FG_S0, s->c);
     fg_sse(a, prefix, FG_MINUS, x, FG_S0);
     fg_result(a, prefix, s->y, x);
@@ -230,7 +256,7 @@ static void fg_reciprocal(fg_assembler *a, const fg_scalar *s, int prefix) {
 }
 
 static void fg_root(fg_assembler *a, const fg_scalar *s, int prefix) {
-    const int from = fg_loaded(a, prefix, s->a), x = fg_new_register(a);
+    const int from = fg_loaded(a, prefix, s->a), x = fg_zeroed(a);
     fg_sse(a, prefix, FG_ROOT, x, from);
     fg_result(a, prefix, s->y, x);
 }
@@ -322,15 +348,14 @@ static void fg_not(fg_assembler *a, const fg_scalar *s) {
 
 /* ---- casts */
 static void fg_between_floats(fg_assembler *a, const fg_scalar *s, int from, int to) {
-    const int x = fg_loaded(a, from, s->a), y = fg_new_register(a);
+    const int x = fg_loaded(a, from, s->a), y = fg_zeroed(a);
     fg_sse(a, from, 0x5A, y, x);
     fg_result(a, to, s->y, y);
 }
 
 /* y = the integer in rax or eax */
 static void fg_from_whole(fg_assembler *a, const fg_scalar *s, int wide, int to) {
-    const int y = fg_new_register(a);
-    fg_sse(a, FG_PLAIN, FG_XOR, y, y); /* its upper part would be waited for */
+    const int y = fg_zeroed(a);
     fg_byte(a, to), fg_byte(a, 0x40 | wide << 3 | (y > 7) << 2), fg_byte(a, 0x0F), fg_byte(a, 0x2A);
     fg_byte(a, 0xC0 | (y & 7) << 3);
     fg_result(a, to, s->y, y);
@@ -356,15 +381,15 @@ static void fg_widen(fg_assembler *a, const fg_scalar *s) {
 /* xmm0 = function(xmm0, xmm1) */
 static void fg_call_number(fg_assembler *a, const fg_scalar *s, const fg_scalar_loop *l) {
     const int prefix = l->single ? FG_SINGLE : FG_DOUBLE;
-    if (l->operands == 2) fg_argument(a, prefix, 0, s->a);
+    if (l->operands == 2) fg_load(a, prefix, 0, s->a);
     else {
-        fg_argument(a, prefix, FG_S0, s->a);
-        fg_argument(a, prefix, 1, s->b);
+        fg_load(a, prefix, FG_S0, s->a);
+        fg_load(a, prefix, 1, s->b);
         fg_sse(a, FG_PLAIN, FG_COPY, 0, FG_S0);
     }
     fg_byte(a, 0x48), fg_byte(a, 0xB8), fg_bytes(a, &l->number, 8);
     fg_byte(a, 0xFF), fg_byte(a, 0xD0); /* call rax */
-    fg_forget(a);
+    fg_called(a);
     fg_result(a, prefix, s->y, 0);
     a->used[0] = ++a->clock;
 }
@@ -377,7 +402,7 @@ static void fg_call(fg_assembler *a, const fg_scalar *s) {
     fg_byte(a, 0x48), fg_byte(a, 0xBA), fg_bytes(a, &l, 8); /* mov rdx, l */
     fg_byte(a, 0x48), fg_byte(a, 0xB8), fg_bytes(a, &function, 8);
     fg_byte(a, 0xFF), fg_byte(a, 0xD0); /* call rax */
-    fg_forget(a);
+    fg_called(a);
 }
 
 static int fg_room(fg_assembler *a) {
@@ -461,6 +486,16 @@ static size_t fg_begin(fg_assembler *a) {
 static void fg_finish(fg_assembler *a) {
     static const uint8_t code[] = {0x4C, 0x89, 0xE0, 0x59, 0x41, 0x5C, 0x5B, 0xC3};
     if (fg_room(a)) fg_bytes(a, code, sizeof(code)); /* rax = r12; pop rcx, r12, rbx; ret */
+    a->pinned = 0;
+}
+
+/* From here on to `fg_finish`, wherever jumps go, a register holds a cell of doubles or, single, of floats. */
+static void fg_pin(fg_assembler *a, int64_t cell, int single) {
+    const int x = FG_REGISTERS - 1 - a->pinned;
+    if (a->pinned == FG_PINNED || !fg_room(a)) return;
+    a->prefix[a->pinned++] = single ? FG_SINGLE : FG_DOUBLE;
+    fg_sse_at(a, single ? FG_SINGLE : FG_DOUBLE, FG_LOAD, x, cell);
+    a->cell[x] = cell;
 }
 
 /* Here code may be jumped to. */
@@ -518,6 +553,7 @@ static void fg_unmap(void *code, size_t n) {
 static void fg_stretch(fg_assembler *a, const fg_scalar *s, intptr_t n) { (void)s, (void)n, a->failed = 1; }
 static size_t fg_begin(fg_assembler *a) { return a->n; }
 static void fg_finish(fg_assembler *a) { (void)a; }
+static void fg_pin(fg_assembler *a, int64_t cell, int single) { (void)a, (void)cell, (void)single; }
 static size_t fg_mark(fg_assembler *a) { return a->n; }
 static void fg_aim(fg_assembler *a, size_t from, size_t to) { (void)a, (void)from, (void)to; }
 static size_t fg_jump(fg_assembler *a, int condition) { (void)condition; return a->n; }
