@@ -213,6 +213,8 @@ cdef int resolve(Primitive p, int code) except -1:
         if p.on_complex is None:
             p.on_complex = compile_program(p.row.complex_program, p.row.arguments)
         in_code = BY_PROGRAM
+    elif p.row.program is not None and [step[0] for step in p.row.program.steps] == SELECTION:
+        loop = select_loop(code)
     elif generated and p.generated.forward[code - FLOAT32] != NULL:
         loop.fn = row_loop(p.row.name, code)
         loop.data = NULL
@@ -227,8 +229,6 @@ cdef int resolve(Primitive p, int code) except -1:
             raise undefined(p, code) from None
     elif p.row.wide:
         raise undefined(p, code)
-    elif [step[0] for step in p.row.program.steps] == ["input", "input", "input", "where"]:
-        loop = select_loop(code)
     else:
         if p.program is None:
             p.program = compile_program(p.row.program, p.row.arguments)
@@ -238,6 +238,9 @@ cdef int resolve(Primitive p, int code) except -1:
     p.out_code[code] = out_code
     p.in_code[code] = in_code
     return 0
+
+
+SELECTION = ["input", "input", "input", "where"]  # the program of `where`
 
 
 cdef object undefined(Primitive p, int code):

@@ -104,18 +104,56 @@ typedef struct {
             return;                                                                                  \
         }                                                                                            \
         for (intptr_t k = 0; k < *n; k++) *(T *)(y + k * s[1]) = *(const T *)(x + k * s[0]);         \
-    }                                                                                                \
-    static void fg_select_##NAME(char **p, const intptr_t *n, const intptr_t *s, void *unused) {     \
-        (void)unused;                                                                                \
-        for (intptr_t k = 0; k < *n; k++)                                                            \
-            *(T *)(p[3] + k * s[3]) = *(p[0] + k * s[0]) ? *(const T *)(p[1] + k * s[1])             \
-                                                         : *(const T *)(p[2] + k * s[2]);            \
     }
 FG_COPY(1, uint8_t)
 FG_COPY(2, uint16_t)
 FG_COPY(4, uint32_t)
 FG_COPY(8, uint64_t)
 FG_COPY(16, fg_16bytes)
+
+#define FG_SELECT_IF(T, k) *(p[0] + (k) * s[0]) ? *(const T *)(p[1] + (k) * s[1]) : *(const T *)(p[2] + (k) * s[2])
+#define FG_SELECT_EACH(T)                                                                            \
+    for (intptr_t k = 0; k < *n; k++) *(T *)(p[3] + k * s[3]) = FG_SELECT_IF(T, k);
+
+static void fg_select_16(char **p, const intptr_t *n, const intptr_t *s, void *unused) {
+    (void)unused;
+    FG_SELECT_EACH(fg_16bytes)
+}
+
+/* By masks, where elements lie together: a branch would be guessed wrong half of the time. */
+#define FG_SELECT_MASKED(T, ONE, OTHER)                                                              \
+    FG_IVDEP for (intptr_t k = 0; k < m; k++) {                                                      \
+        const T mask = (T)-(T)(c[k] != 0);                                                           \
+        y[k] = (T)((ONE & mask) | (OTHER & (T)~mask));                                               \
+    }
+#define FG_SELECT(NAME, T)                                                                           \
+    static void fg_select_##NAME(char **p, const intptr_t *n, const intptr_t *s, void *unused) {     \
+        const intptr_t size = sizeof(T), m = *n;                                                     \
+        const uint8_t *c = (const uint8_t *)p[0];                                                    \
+        const T *a = (const T *)p[1], *b = (const T *)p[2];                                          \
+        T *y = (T *)p[3];                                                                            \
+        (void)unused;                                                                                \
+        if (m < 2 || s[0] != 1 || s[3] != size || (s[1] && s[1] != size) || (s[2] && s[2] != size)) { \
+            FG_SELECT_EACH(T)                                                                        \
+        } else if (s[1] && s[2]) {                                                                   \
+            FG_SELECT_MASKED(T, a[k], b[k])                                                          \
+        } else if (s[1]) {                                                                           \
+            const T other = *b;                                                                      \
+            FG_SELECT_MASKED(T, a[k], other)                                                         \
+        } else {                                                                                     \
+            const T one = *a;                                                                        \
+            if (s[2]) {                                                                              \
+                FG_SELECT_MASKED(T, one, b[k])                                                       \
+            } else {                                                                                 \
+                const T other = *b;                                                                  \
+                FG_SELECT_MASKED(T, one, other)                                                      \
+            }                                                                                        \
+        }                                                                                            \
+    }
+FG_SELECT(1, uint8_t)
+FG_SELECT(2, uint16_t)
+FG_SELECT(4, uint32_t)
+FG_SELECT(8, uint64_t)
 
 static fg_loop_fn fg_copy_loop(int size) {
     return size == 1 ? fg_copy_1 : size == 2 ? fg_copy_2 : size == 4 ? fg_copy_4
