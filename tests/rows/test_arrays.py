@@ -452,3 +452,19 @@ def test_dynamic_partition_is_undone_by_stitching():
     assert [part.shape[0] for part in parts] == [1, 2]
     places = fg.dynamic_partition(fg.range(3), [1, 0, 1], 2)
     np.testing.assert_array_equal(fg.dynamic_stitch(places, parts).numpy(), X)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["float64", "float32", "float16", "int32", "int64", "bool", "complex128"]
+)
+@pytest.mark.parametrize("n", [1, 2, 7, 1000])
+def test_where_takes_what_its_condition_says(n, dtype):
+    rng = np.random.default_rng(n)
+    c, a, b = (
+        rng.random(n) < 0.5,
+        rng.normal(size=n).astype(dtype),
+        rng.normal(size=n).astype(dtype),
+    )
+    for x, y in [(a, b), (a[:1], b), (a, b[:1]), (a[:1], b[:1])]:
+        got = fg.where(c, fg.constant(x), fg.constant(y)).numpy()
+        assert got.tobytes() == np.where(c, x, y).tobytes()

@@ -19,7 +19,7 @@ cdef extern from "matmul.h" nogil:
         Py_ssize_t a_row, a_step, b_row, b_step, y_row
     ctypedef struct fg_multiplier:
         void (*multiply)(const fg_product *q, Py_ssize_t first, Py_ssize_t columns) noexcept nogil
-        Py_ssize_t width
+        Py_ssize_t lanes
     fg_multiplier fg_find_multiplier(bint is_double)
 
 # SMALL: multiplications. Up to there our loops take 0.5 to 1.2 of the time of OpenBLAS's, whose threads then stay
@@ -27,7 +27,8 @@ cdef extern from "matmul.h" nogil:
 cdef enum:
     SMALL = 1 << 29
     PART_ROWS = 256    # of the result, that a thread computes at once
-    PARTS = 16         # about as many there are: threads are not as fast
+    PARTS = 4          # at most, for each thread: one may be faster than another
+    VECTORS = 6        # of columns, that a part has at least: two tiles
 
 cdef struct product_t:
     Py_ssize_t sizes[4]  # stack, rows, inner axis, columns
@@ -110,7 +111,7 @@ cdef bint lay_matmul(list arguments, dict metadata, work_t *w) except -1:
     p.steps[8] = item
     if is_small(a.code, rows, inner, columns):
         w.run = run_small_products
-        set_parts(p, &multiplier[a.code - FLOAT32], w.cost >= WORTH_PARTS)
+        set_parts(p, &multiplier[a.code - FLOAT32], threads() if w.cost >= WORTH_PARTS else 1)
     return True
 
 
@@ -138,13 +139,15 @@ cdef bint is_small(int code, Py_ssize_t rows, Py_ssize_t inner, Py_ssize_t colum
     return not (fg_mul_overflows(rows, inner, &count) or fg_mul_overflows(count, columns, &count)) and count <= SMALL
 
 
-cdef void set_parts(product_t *p, const fg_multiplier *by, bint shared) noexcept nogil:
-    """Divide a product into parts, of which each has some panels and as many rows as stay in a cache with them."""
-    cdef Py_ssize_t rows = p.sizes[1], columns = p.sizes[3], panels = (columns + by.width - 1) // by.width
+cdef void set_parts(product_t *p, const fg_multiplier *by, int lanes) noexcept nogil:
+    """Divide a product into parts for so many threads, of as many rows as stay in a cache with what they meet."""
+    cdef Py_ssize_t rows = p.sizes[1], columns = p.sizes[3], vectors = (columns + by.lanes - 1) // by.lanes, parts
     p.row_parts = (rows + PART_ROWS - 1) // PART_ROWS
     p.rows = (rows + p.row_parts - 1) // p.row_parts
-    p.column_parts = min(max(PARTS // p.row_parts, 1), panels) if shared else 1
-    p.columns = (panels + p.column_parts - 1) // p.column_parts * by.width
+    parts = max(min(PARTS * lanes // p.row_parts, vectors // VECTORS), 1) if lanes > 1 else 1
+    if parts > lanes:
+        parts -= parts % lanes
+    p.columns = (vectors + parts - 1) // parts * by.lanes
     p.column_parts = (columns + p.columns - 1) // p.columns
 
 

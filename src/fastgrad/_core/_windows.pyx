@@ -5,6 +5,7 @@ from libc.string cimport memset
 from ._buffer cimport MAX_NDIM
 from ._loops cimport FLOAT32, itemsize
 from ._tensor cimport Tensor, is_float
+from ._threads cimport WORTH_PARTS, run_parts, threads
 from ._work cimport int_list, layout_t, set_result, work_t
 
 cdef extern from "windows.h" nogil:
@@ -17,19 +18,32 @@ cdef extern from "windows.h" nogil:
         Py_ssize_t stride[3]
         Py_ssize_t dilation[3]
         Py_ssize_t before[3]
-    void fg_patches_f32(fg_windows *w, const float *x, float *y)
-    void fg_patches_f64(fg_windows *w, const double *x, double *y)
-    void fg_unpatches_f32(fg_windows *w, const float *x, float *y)
-    void fg_unpatches_f64(fg_windows *w, const double *x, double *y)
-    void fg_window_max_f32(fg_windows *w, const float *x, float *y)
-    void fg_window_max_f64(fg_windows *w, const double *x, double *y)
-    void fg_window_max_pull_f32(fg_windows *w, const float *ct, const float *x, const float *y, float *total)
-    void fg_window_max_pull_f64(fg_windows *w, const double *ct, const double *x, const double *y,
-                                double *total)
-    void fg_window_max_push_f32(fg_windows *w, const float *x_dot, const float *x, const float *y,
-                                float *y_dot)
-    void fg_window_max_push_f64(fg_windows *w, const double *x_dot, const double *x, const double *y,
-                                double *y_dot)
+    ctypedef void (*fg_window_kernel)(const fg_windows *w, char *const *x, char *y) noexcept nogil
+    void fg_patches_f32(const fg_windows *w, char *const *x, char *y)
+    void fg_patches_f64(const fg_windows *w, char *const *x, char *y)
+    void fg_unpatches_f32(const fg_windows *w, char *const *x, char *y)
+    void fg_unpatches_f64(const fg_windows *w, char *const *x, char *y)
+    void fg_window_max_f32(const fg_windows *w, char *const *x, char *y)
+    void fg_window_max_f64(const fg_windows *w, char *const *x, char *y)
+    void fg_window_max_pull_f32(const fg_windows *w, char *const *x, char *y)
+    void fg_window_max_pull_f64(const fg_windows *w, char *const *x, char *y)
+    void fg_window_max_push_f32(const fg_windows *w, char *const *x, char *y)
+    void fg_window_max_push_f64(const fg_windows *w, char *const *x, char *y)
+
+# What is in `w.v`.
+cdef struct windows_t:
+    fg_windows g
+    fg_window_kernel kernel
+    bint adds                    # to zeros
+    Py_ssize_t y_step            # bytes from one array of the batch to the next
+    Py_ssize_t x_steps[3]
+
+cdef struct job_t:
+    const windows_t *v
+    fg_windows one               # array of the batch
+    int operands
+    char *y
+    char *const *x
 
 
 cdef bint geometry(const Py_ssize_t *dims, int ndim, dict metadata, work_t *w) except -1:
@@ -81,32 +95,58 @@ cdef bint matches(Tensor t, int code, int ndim, const Py_ssize_t *dims) noexcept
     return True
 
 
-cdef int set_windows(work_t *w, Tensor x, int ndim) noexcept:
+cdef int set_windows(work_t *w, list arguments, int ndim, fg_window_kernel kernel, bint adds) noexcept:
     """The result has the shape `w.dims`."""
+    cdef windows_t *v = <windows_t *>w.v
+    cdef Tensor x = arguments[0]
+    cdef Py_ssize_t size = 0, item = itemsize[x.code]
+    cdef int k
     if not set_result(w, x.code, ndim):
         return 0
-    w.n = sizeof(fg_windows) // sizeof(Py_ssize_t)
-    w.cost = max(w.size, x.shape_.size)
+    w.run = run_windows
+    w.n = (sizeof(windows_t) + sizeof(Py_ssize_t) - 1) // sizeof(Py_ssize_t)
+    v.kernel, v.adds = kernel, adds
+    v.y_step = w.size * item // max(v.g.batch, 1)
+    for k in range(len(arguments)):
+        x = arguments[k]
+        v.x_steps[k] = x.shape_.size * item // max(v.g.batch, 1)
+        size = max(size, x.shape_.size)
+    w.cost = max(w.size, size)
     return 1
+
+
+cdef int run_windows(const work_t *w, char *y, char *const *x) noexcept nogil:
+    cdef const windows_t *v = <const windows_t *>w.v
+    cdef job_t job
+    if w.size == 0:
+        return 0
+    job.v, job.y, job.x, job.operands = v, y, x, w.operands
+    job.one = v.g
+    job.one.batch = 1
+    run_parts(run_one, &job, v.g.batch, threads() if w.cost >= WORTH_PARTS else 1)
+    return 0
+
+
+cdef void run_one(void *context, Py_ssize_t k, int lane) noexcept nogil:
+    """One array of the batch."""
+    cdef const job_t *job = <const job_t *>context
+    cdef const windows_t *v = job.v
+    cdef char *x[3]
+    cdef char *y = job.y + k * v.y_step
+    cdef int j
+    for j in range(job.operands):
+        x[j] = job.x[j] + k * v.x_steps[j]
+    if v.adds:
+        memset(y, 0, v.y_step)
+    v.kernel(&job.one, x, y)
 
 
 cdef bint lay_patches(list arguments, dict metadata, work_t *w) except -1:
     cdef Tensor x = arguments[0]
     if not is_float(x) or not geometry(x.shape_.dims, x.shape_.ndim, metadata, w):
         return False
-    w.run = run_patches
-    return set_windows(w, x, over_windows(w, x.shape_.ndim, True, w.dims))
-
-
-cdef int run_patches(const work_t *w, char *y, char *const *x) noexcept nogil:
-    cdef fg_windows *g = <fg_windows *>w.v
-    if w.size == 0:
-        return 0
-    if w.code == FLOAT32:
-        fg_patches_f32(g, <float *>x[0], <float *>y)
-    else:
-        fg_patches_f64(g, <double *>x[0], <double *>y)
-    return 0
+    return set_windows(w, arguments, over_windows(w, x.shape_.ndim, True, w.dims),
+                       fg_patches_f32 if x.code == FLOAT32 else fg_patches_f64, False)
 
 
 cdef bint lay_unpatches(list arguments, dict metadata, work_t *w) except -1:
@@ -117,39 +157,15 @@ cdef bint lay_unpatches(list arguments, dict metadata, work_t *w) except -1:
         return False
     if not matches(x, x.code, over_windows(w, n, True, dims), dims):
         return False
-    w.run = run_unpatches
-    return set_windows(w, x, n)
-
-
-cdef int run_unpatches(const work_t *w, char *y, char *const *x) noexcept nogil:
-    cdef fg_windows *g = <fg_windows *>w.v
-    memset(y, 0, w.size * itemsize[w.code])
-    if w.size == 0:
-        return 0
-    if w.code == FLOAT32:
-        fg_unpatches_f32(g, <float *>x[0], <float *>y)
-    else:
-        fg_unpatches_f64(g, <double *>x[0], <double *>y)
-    return 0
+    return set_windows(w, arguments, n, fg_unpatches_f32 if x.code == FLOAT32 else fg_unpatches_f64, True)
 
 
 cdef bint lay_window_max(list arguments, dict metadata, work_t *w) except -1:
     cdef Tensor x = arguments[0]
     if not is_float(x) or not geometry(x.shape_.dims, x.shape_.ndim, metadata, w):
         return False
-    w.run = run_window_max
-    return set_windows(w, x, over_windows(w, x.shape_.ndim, False, w.dims))
-
-
-cdef int run_window_max(const work_t *w, char *y, char *const *x) noexcept nogil:
-    cdef fg_windows *g = <fg_windows *>w.v
-    if w.size == 0:
-        return 0
-    if w.code == FLOAT32:
-        fg_window_max_f32(g, <float *>x[0], <float *>y)
-    else:
-        fg_window_max_f64(g, <double *>x[0], <double *>y)
-    return 0
+    return set_windows(w, arguments, over_windows(w, x.shape_.ndim, False, w.dims),
+                       fg_window_max_f32 if x.code == FLOAT32 else fg_window_max_f64, False)
 
 
 cdef bint lay_window_max_pull(list arguments, dict metadata, work_t *w) except -1:
@@ -163,20 +179,7 @@ cdef bint lay_window_max_pull(list arguments, dict metadata, work_t *w) except -
         return False
     for k in range(n):
         w.dims[k] = x.shape_.dims[k]
-    w.run = run_window_max_pull
-    return set_windows(w, x, n)
-
-
-cdef int run_window_max_pull(const work_t *w, char *y, char *const *x) noexcept nogil:
-    cdef fg_windows *g = <fg_windows *>w.v
-    memset(y, 0, w.size * itemsize[w.code])
-    if w.size == 0:
-        return 0
-    if w.code == FLOAT32:
-        fg_window_max_pull_f32(g, <float *>x[0], <float *>x[1], <float *>x[2], <float *>y)
-    else:
-        fg_window_max_pull_f64(g, <double *>x[0], <double *>x[1], <double *>x[2], <double *>y)
-    return 0
+    return set_windows(w, arguments, n, fg_window_max_pull_f32 if x.code == FLOAT32 else fg_window_max_pull_f64, True)
 
 
 cdef bint lay_window_max_push(list arguments, dict metadata, work_t *w) except -1:
@@ -187,19 +190,7 @@ cdef bint lay_window_max_push(list arguments, dict metadata, work_t *w) except -
     over_windows(w, n, False, w.dims)
     if not matches(x_dot, x.code, n, x.shape_.dims) or not matches(y, x.code, n, w.dims):
         return False
-    w.run = run_window_max_push
-    return set_windows(w, x, n)
-
-
-cdef int run_window_max_push(const work_t *w, char *y, char *const *x) noexcept nogil:
-    cdef fg_windows *g = <fg_windows *>w.v
-    if w.size == 0:
-        return 0
-    if w.code == FLOAT32:
-        fg_window_max_push_f32(g, <float *>x[0], <float *>x[1], <float *>x[2], <float *>y)
-    else:
-        fg_window_max_push_f64(g, <double *>x[0], <double *>x[1], <double *>x[2], <double *>y)
-    return 0
+    return set_windows(w, arguments, n, fg_window_max_push_f32 if x.code == FLOAT32 else fg_window_max_push_f64, False)
 
 
 cdef layout_t windows_layout(str name) noexcept:

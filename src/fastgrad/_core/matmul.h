@@ -199,7 +199,7 @@ FG_MULTIPLY(double, 2, FG_AVX512, 8, 8)
 /* Computes `columns` of y from its column `first` on. */
 typedef struct {
     void (*multiply)(const fg_product *q, intptr_t first, intptr_t columns);
-    intptr_t width; /* of a panel */
+    intptr_t lanes; /* of a vector */
 } fg_multiplier;
 
 /* `multiply` is NULL where there is none for this machine. */
@@ -207,8 +207,8 @@ static fg_multiplier fg_find_multiplier(int is_double) {
 #if FG_LEVELS == 3
     static const fg_multiplier found[3][2] = {
         {{NULL, 0}, {NULL, 0}},
-        {{fg_multiply_float_1, 24}, {fg_multiply_double_1, 12}},
-        {{fg_multiply_float_2, 48}, {fg_multiply_double_2, 24}},
+        {{fg_multiply_float_1, 8}, {fg_multiply_double_1, 4}},
+        {{fg_multiply_float_2, 16}, {fg_multiply_double_2, 8}},
     };
     return found[fg_best_level()][is_double];
 #else

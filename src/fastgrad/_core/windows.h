@@ -12,6 +12,8 @@ typedef struct {
     intptr_t size[3], stride[3], dilation[3], before[3];
 } fg_windows;
 
+typedef void (*fg_window_kernel)(const fg_windows *w, char *const *p, char *made);
+
 /* The taps [lo, hi) of window `at` along an axis that lie on the array, and where tap 0 would be. */
 FG_INLINE intptr_t fg_taps(const fg_windows *w, int axis, intptr_t at, intptr_t *lo, intptr_t *hi) {
     const intptr_t first = at * w->stride[axis] - w->before[axis], step = w->dilation[axis];
@@ -74,11 +76,14 @@ FG_INLINE intptr_t fg_taps(const fg_windows *w, int axis, intptr_t at, intptr_t 
     }
 #define FG_EACH_CHANNEL for (int c = 0; c < width; c++)
 
-/* Is v[c] the largest of its window? */
+/* Kernels. p: operands; made: the result, which those that add find zeros in.
+   Is v[c] the largest of its window? */
 #define FG_HIT ((v[c] == top[c]) | (v[c] != v[c]))
 
 #define FG_WINDOW_LOOPS(T, NAME)                                                                     \
-    static void fg_patches_##NAME(const fg_windows *w, const T *x, T *y) {                           \
+    static void fg_patches_##NAME(const fg_windows *w, char *const *p, char *made) {                 \
+        const T *x = (const T *)p[0];                                                                \
+        T *y = (T *)made;                                                                            \
         const intptr_t width = w->size[0] * w->size[1] * w->size[2] * w->channels;                   \
         const T *last_x = x + w->batch * w->in[0] * w->in[1] * w->in[2] * w->channels - 8;           \
         const T *last_y = y + w->batch * w->out[0] * w->out[1] * w->out[2] * width - 8;              \
@@ -98,7 +103,9 @@ FG_INLINE intptr_t fg_taps(const fg_windows *w, int axis, intptr_t at, intptr_t 
             })                                                                                       \
         })                                                                                           \
     }                                                                                                \
-    static void fg_unpatches_##NAME(const fg_windows *w, const T *x, T *y) {                         \
+    static void fg_unpatches_##NAME(const fg_windows *w, char *const *p, char *made) {               \
+        const T *x = (const T *)p[0];                                                                \
+        T *y = (T *)made;                                                                            \
         const intptr_t width = w->size[0] * w->size[1] * w->size[2] * w->channels;                   \
         FG_EACH_WINDOW(w, {                                                                          \
             FG_EACH_RUN(w, {                                                                         \
@@ -108,7 +115,9 @@ FG_INLINE intptr_t fg_taps(const fg_windows *w, int axis, intptr_t at, intptr_t 
             })                                                                                       \
         })                                                                                           \
     }                                                                                                \
-    static void fg_window_max_##NAME(const fg_windows *w, const T *x, T *y) {                        \
+    static void fg_window_max_##NAME(const fg_windows *w, char *const *p, char *made) {              \
+        const T *x = (const T *)p[0];                                                                \
+        T *y = (T *)made;                                                                            \
         const intptr_t n = w->channels;                                                              \
         FG_EACH_WINDOW(w, FG_EACH_BLOCK({                                                            \
             /* NaNs are counted apart: a plain maximum is what compilers make vectors of. */         \
@@ -125,8 +134,9 @@ FG_INLINE intptr_t fg_taps(const fg_windows *w, int axis, intptr_t at, intptr_t 
             memcpy(y + m * n + first, top, sizeof(top));                                             \
         }))                                                                                          \
     }                                                                                                \
-    static void fg_window_max_pull_##NAME(const fg_windows *w, const T *ct, const T *x, const T *y,  \
-                                          T *total) {                                                \
+    static void fg_window_max_pull_##NAME(const fg_windows *w, char *const *p, char *made) {         \
+        const T *ct = (const T *)p[0], *x = (const T *)p[1], *y = (const T *)p[2];                   \
+        T *total = (T *)made;                                                                        \
         const intptr_t n = w->channels;                                                              \
         FG_EACH_WINDOW(w, FG_EACH_BLOCK({                                                            \
             T top[width]; T share[width]; T ties[width];                                             \
@@ -144,8 +154,9 @@ FG_INLINE intptr_t fg_taps(const fg_windows *w, int axis, intptr_t at, intptr_t 
             })                                                                                       \
         }))                                                                                          \
     }                                                                                                \
-    static void fg_window_max_push_##NAME(const fg_windows *w, const T *x_dot, const T *x, const T *y, \
-                                          T *y_dot) {                                                \
+    static void fg_window_max_push_##NAME(const fg_windows *w, char *const *p, char *made) {         \
+        const T *x_dot = (const T *)p[0], *x = (const T *)p[1], *y = (const T *)p[2];                \
+        T *y_dot = (T *)made;                                                                        \
         const intptr_t n = w->channels;                                                              \
         FG_EACH_WINDOW(w, FG_EACH_BLOCK({                                                            \
             T top[width]; T sum[width]; T ties[width];                                               \
