@@ -46,6 +46,27 @@ def test_every_layout_has_the_same_bits(rows, columns, inner, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("rows, columns, inner", SIZES)
+def test_every_instruction_set_has_the_same_bits(rows, columns, inner, dtype):
+    a, b = matrix(rows, inner, dtype=dtype).numpy(), matrix(inner, columns, dtype=dtype).numpy()
+    found = set()
+    for level in range(3):
+        for one in (a, np.asfortranarray(a)):
+            for other in (b, np.asfortranarray(b)):
+                y = np.full((rows, columns), np.nan, dtype)
+                try:
+                    _products.multiply_at(level, one, other, y)
+                except ValueError as error:
+                    assert "no products" in str(error)
+                    continue
+                found.add(y.tobytes())
+    assert len(found) <= 1
+    assert not _products.OURS or found == {
+        fg.matmul(fg.constant(a), fg.constant(b)).numpy().tobytes()
+    }
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_what_is_not_finite(dtype):
     a, b = np.ones((11, 40), dtype), np.ones((40, 53), dtype)
     a[3, 5], a[4, 6], b[7, 50] = np.nan, np.inf, -np.inf

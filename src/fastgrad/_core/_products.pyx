@@ -2,6 +2,7 @@
 
 from libc.string cimport memset
 
+cimport numpy as cnp
 import numpy as np
 
 from ._buffer cimport fg_mul_overflows
@@ -20,7 +21,8 @@ cdef extern from "matmul.h" nogil:
     ctypedef struct fg_multiplier:
         void (*multiply)(const fg_product *q, Py_ssize_t first, Py_ssize_t columns) noexcept nogil
         Py_ssize_t lanes
-    fg_multiplier fg_find_multiplier(bint is_double)
+    int fg_best_level()
+    fg_multiplier fg_find_multiplier(int level, bint is_double)
 
 # SMALL: multiplications. Up to there our loops take 0.5 to 1.2 of the time of OpenBLAS's, whose threads then stay
 # asleep: both kinds would be in each other's way.
@@ -194,7 +196,7 @@ cdef layout_t products_layout(str name) noexcept:
 cdef int fill_tables() except -1:
     cdef int k
     for k in range(2):
-        multiplier[k] = fg_find_multiplier(k)
+        multiplier[k] = fg_find_multiplier(fg_best_level(), k)
         matmul_loop[k] = ufunc_loop(np.matmul, FLOAT32 + k)
         if not matmul_agrees(k):
             matmul_loop[k].fn = NULL
@@ -233,6 +235,34 @@ cdef bint matmul_agrees(int k) except -1:
         if (y64[i] if k else y32[i]) != want:
             return False
     return True
+
+
+def multiply_at(int level, cnp.ndarray a not None, cnp.ndarray b not None, cnp.ndarray y not None):
+    """For tests: y = a @ b by our loop for one instruction set, of arrays of one float dtype. b is in C order, or its
+    transposition is; y is in C order.
+
+    Raises:
+        ValueError: if there is no loop for this instruction set, or the arrays do not fit.
+    """
+    cdef fg_product q
+    cdef fg_multiplier by
+    cdef Py_ssize_t item = y.itemsize
+    if not 0 <= level <= fg_best_level() or y.dtype.char not in "fd":
+        raise ValueError(f"no products at level {level} of dtype {y.dtype}")
+    by = fg_find_multiplier(level, y.dtype.char == "d")
+    if by.multiply == NULL:
+        raise ValueError(f"no products at level {level}")
+    if not (a.ndim == b.ndim == y.ndim == 2 and a.dtype == b.dtype == y.dtype and y.flags.c_contiguous and (
+            y.shape[0] == a.shape[0] and y.shape[1] == b.shape[1] and a.shape[1] == b.shape[0]) and (
+            b.flags.c_contiguous or b.flags.f_contiguous)):
+        raise ValueError("the arrays do not fit")
+    q.m, q.n, q.k = y.shape[0], y.shape[1], a.shape[1]
+    q.a, q.b, q.y = <char *>cnp.PyArray_DATA(a), <char *>cnp.PyArray_DATA(b), <char *>cnp.PyArray_DATA(y)
+    q.a_row, q.a_step = a.strides[0] // item, a.strides[1] // item
+    q.b_row, q.b_step = b.strides[0] // item, b.strides[1] // item
+    q.y_row = q.n
+    by.multiply(&q, 0, q.n)
+
 
 
 fill_tables()

@@ -202,17 +202,17 @@ typedef struct {
     intptr_t lanes; /* of a vector */
 } fg_multiplier;
 
-/* `multiply` is NULL where there is none for this machine. */
-static fg_multiplier fg_find_multiplier(int is_double) {
+/* `multiply` is NULL where there is none for an instruction set. */
+static fg_multiplier fg_find_multiplier(int level, int is_double) {
 #if FG_LEVELS == 3
     static const fg_multiplier found[3][2] = {
         {{NULL, 0}, {NULL, 0}},
         {{fg_multiply_float_1, 8}, {fg_multiply_double_1, 4}},
         {{fg_multiply_float_2, 16}, {fg_multiply_double_2, 8}},
     };
-    return found[fg_best_level()][is_double];
+    return found[level][is_double];
 #else
-    (void)is_double;
+    (void)level, (void)is_double;
     return (fg_multiplier){NULL, 0};
 #endif
 }
