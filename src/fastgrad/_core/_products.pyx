@@ -264,6 +264,5 @@ def multiply_at(int level, cnp.ndarray a not None, cnp.ndarray b not None, cnp.n
     by.multiply(&q, 0, q.n)
 
 
-
 fill_tables()
 OURS = multiplier[0].multiply != NULL and multiplier[1].multiply != NULL  # for tests
