@@ -24,8 +24,8 @@ cdef extern from "matmul.h" nogil:
     int fg_best_level()
     fg_multiplier fg_find_multiplier(int level, bint is_double)
 
-# SMALL: multiplications. Up to there our loops take 0.5 to 1.2 of the time of OpenBLAS's, whose threads then stay
-# asleep: both kinds would be in each other's way.
+# SMALL: multiplications. Up to there our loops take 0.5 to 1.3 of the time of OpenBLAS's, whose threads then stay
+# asleep: both kinds would be in each other's way. See `python -m bench.bench_products`.
 cdef enum:
     SMALL = 1 << 29
     PART_ROWS = 256    # of the result, that a thread computes at once
