@@ -63,6 +63,12 @@ class Stage:
         return happens(Part(fn).graph)
 
     @staticmethod
+    def without_effects(fn, error):
+        """Raise an error if a function has effects."""
+        if happens(Part(fn).graph):
+            raise error
+
+    @staticmethod
     def both(a, fn):
         return branches(a, lambda: (as_truth(fn()),), lambda: (constant(False),), ("<and>",))[0]
 

@@ -451,3 +451,37 @@ def test_signatures_that_do_not_fit(specs, arguments, text):
     with pytest.raises(TypeError, match=text):  # noqa: PT012
         f = fg.function(lambda x, y: x, input_signature=specs)
         f(*arguments)
+
+
+def test_a_walrus_beside_an_effect_in_the_test_of_a_while():
+    seen = []
+
+    def noted(x):
+        seen.append(float(x))
+        return x
+
+    @fg.function
+    def both(x):
+        i = fg.constant(0.0)
+        while (y := fg.py_function(noted, [i], fg.float32)) < x:
+            i = y + 1.0
+        return i
+
+    with pytest.raises(
+        TypeError, match="`:=` and an effect.*before the loop and at the end of its"
+    ):
+        both(fg.constant(3.0))
+
+    @fg.function
+    def apart(x):
+        i = fg.constant(0.0)
+        y = fg.py_function(noted, [i], fg.float32)
+        while y < x:
+            i = y + 1.0
+            y = fg.py_function(noted, [i], fg.float32)
+        return i
+
+    apart(fg.constant(3.0))
+    seen.clear()
+    assert apart(fg.constant(3.0)).numpy() == 3
+    assert seen == [0, 1, 2, 3]

@@ -50,13 +50,13 @@ BODIES = {
         v.assign(x[0, 0])
         """,
     "no loop": """
-        x = fg.ones([1000, 300]) * fg.cast(n, fg.float32)
+        x = fg.ones([2000, 1000]) * fg.cast(n, fg.float32)
         for i in range(300):
             x = fg.sin(x + fg.reduce_mean(x))
         v.assign(x[0, 0])
         """,
     "products": """
-        x = fg.ones([400, 400]) * fg.cast(n, fg.float32)
+        x = fg.ones([560, 560]) * fg.cast(n, fg.float32)
         for i in range(200):
             x = fg.matmul(x, x) * 1e-3
         v.assign(x[0, 0])

@@ -31,6 +31,7 @@ class PythonStage:
     number(x, kind): a traced x as `kind`, one of int, float, bool.
     number_type(x): float or int, if x stands for a Python number.
     acts(fn): True if fn() does something besides computing, so that it must not be called twice.
+    without_effects(fn, error): raise the error if it does.
 
     There is a name for each value, for errors: a variable, `self.x`, `d['k']`, or what Python has
     no name for: "<expression>" of a conditional expression, "<return>" the value returned,

@@ -290,8 +290,16 @@ class Unit:
             return (*values, going(*values))
 
         uses, first = Uses(loop.test), jump.test
-        alone = first is not None and not uses.bound()
-        if alone and operators.stage.acts(lambda: test_fn(*start)):
+        if uses.bound():
+            error = self.error(
+                loop.lineno,
+                "the test of a `while` that a traced tensor decides has both `:=` and an effect, "
+                "which would be made more than once in each turn; assign the name in statements "
+                "before the loop and at the end of its body",
+            )
+            operators.stage.without_effects(lambda: test_fn(*start), error)
+            first = None
+        if first is not None and operators.stage.acts(lambda: test_fn(*start)):
             # It was made once already, and must not be again: each turn makes the next one.
             start = (*start, operators.stage.number(first.value, bool))
             last = operators.stage.loop(
