@@ -50,13 +50,13 @@ BODIES = {
         v.assign(x[0, 0])
         """,
     "no loop": """
-        x = fg.ones([2000, 1000]) * fg.cast(n, fg.float32)
+        x = fg.ones([1000, 600]) * fg.cast(n, fg.float32)
         for i in range(300):
             x = fg.sin(x + fg.reduce_mean(x))
         v.assign(x[0, 0])
         """,
     "products": """
-        x = fg.ones([560, 560]) * fg.cast(n, fg.float32)
+        x = fg.ones([400, 400]) * fg.cast(n, fg.float32)
         for i in range(200):
             x = fg.matmul(x, x) * 1e-3
         v.assign(x[0, 0])
@@ -80,11 +80,11 @@ signal.signal(signal.SIGALRM, signal.default_int_handler)
 late = []
 while len(late) < 3 or (min(late) > 0.05 and len(late) < 20):
     start = time.perf_counter()
-    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
     try:
         f(fg.constant(2_000_000_000))
     except KeyboardInterrupt:
-        late.append(time.perf_counter() - start - 0.05)
+        late.append(time.perf_counter() - start - 0.02)
 print(min(late) < 0.1, min(late))
 print(v.numpy())
 f(fg.constant(1))
