@@ -140,6 +140,16 @@ def test_windows(dtype):
     assert on(3, f, x, filters, shared=None) == found[0]
 
 
+@pytest.mark.parametrize("count", [1999, 2001, 40_000])
+def test_many_small_parts(count):
+    """More parts than are taken one by one, and a number that shares don't divide."""
+    a, b = numbers(count, 3, 5), numbers(count, 5, 4)
+    want = a.numpy() @ b.numpy()
+    for threads in (1, 2, 3):
+        THREADS.set_intra_op_parallelism_threads(threads)
+        np.testing.assert_allclose((a @ b).numpy(), want, rtol=1e-14)
+
+
 def test_several_at_once():
     """Threads of the program that have work for the others at the same time."""
     THREADS.set_intra_op_parallelism_threads(3)

@@ -1,9 +1,9 @@
-/* Products of small matrices. BLAS copies both operands into an order of its own before it multiplies, which pays for
-   large ones; here rows of the one meet the other where it lies.
+/* Products of matrices that are not large. BLAS copies both operands into an order of its own before it multiplies,
+   which pays for large ones; here rows of the one meet the other where it lies, or a panel of it.
 
    A. An element of the result is a chain of fused multiply-adds over the inner axis, first to last, for any shape,
       layout and number of threads: a transposed operand gives the bits that its transposition gives.
-   B. A tile of the result stays in registers: FG_TILE_ROWS times three vectors. The last vector of a row is masked. */
+   B. A tile of the result stays in registers: 8 or 4 rows of up to three vectors. The last vector of a row is masked. */
 #ifndef FASTGRAD_MATMUL_H
 #define FASTGRAD_MATMUL_H
 
@@ -21,9 +21,9 @@ typedef struct {
 #if FG_LEVELS == 3
 #include <immintrin.h>
 
-#define FG_PACK_ROWS 64   /* from so many rows on it pays to put the panel together: its rows, far apart, share few sets of L1 */
-#define FG_AHEAD 12      /* a row of a transposed a in each step: a third of the time of large ones, else */
 #define FG_TILE_DEPTH 192 /* of the inner axis at once: a panel of b, 36 KB at most, stays in L1 */
+#define FG_PACK_ROWS 64   /* of a, from which on it pays to put a panel together: far apart, its rows share few sets of L1 */
+#define FG_AHEAD 12       /* steps to prefetch: the rows of a transposed a, far apart, else cost large ones a quarter more */
 
 /* `rows` by `vectors` of y: the sums so far, if `more`, and those over `depth` of the inner axis */
 #define FG_TILE_OF(T, LEVEL, TARGET, LANES, ROWS, VECTORS)                                                    \
@@ -149,7 +149,7 @@ FG_PACK(double)
     }
 #define FG_TILE_GIVEN a, q->a_row, q->a_step, b, b_row, y, q->y_row, depth, o > 0, mask
 
-/* How many vectors the next tile has of those that are left. One alone would wait for its own sums: 2 and 2, not 3 and 1 */
+/* How many vectors the next tile has of those that are left: 2 and 2, not 3 and 1, which would wait for its sums. */
 static int fg_next_vectors(intptr_t left) { return left > 4 ? 3 : left == 4 ? 2 : (int)left; }
 
 /* fg_multiply: `columns` of y from its column `first` on. A panel of b, as wide as a tile, goes with all rows of a. */

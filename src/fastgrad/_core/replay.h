@@ -381,7 +381,7 @@ static void fg_share_group(const fg_group *g, char *const *p, fg_runner run, fg_
         j.size = (fg_parts(g->sums[0].row, g->lanes) + 63) / 64 * 64; /* no line of a cache is shared */
         run(fg_run_columns, &j, fg_parts(g->sums[0].row, j.size), g->lanes);
     } else {
-        j.size = (fg_parts(g->n, 4 * g->lanes) + FG_BLOCK - 1) / FG_BLOCK * FG_BLOCK; /* threads are not as fast */
+        j.size = (fg_parts(g->n, 4 * g->lanes) + FG_BLOCK - 1) / FG_BLOCK * FG_BLOCK; /* one thread may be faster than another */
         run(fg_run_range, &j, fg_parts(g->n, j.size), g->lanes);
     }
 }

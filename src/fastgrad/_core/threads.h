@@ -20,6 +20,9 @@
    50 us. */
 #define FG_LOOKOUT 100000 /* ns */
 
+/* Many parts are taken in about so many shares by each thread: of tiny ones, to take one would cost more than to do it. */
+#define FG_SHARES 8
+
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t posted, left;
@@ -30,7 +33,7 @@ static struct {
     atomic_int inside;           /* in the job that is posted */
     fg_part part;                /* NULL: no job is posted */
     void *job;
-    intptr_t parts;
+    intptr_t parts, grain;       /* that many are taken at once */
     int lanes;                   /* how many threads may run them, the caller's among them */
     atomic_intptr_t next;
 } fg_pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .posted = PTHREAD_COND_INITIALIZER, .left = PTHREAD_COND_INITIALIZER};
@@ -49,8 +52,9 @@ static int64_t fg_clock(void) {
 #define FG_LOOK_OUT(WAITING) \
     for (int64_t until = fg_clock() + FG_LOOKOUT; (WAITING) && fg_clock() < until;) { FG_PAUSE }
 
-static void fg_take_parts(fg_part part, void *job, intptr_t parts, int lane) {
-    for (intptr_t k; (k = atomic_fetch_add(&fg_pool.next, 1)) < parts;) part(job, k, lane);
+static void fg_take_parts(fg_part part, void *job, intptr_t parts, intptr_t grain, int lane) {
+    for (intptr_t k; (k = atomic_fetch_add(&fg_pool.next, grain)) < parts;)
+        for (intptr_t end = k + grain < parts ? k + grain : parts; k < end; k++) part(job, k, lane);
 }
 
 static void *fg_worker(void *number) {
@@ -62,10 +66,10 @@ static void *fg_worker(void *number) {
         if (fg_pool.part && lane < fg_pool.lanes) {
             const fg_part part = fg_pool.part;
             void *const job = fg_pool.job;
-            const intptr_t parts = fg_pool.parts;
+            const intptr_t parts = fg_pool.parts, grain = fg_pool.grain;
             fg_pool.inside++;
             pthread_mutex_unlock(&fg_pool.lock);
-            fg_take_parts(part, job, parts, lane);
+            fg_take_parts(part, job, parts, grain, lane);
             pthread_mutex_lock(&fg_pool.lock);
             if (--fg_pool.inside == 0) pthread_cond_signal(&fg_pool.left);
         }
@@ -109,6 +113,7 @@ static void fg_start_threads(void) {
 static void fg_run_parts(fg_part part, void *job, intptr_t parts, int lanes) {
     const int most = fg_pool.threads + 1;
     if (lanes > most) lanes = most;
+    const intptr_t shares = (intptr_t)FG_SHARES * lanes, grain = parts > shares ? parts / shares : 1;
     if (parts < 2 || lanes < 2 || atomic_exchange(&fg_pool.busy, 1)) {
         for (intptr_t k = 0; k < parts; k++) part(job, k, 0);
         return;
@@ -118,12 +123,13 @@ static void fg_run_parts(fg_part part, void *job, intptr_t parts, int lanes) {
     fg_pool.part = part;
     fg_pool.job = job;
     fg_pool.parts = parts;
+    fg_pool.grain = grain;
     fg_pool.lanes = lanes;
     atomic_store(&fg_pool.next, 0);
     atomic_fetch_add(&fg_pool.jobs, 1);
     if (fg_pool.asleep) pthread_cond_broadcast(&fg_pool.posted);
     pthread_mutex_unlock(&fg_pool.lock);
-    fg_take_parts(part, job, parts, 0);
+    fg_take_parts(part, job, parts, grain, 0);
     pthread_mutex_lock(&fg_pool.lock);
     fg_pool.part = NULL;
     pthread_mutex_unlock(&fg_pool.lock);
