@@ -84,6 +84,12 @@ def test_shapes_with_little_in_them(shape):
     )
 
 
+def test_an_empty_stack_of_matrices_too_large_to_be():
+    a, b = fg.zeros([0, 2**33, 1]), fg.zeros([0, 1, 2**33])
+    with pytest.raises(MemoryError, match="too big"):
+        fg.matmul(a, b)
+
+
 def same(f, *arguments):
     """The operations of a function whose replay has the eager bits."""
     compiled = fg.function(f)

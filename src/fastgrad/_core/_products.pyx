@@ -98,6 +98,8 @@ cdef bint lay_matmul(list arguments, dict metadata, work_t *w) except -1:
     w.n = sizeof(product_t) // sizeof(Py_ssize_t)
     w.run = run_product
     w.loop = matmul_loop[a.code - FLOAT32]
+    if w.size == 0:  # what is multiplied below fits otherwise: operands and result are arrays
+        return True
     p.sizes[0] = batch
     p.sizes[1] = rows
     p.sizes[2] = inner
