@@ -14,7 +14,7 @@ from ._metadata import axis_of, broadcast_shape
 from ._operands import beside, integers, sizing, tensor
 from .indexing import getitem, unindex
 from .scattering import setitem
-from .shaping import broadcast_to, cast, expand_dims, flip, reshape, transpose
+from .shaping import broadcast_to, flip, reshape, transpose
 
 
 def _tensors(values):
@@ -394,20 +394,3 @@ def ix_(*args):
             x = tensor(np.nonzero(sizing("ix_", f"sequence {k}", x))[0])
         found.append(reshape(x, shape=[x.size if i == k else 1 for i in range(len(args))]))
     return tuple(found)
-
-
-@composition(
-    doc="The powers of x as columns, highest first unless increasing.",
-    samples=lambda rng: [
-        ((rng.uniform(0.5, 2, size=n),), {"N": count, "increasing": up})
-        for n, count, up in ((3, None, False), (4, 3, True), (2, 1, False), (1, 0, False))],
-    numpy=(np.vander,),
-)  # fmt: skip
-def vander(x, N=None, increasing=False):  # noqa: N803  (NumPy's name)
-    x = tensor(x)
-    if x.ndim != 1:
-        raise ValueError(f"vander: x must have 1 axis, not {x.ndim}")
-    count = x.size if N is None else operator.index(N)
-    powers = np.arange(count) if increasing else np.arange(count)[::-1]
-    x = cast(x, dtype=np.promote_types(x.dtype.np_dtype, int))
-    return expand_dims(x, axis=1) ** powers.astype(x.dtype.np_dtype)
