@@ -10,7 +10,7 @@ from ..dtypes import as_dtype
 cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
 
-from ._buffer cimport MAX_NDIM, fg_mul_overflows
+from ._buffer cimport MAX_NDIM, fg_mul_overflows, same_shape
 from ._loops cimport FLOAT32, INT32, INT64, add_contiguous, add_strided, itemsize, put_strided
 from ._tensor cimport Tensor, is_float
 from ._work cimport (
@@ -441,6 +441,102 @@ cdef int run_ungather(const work_t *w, char *y, char *const *x) noexcept nogil:
     return 0
 
 
+cdef bint lay_lanes(Tensor full, const Py_ssize_t *dims, int ndim, Tensor places, dict metadata, work_t *w) except -1:
+    """What picking along an axis and its transpose have in common: places in an array that has the other axes too.
+
+    v: rows; elements behind an axis; places along it; indices along it; are they short?
+    """
+    cdef int k, axis = axis_in(metadata["axis"], ndim)
+    if axis < 0 or places.shape_.ndim != ndim or (places.code != INT32 and places.code != INT64):
+        return False
+    w.v[0] = w.v[1] = 1
+    for k in range(ndim):
+        if k != axis and places.shape_.dims[k] != dims[k]:
+            return False
+        if places.shape_.size:
+            w.v[0 if k < axis else 1] *= 1 if k == axis else dims[k]
+    w.v[2], w.v[3] = dims[axis], places.shape_.dims[axis]
+    w.v[4] = places.code == INT32
+    w.n = 5
+    w.looks = True
+    metadata["axis"] = axis
+    return True
+
+
+cdef bint lay_along(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0], places = arguments[1]
+    if not lay_lanes(x, x.shape_.dims, x.shape_.ndim, places, metadata, w):
+        return False
+    memcpy(w.dims, places.shape_.dims, places.shape_.ndim * sizeof(Py_ssize_t))
+    w.run = run_along
+    return set_result_of(w, x.code, places.shape_.ndim, 5)
+
+
+cdef bint set_result_of(work_t *w, int code, int ndim, int n) noexcept:
+    """`set_result` for a work whose numbers are there."""
+    cdef bint fits = set_result(w, code, ndim)
+    w.n = n
+    return fits
+
+
+cdef int run_along(const work_t *w, char *y, char *const *x) noexcept nogil:
+    cdef Py_ssize_t i, j, k = 0, at, inner = w.v[1], item = itemsize[w.code]
+    cdef const char *source = x[0]
+    for k in range(w.size):  # before anything is done
+        if place(w, x[1], k) < 0:
+            return -1
+    k = 0
+    if w.size:
+        for _ in range(w.v[0]):
+            for _ in range(w.v[3]):
+                for i in range(inner):
+                    at = place(w, x[1], k) * inner + i
+                    if item == 8:  # a call for each number would take longer than the copy
+                        memcpy(y + k * 8, source + at * 8, 8)
+                    elif item == 4:
+                        memcpy(y + k * 4, source + at * 4, 4)
+                    else:
+                        memcpy(y + k * item, source + at * item, item)
+                    k += 1
+            source += w.v[2] * inner * item
+    return 0
+
+
+cdef bint lay_unalong(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0], places = arguments[1]
+    cdef int k, n = int_list(metadata["shape"], w.dims)
+    if n < 1 or not is_float(x) or not lay_lanes(x, w.dims, n, places, metadata, w) or not same_shape(x.shape_, places.shape_):
+        return False
+    for k in range(n):
+        if w.dims[k] < 0:
+            return False
+    w.v[5] = x.shape_.size
+    w.run = run_unalong
+    return set_result_of(w, x.code, n, 6)
+
+
+cdef int run_unalong(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """Elements are added in the order of their places, to zeros."""
+    cdef Py_ssize_t i, k, at, row = 0, inner = w.v[1]
+    for k in range(w.v[5]):
+        if place(w, x[1], k) < 0:
+            return -1
+    memset(y, 0, w.size * itemsize[w.code])
+    k = 0
+    if w.v[5]:
+        for _ in range(w.v[0]):
+            for _ in range(w.v[3]):
+                for i in range(inner):
+                    at = row + place(w, x[1], k) * inner + i
+                    if w.code == FLOAT32:
+                        (<float *>y)[at] += (<float *>x[0])[k]
+                    else:
+                        (<double *>y)[at] += (<double *>x[0])[k]
+                    k += 1
+            row += w.v[2] * inner
+    return 0
+
+
 cdef bint lay_one_hot(list arguments, dict metadata, work_t *w) except -1:
     """v: rows, depth, places in a row, are they short? `on` and `off`, as bits, of 16 bytes each."""
     cdef Tensor places = arguments[0]
@@ -505,6 +601,10 @@ cdef layout_t picking_layout(str name) noexcept:
         return lay_gather
     if name == "ungather":
         return lay_ungather
+    if name == "along":
+        return lay_along
+    if name == "unalong":
+        return lay_unalong
     if name == "one_hot":
         return lay_one_hot
     return NULL

@@ -80,14 +80,12 @@ def _narrow(y, x):
 
 
 # From which a root of a sum of squares has lost nothing to underflow.
-_SAFE = {
-    np.dtype(kind): np.sqrt(np.finfo(kind).tiny) * 2.0**30 for kind in (np.float32, np.float64)
-}
+SAFE = {np.dtype(kind): np.sqrt(np.finfo(kind).tiny) * 2.0**30 for kind in (np.float32, np.float64)}
 
 
 def roots_are_safe(y):
     """True if no square under the roots y can have overflowed, or vanished while it counted."""
-    return ((y > _SAFE[y.dtype]) & (y < np.inf)).all()
+    return ((y > SAFE[y.dtype]) & (y < np.inf)).all()
 
 
 # ------------------------------------------------------------------------------------------ samples
