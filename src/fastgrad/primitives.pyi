@@ -367,6 +367,17 @@ def setitem_at(
     *,
     name: str | None = None,
 ) -> Tensor: ...
+def along(
+    x: _TensorLike, indices: _TensorLike, axis: SupportsIndex, *, name: str | None = None
+) -> Tensor: ...
+def unalong(
+    x: _TensorLike,
+    indices: _TensorLike,
+    shape: _Shape,
+    axis: SupportsIndex,
+    *,
+    name: str | None = None,
+) -> Tensor: ...
 def take_along_axis(arr: _TensorLike, indices: _TensorLike, axis: SupportsIndex = -1) -> Tensor: ...
 def put_along_axis(
     arr: _TensorLike, indices: _TensorLike, values: _TensorLike, axis: Any
@@ -444,6 +455,10 @@ def roll(
 def rot90(m: _TensorLike, k: Any = 1, axes: Sequence[SupportsIndex] | None = (0, 1)) -> Tensor: ...
 def tril(x: _TensorLike, k: Any = 0, *, name: str | None = None) -> Tensor: ...
 def triu(x: _TensorLike, k: Any = 0, *, name: str | None = None) -> Tensor: ...
+def diag_part(a: _TensorLike, offset: Any = 0, *, name: str | None = None) -> Tensor: ...
+def diag_embed(
+    a: _TensorLike, offset: Any = 0, shape: _Shape | None = None, *, name: str | None = None
+) -> Tensor: ...
 def diagonal(
     a: _TensorLike, offset: Any = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1
 ) -> Tensor: ...
@@ -641,10 +656,6 @@ def adjoint(a: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def adjoint(matrix: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def band(
     a: _TensorLike, low: Any = None, high: Any = None, *, name: str | None = None
-) -> Tensor: ...
-def diag_part(a: _TensorLike, offset: Any = 0, *, name: str | None = None) -> Tensor: ...
-def diag_embed(
-    a: _TensorLike, offset: Any = 0, shape: _Shape | None = None, *, name: str | None = None
 ) -> Tensor: ...
 def trace(
     a: _TensorLike, offset: Any = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1
@@ -1429,7 +1440,6 @@ def fftshift(
 def ifftshift(
     x: _TensorLike, axes: Sequence[SupportsIndex] | None = None, *, name: str | None = None
 ) -> Tensor: ...
-def rank_or_last(x: _TensorLike, k: _TensorLike, *, name: str | None = None) -> Tensor: ...
 def ranks_at(
     x: _TensorLike,
     q: _TensorLike,
@@ -1440,6 +1450,16 @@ def ranks_at(
     *,
     name: str | None = None,
 ) -> list[Tensor]: ...
+def row_quantiles(
+    x: _TensorLike,
+    q: _TensorLike,
+    op: Any,
+    method: Any,
+    kind: Any,
+    skip_nan: Any,
+    *,
+    name: str | None = None,
+) -> Tensor: ...
 def weighted_ranks(
     x: _TensorLike,
     q: _TensorLike,
@@ -1573,6 +1593,10 @@ def unwrap(
     axis: SupportsIndex = -1,
     *,
     period: Any = 6.283185307179586,
+) -> Tensor: ...
+def pieces(x: _TensorLike, xp: _TensorLike, *, name: str | None = None) -> Tensor: ...
+def interpolated(
+    x: _TensorLike, xp: _TensorLike, fp: _TensorLike, *, name: str | None = None
 ) -> Tensor: ...
 def interp(
     x: _TensorLike,
