@@ -194,6 +194,99 @@ cdef bint lay_sum_to(list arguments, dict metadata, work_t *w) except -1:
     return True
 
 
+# ------------------------------------------------------------------------------------- elements that are extremes
+cdef bint lay_shares(list arguments, dict metadata, bint missing, work_t *w) except -1:
+    """Shares of elements that equal the extreme over axes that stand together. v[3]: does NaN, too?"""
+    cdef Tensor x = arguments[0], y = arguments[1]
+    cdef bint reduced[MAX_NDIM]
+    cdef int k, ended = 0
+    if not is_float(x) or x.code != y.code or not flagged_axes(metadata["axis"], x.shape_.ndim, reduced):
+        return False
+    w.v[0] = w.v[1] = w.v[2] = 1
+    for k in range(x.shape_.ndim):
+        w.dims[k] = x.shape_.dims[k]
+        if reduced[k]:
+            if ended == 2:
+                return False
+            ended = 1
+        elif ended == 1:
+            ended = 2
+        w.v[ended] *= x.shape_.dims[k]
+    if x.shape_.size == 0 or y.shape_.size != w.v[0] * w.v[2] or w.v[1] >= 1 << 24:  # counted in floats
+        return False
+    set_result(w, x.code, x.shape_.ndim)
+    w.v[3] = missing
+    w.n = 4
+    w.run = run_shares
+    return True
+
+
+cdef bint lay_ties(list arguments, dict metadata, work_t *w) except -1:
+    return lay_shares(arguments, metadata, True, w)
+
+
+cdef bint lay_present_ties(list arguments, dict metadata, work_t *w) except -1:
+    return lay_shares(arguments, metadata, False, w)
+
+
+ctypedef fused real_t:
+    float
+    double
+
+
+cdef inline bint is_hit(real_t x, real_t extreme, bint missing) noexcept nogil:
+    return (x == extreme) | (missing & (x != x))
+
+
+cdef real_t sum_of(const real_t *x, Py_ssize_t n) noexcept nogil:
+    cdef real_t total = 0
+    cdef char *data[3]
+    cdef Py_ssize_t steps[3]
+    cdef const fg_loop *loop = &add_loop[0 if real_t is float else 1]
+    data[0] = data[2] = <char *>&total
+    data[1] = <char *>x
+    steps[0] = steps[2] = 0
+    steps[1] = sizeof(real_t)
+    loop.fn(data, &n, steps, loop.data)
+    return total
+
+
+cdef void share(real_t *y, const real_t *x, const real_t *extreme, Py_ssize_t n, Py_ssize_t inner,
+                bint missing) noexcept nogil:
+    """1/m where one of the m extremes is, else 0. The first row of the result counts them: it is written last."""
+    cdef Py_ssize_t k, i
+    cdef real_t top = extreme[0], part
+    if inner == 1:  # marks that NumPy's loop adds up: compilers make no vectors of a loop that counts
+        for k in range(n):
+            y[k] = 1 if x[k] == top else 0
+        for k in range(n if missing else 0):
+            y[k] = y[k] if x[k] == x[k] else 1
+        part = <real_t>(1.0 / max(sum_of(y, n), 1.0))
+        for k in range(n):
+            y[k] *= part
+        return
+    for i in range(inner):
+        y[i] = 0
+    for k in range(n):
+        for i in range(inner):
+            y[i] += is_hit(x[k * inner + i], extreme[i], missing)
+    for k in range(n - 1, -1, -1):
+        for i in range(inner):
+            y[k * inner + i] = <real_t>(1.0 / y[i]) if is_hit(x[k * inner + i], extreme[i], missing) else 0
+
+
+cdef int run_shares(const work_t *w, char *y, char *const *x) noexcept nogil:
+    cdef Py_ssize_t k, n = w.v[1], inner = w.v[2], row = w.v[1] * w.v[2]
+    for k in range(w.v[0]):
+        if w.code == FLOAT64:
+            share(<double *>y + k * row, <const double *>x[0] + k * row, <const double *>x[1] + k * inner, n, inner,
+                  w.v[3])
+        else:
+            share(<float *>y + k * row, <const float *>x[0] + k * row, <const float *>x[1] + k * inner, n, inner,
+                  w.v[3])
+    return 0
+
+
 # -------------------------------------------------------------------------------------------- along one axis
 cdef int set_lanes(work_t *w, Tensor x, int axis) noexcept:
     """v[:3]: how often the axis stands before others, its length, elements behind it."""
@@ -301,6 +394,10 @@ cdef layout_t layout_named(str name) except NULL:
         return lay_max
     if name == "min":
         return lay_min
+    if name == "ties":
+        return lay_ties
+    if name == "present_ties":
+        return lay_present_ties
     if name == "present_max":
         return lay_present_max
     if name == "present_min":

@@ -326,6 +326,9 @@ cdef void reduce_strided(fg_loop loop, int code, char *to, const char *source, c
     cdef Py_ssize_t step
     cdef bint along_outer = (
         outer > 0 and inner > 0 and outer_strides[outer - 1] < inner_strides[inner - 1])
+    # A few elements are added up one by one anyway: then rather a long loop over the results than one for each.
+    if outer > 0 and inner == 1 and inner_dims[0] < 8 and outer_dims[outer - 1] > inner_dims[0]:
+        along_outer = True
     if along_outer and outer == 1 and outer_dims[0] < FG_SHORT_ROW and loop.fn == add_loops[code].fn and (
             code == FLOAT32 or code == FLOAT64) and outer_strides[0] == itemsize[code]:
         step = 1

@@ -11,6 +11,7 @@ from .arranging import ravel
 from .elementwise import logical_or, not_equal, scale, where
 from .indexing import gather, getitem, ungather
 from .reductions import sum_
+from .scattering import along
 from .shaping import broadcast_to, cast, concat, in_dtype, reshape
 from .sorting import argsort
 
@@ -323,13 +324,13 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         period = abs(period)
         x, xp = x % period, xp % period
         order = argsort(xp)
-        xp, fp = gather(xp, order), gather(fp, order)
+        xp, fp = along(xp, order, axis=0), along(fp, order, axis=0)
         n = xp.size
         xp = concat([_part(xp, 0, n - 1, n) - period, xp, _part(xp, 0, 0, 1) + period])
         fp = concat([_part(fp, 0, n - 1, n), fp, _part(fp, 0, 0, 1)])
         left = right = None
     n = xp.size
-    y = interpolated(x, xp, fp) if n > 1 else gather(fp, np.zeros(x.shape, np.intp))
+    y = interpolated(x, xp, fp) if n > 1 else broadcast_to(getitem(fp, index=0), shape=x.shape)
     if left is not None:
         y = where(x < getitem(xp, index=0), left, y)
     return y if right is None else where(x > getitem(xp, index=n - 1), right, y)

@@ -65,7 +65,17 @@ def _lifted_matmul(n, avals, metadata):
     return metadata if a == b > 1 else None  # else the first axes would not stand below each other
 
 
+def _column(x):
+    return expand_dims(x, axis=1)
+
+
 def _matmul_left(ct, a_aval, b, transpose_a, transpose_b):
+    if a_aval.ndim == b.ndim == 1:
+        return ct * b
+    if (a_aval.ndim, b.ndim) == (2, 1):
+        return _column(b) * ct if transpose_a else _column(ct) * b
+    if (a_aval.ndim, b.ndim) == (1, 2):
+        return matmul(ct, b) if transpose_b else matmul(b, ct)
     ct = _as_matrix(ct, a_aval.ndim, b.ndim)
     b = expand_dims(b, axis=1) if b.ndim == 1 else b
     if transpose_a:
@@ -77,6 +87,12 @@ def _matmul_left(ct, a_aval, b, transpose_a, transpose_b):
 
 
 def _matmul_right(ct, a, b_aval, transpose_a, transpose_b):
+    if a.ndim == b_aval.ndim == 1:
+        return ct * a
+    if (a.ndim, b_aval.ndim) == (1, 2):
+        return _column(ct) * a if transpose_b else _column(a) * ct
+    if (a.ndim, b_aval.ndim) == (2, 1):
+        return matmul(a, ct) if transpose_a else matmul(ct, a)
     ct = _as_matrix(ct, a.ndim, b_aval.ndim)
     a = expand_dims(a, axis=0) if a.ndim == 1 else a
     if transpose_b:

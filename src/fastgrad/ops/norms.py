@@ -16,6 +16,7 @@ from .reductions import (
     _narrow,
     _over_axes,
     _wide,
+    beside,
     max_,
     min_,
     roots_are_safe,
@@ -51,9 +52,13 @@ def _direction(x, y, axis):
     return where(y == 0, 0, x / y)
 
 
+def _euclidean_vjp(ct, x, y, axis, keepdims):
+    ct = beside(where(y == 0, 0, ct), x.shape, axis, keepdims)
+    return scale(ct, x / reshape(where(y == 0, 1, y), shape=_kept(x.shape, axis)))
+
+
 @primitive(
-    vjp=lambda ct, x, y, axis, keepdims: scale(
-        spread(ct, x.shape, axis, keepdims), _direction(x, y, axis)),
+    vjp=_euclidean_vjp,
     jvp=lambda tangents, primals, y, axis, keepdims: sum_(
         scale(tangents[0], _direction(primals[0], y, axis)), axis=axis, keepdims=keepdims),
     canonical=_euclidean_metadata, samples=_vectors, kernel="euclidean_norm",

@@ -57,11 +57,16 @@ def _kept(shape, axis):
     return tuple(1 if i in axis else n for i, n in enumerate(shape))
 
 
+def beside(ct, shape, axis, keepdims):
+    """The cotangent of a reduction's result in a shape that broadcasts to that of what was reduced."""
+    if not keepdims and len(axis) < len(shape):
+        return reshape(ct, shape=_kept(shape, axis))
+    return ct
+
+
 def spread(ct, shape, axis, keepdims):
     """The cotangent of a reduction's result, repeated over what was reduced."""
-    if not keepdims and len(axis) < len(shape):
-        ct = reshape(ct, shape=_kept(shape, axis))
-    return broadcast_to(ct, shape=shape)
+    return broadcast_to(beside(ct, shape, axis, keepdims), shape=shape)
 
 
 def _count(shape, axis):
@@ -174,7 +179,7 @@ def cumsum(x, *, axis=0, exclusive=False, reverse=False):
 
 # ----------------------------------------------------------------------------------------- max, min
 @primitive(
-    vjp=(None, None), samples=_with_extreme(np.maximum),
+    vjp=(None, None), samples=_with_extreme(np.maximum), kernel="ties",
     doc="1/n where x is one of n that equal the extreme y over axes (or are NaN), else 0.",
 )  # fmt: skip
 def ties(x, y, *, axis, keepdims=False):
@@ -184,7 +189,8 @@ def ties(x, y, *, axis, keepdims=False):
 
 
 def _extreme_vjp(ct, x, x_aval, y, axis, keepdims):
-    return scale(ties(x, y, axis=axis, keepdims=keepdims), spread(ct, x_aval.shape, axis, keepdims))
+    ct = beside(ct, x_aval.shape, axis, keepdims)
+    return scale(ties(x, y, axis=axis, keepdims=keepdims), ct)
 
 
 def _extreme_jvp(tangents, primals, y, axis, keepdims):
@@ -214,7 +220,7 @@ def min_(x, *, axis=None, keepdims=False):
 
 # ---------------------------------------------------------------------------- max, min of what is not NaN
 def _present_vjp(ct, x, x_aval, y, axis, keepdims):
-    return scale(present_ties(x, y, axis=axis), spread(ct, x_aval.shape, axis, keepdims))
+    return scale(present_ties(x, y, axis=axis), beside(ct, x_aval.shape, axis, keepdims))
 
 
 def _present_jvp(tangents, primals, y, axis, keepdims):
@@ -236,7 +242,7 @@ def _with_present(rng):
 
 
 @primitive(
-    vjp=(None, None), samples=_with_present,
+    vjp=(None, None), samples=_with_present, kernel="present_ties",
     doc="1/n where x is one of n that equal the extreme y over axes, else 0: NaN equals nothing.",
 )  # fmt: skip
 def present_ties(x, y, *, axis):
@@ -324,8 +330,8 @@ def _centred(x, axis):
 
 
 def _var_vjp(ct, x, x_aval, axis, keepdims):
-    half = spread(ct / max(1, _count(x.shape, axis)), x_aval.shape, axis, keepdims)
-    return 2 * half * _centred(x, axis)
+    share = ct * (2 / max(1, _count(x.shape, axis)))
+    return beside(share, x_aval.shape, axis, keepdims) * _centred(x, axis)
 
 
 def _var_jvp(tangents, primals, y, axis, keepdims):
@@ -350,7 +356,7 @@ def _slope(ct, y, n):
 
 def _std_vjp(ct, x, x_aval, y, axis, keepdims):
     share = _slope(ct, y, _count(x.shape, axis))
-    return spread(share, x_aval.shape, axis, keepdims) * _centred(x, axis)
+    return beside(share, x_aval.shape, axis, keepdims) * _centred(x, axis)
 
 
 def _std_jvp(tangents, primals, y, axis, keepdims):
