@@ -29,7 +29,7 @@ import warnings
 from .._rules import not_implemented, parameters
 
 from ._buffer cimport same_shape, shape_t
-from ._loops cimport COMPLEX64, FLOAT16, FLOAT32, FLOAT64, fg_vjp_fn
+from ._loops cimport COMPLEX64, FLOAT16, FLOAT32, FLOAT64, fg_vjp_fn, itemsize
 from ._dispatch cimport (
     add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, run_program, sum_to,
 )
@@ -46,6 +46,7 @@ from ._trace cimport (
 )
 
 cdef enum:
+    BLOCK = 1024     # elements for which several loops take turns: six arrays of them fit into the first cache
     FEW = 8          # slots that need no memory of their own
     MARKED = 1
     SOURCE = 2
@@ -177,6 +178,34 @@ ctypedef union slot_t:
     void *tensor        # an owned Tensor otherwise
 
 
+# The derivative loops of one record.
+cdef struct pass_t:
+    int loops
+    fg_vjp_fn loop[4]
+    char *out[4]
+    bint add[4]
+    char *data[5]            # ct, arguments, y
+    Py_ssize_t strides[5]    # of their elements: 1 or 0
+    Py_ssize_t sizes[5]      # of an element, in bytes
+
+
+cdef void run_pass(pass_t *w, Py_ssize_t n) noexcept:
+    """Run the loops on n elements. Several loops take turns, so that what they read is in the cache but once."""
+    cdef Py_ssize_t at = 0, some = n if w.loops == 1 else BLOCK
+    cdef int j
+    while True:
+        some = min(some, n - at)
+        for j in range(w.loops):
+            w.loop[j](some, w.data, w.strides, w.out[j], w.add[j])
+            w.out[j] += some * w.sizes[0]
+        at += some
+        if at == n:
+            return
+        for j in range(5):
+            if w.data[j] != NULL:
+                w.data[j] += some * w.sizes[j] * w.strides[j]
+
+
 @cython.final
 @cython.freelist(4)
 @cython.no_gc
@@ -195,6 +224,7 @@ cdef class Sweep:
     cdef uint8_t *mark          # behind `ct`, in the same memory
     cdef uint64_t *slots
     cdef uint64_t few_slots[8]
+    cdef list copies            # of operands, for the record at hand
     cdef uint32_t tapes         # those that can reach a marked record
     cdef bint sparse            # cotangents of leaves may come as rows
     cdef dict rows              # of leaves that were gathered from: k -> [(indices, values)]; None: none yet
@@ -470,16 +500,16 @@ cdef class Sweep:
         cdef Primitive p = <Primitive>primitive_table[r.primitive]
         cdef Tensor ct = <Tensor>self.ct[k].tensor
         cdef shape_t *shape = ct.shape_
-        cdef Tensor total, value
+        cdef Tensor total
         cdef fg_record *a
-        cdef fg_vjp_fn loop
-        cdef char *data[5]
-        cdef Py_ssize_t strides[5]
-        cdef list held = None
+        cdef pass_t w
+        cdef list parts = None
+        cdef bint fits
         cdef int j
         cdef uint32_t back
         if shape.size == 1:  # the bits of a single number
             return self.single(k, r)
+        w.loops = 0
         for j in range(r.nargs):
             back = r.arg[j]
             if not self.flows(k, back):
@@ -487,31 +517,41 @@ cdef class Sweep:
             a = self.at(k - back)
             if a.dtype != r.dtype:  # all arguments are of one dtype, so nothing is done yet
                 return self.on_tensors(k, r)
-            loop = NULL
-            if not (p.is_constant[j] and p.constant[j] == 1):
-                if p.generated == NULL or p.generated.vjp[j][r.dtype - FLOAT32] == NULL:
-                    raise no_gradient(p, j)
-                loop = p.generated.vjp[j][r.dtype - FLOAT32]
-                if held is None:
-                    held = self.operands(r, ct, data, strides)
-            if same_shape(record_shape(a), shape) and not is_number(a):
-                if loop == NULL:
-                    self.add_tensor(k - back, a, ct)
-                elif self.mark[k - back] & HAS:
-                    total = self.own(k - back)
-                    loop(shape.size, data, strides, total.data, True)
-                else:
-                    total = tensor_like(ct)
-                    loop(shape.size, data, strides, total.data, False)
-                    self.put(k - back, total)
-                total = None
+            fits = same_shape(record_shape(a), shape)
+            if p.is_constant[j] and p.constant[j] == 1:
+                if not fits:
+                    parts = [(back, ct)] if parts is None else parts + [(back, ct)]
+                    continue
+                if w.loops:  # into the same total, maybe
+                    run_pass(&w, shape.size)
+                    w.loops = 0
+                self.add_tensor(k - back, a, ct)
+                continue
+            if p.generated == NULL or p.generated.vjp[j][r.dtype - FLOAT32] == NULL:
+                raise no_gradient(p, j)
+            if w.loops == 0:
+                self.operands(r, ct, &w)
+            w.loop[w.loops] = p.generated.vjp[j][r.dtype - FLOAT32]
+            w.add[w.loops] = False
+            if not fits:
+                total = tensor_like(ct)
+                parts = [(back, total)] if parts is None else parts + [(back, total)]
+            elif self.mark[k - back] & HAS:
+                total = self.own(k - back)
+                w.add[w.loops] = True
             else:
-                if loop == NULL:
-                    value = ct
-                else:
-                    value = tensor_like(ct)
-                    loop(shape.size, data, strides, value.data, False)
-                self.add_tensor(k - back, a, sum_to(value, record_shape(a)))
+                total = tensor_like(ct)
+                self.put(k - back, total)
+            w.out[w.loops] = total.data
+            w.loops += 1
+            total = None
+        if w.loops:
+            run_pass(&w, shape.size)
+        self.copies = None
+        if parts is not None:
+            for back, total in parts:
+                a = self.at(k - back)
+                self.add_tensor(k - back, a, sum_to(total, record_shape(a)))
         return 0
 
     cdef int single(self, Py_ssize_t k, fg_record *r) except -1:
@@ -547,28 +587,28 @@ cdef class Sweep:
             self.add_tensor(k - back, a, value)
         return 0
 
-    cdef list operands(self, fg_record *r, Tensor ct, char **data, Py_ssize_t *strides):
-        """Pointers and strides for a generated loop: ct, arguments, y. Gives what must be kept alive."""
-        cdef list held = []
-        cdef int j
+    cdef int operands(self, fg_record *r, Tensor ct, pass_t *w) except -1:
+        """What the loops of a record read: ct, arguments, y."""
         cdef Tensor x
-        data[0] = ct.data
-        strides[0] = 1
-        for j in range(4):
-            data[j + 1] = NULL
-            strides[j + 1] = 1
+        cdef int j
+        for j in range(5):
+            w.data[j] = NULL
+            w.strides[j] = 1
+            w.sizes[j] = itemsize[r.dtype]
+        w.data[0] = ct.data
         for j in range(r.nargs):
             if r.u.a.saved[j] != NULL:
                 x = <Tensor>r.u.a.saved[j]
                 if x.shape_.size == 1:
-                    strides[j + 1] = 0
+                    w.strides[j + 1] = 0
                 elif not same_shape(x.shape_, ct.shape_):
                     x = broadcast_copy(x, ct.shape_)
-                data[j + 1] = x.data
-                held.append(x)
+                    self.copies = [x] if self.copies is None else self.copies + [x]
+                w.data[j + 1] = x.data
+                w.sizes[j + 1] = itemsize[x.code]
         if r.u.a.saved[3] != NULL:
-            data[r.nargs + 1] = (<Tensor>r.u.a.saved[3]).data
-        return held
+            w.data[r.nargs + 1] = (<Tensor>r.u.a.saved[3]).data
+        return 0
 
     cdef int on_tensors(self, Py_ssize_t k, fg_record *r) except -1:
         """The recorded lane of an elementwise record: run its rules on Tensors."""
