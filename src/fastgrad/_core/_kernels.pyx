@@ -31,6 +31,8 @@ cdef enum:
 cdef fg_loop add_loop[2]
 cdef fg_loop maximum_loop[2]
 cdef fg_loop minimum_loop[2]
+cdef fg_loop fmax_loop[2]
+cdef fg_loop fmin_loop[2]
 cdef fg_loop any_loop
 cdef fg_loop all_loop
 
@@ -143,6 +145,17 @@ cdef bint lay_max(list arguments, dict metadata, work_t *w) except -1:
 cdef bint lay_min(list arguments, dict metadata, work_t *w) except -1:
     cdef Tensor x = arguments[0]
     return x.shape_.size != 0 and lay_reduction(arguments, metadata, minimum_loop, np.inf, w)
+
+
+cdef bint lay_present_max(list arguments, dict metadata, work_t *w) except -1:
+    """The start is NaN, which is what stays if there is nothing else."""
+    cdef Tensor x = arguments[0]
+    return x.shape_.size != 0 and lay_reduction(arguments, metadata, fmax_loop, np.nan, w)
+
+
+cdef bint lay_present_min(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0]
+    return x.shape_.size != 0 and lay_reduction(arguments, metadata, fmin_loop, np.nan, w)
 
 
 cdef bint lay_truths(list arguments, dict metadata, fg_loop loop, double start, work_t *w) except -1:
@@ -288,6 +301,10 @@ cdef layout_t layout_named(str name) except NULL:
         return lay_max
     if name == "min":
         return lay_min
+    if name == "present_max":
+        return lay_present_max
+    if name == "present_min":
+        return lay_present_min
     if name == "any":
         return lay_any
     if name == "all":
@@ -311,6 +328,8 @@ cdef int fill_tables() except -1:
         resolve_ufunc(np.add, FLOAT32 + k, &add_loop[k], &in_code, &out_code)
         resolve_ufunc(np.maximum, FLOAT32 + k, &maximum_loop[k], &in_code, &out_code)
         resolve_ufunc(np.minimum, FLOAT32 + k, &minimum_loop[k], &in_code, &out_code)
+        resolve_ufunc(np.fmax, FLOAT32 + k, &fmax_loop[k], &in_code, &out_code)
+        resolve_ufunc(np.fmin, FLOAT32 + k, &fmin_loop[k], &in_code, &out_code)
     return 0
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from .._rules import composition, primitive
 from ._metadata import dtype_of
 from ._operands import sizing, tensor
+from .arranging import diag_embed, diag_part
 from .elementwise import (
     absolute,
     equal,
@@ -22,7 +23,7 @@ from .elementwise import (
     where,
 )
 from .indexing import gather
-from .linalg import adjoint, band, conj, diag_embed, diag_part, matmul
+from .linalg import adjoint, band, conj, matmul
 from .reductions import max_, sum_
 from .shaping import cast, concat, expand_dims, matrix_transpose
 from .solving import (

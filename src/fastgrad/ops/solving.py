@@ -15,8 +15,9 @@ import numpy as np
 from .._rules import composition, primitive
 from ._metadata import dtype_of
 from ._operands import tensor
+from .arranging import diag_part
 from .elementwise import log
-from .linalg import adjoint, band, conj, diag_part, linalg_trace, matmul
+from .linalg import adjoint, band, conj, linalg_trace, matmul
 from .reductions import sum_
 from .shaping import concat, expand_dims, imag, matrix_transpose, real, reshape, sum_to, transpose
 
