@@ -81,11 +81,50 @@ FG_INLINE void call(fg_loop_fn loop, intptr_t n, char **args, intptr_t *steps) {
 """
 
 
+SHORT = 10  # steps of a row that is written out where a rule names it, if it calls nothing
+
+
+def is_written_out(op):
+    if op in ("input", "const") or op in EXPRESSIONS:
+        return False
+    program = ROWS[op].program
+    return (
+        program is not None
+        and len(program.steps) <= SHORT
+        and all(step[0] in ("input", "const") or step[0] in EXPRESSIONS for step in program.steps)
+    )
+
+
+def written_out(steps):
+    """The steps of a rule, and those of short rows where it names them."""
+    result = []
+
+    def write(steps, inputs):
+        place = []
+        for op, *operands in steps:
+            if op not in ("input", "const"):
+                operands = [place[at] for at in operands]
+            if op == "input" and operands[0] in inputs:
+                place.append(inputs[operands[0]])
+            elif is_written_out(op):
+                row = ROWS[op]
+                place.append(
+                    write(row.program.steps, dict(zip(row.arguments, operands, strict=True)))
+                )
+            else:
+                result.append((op, *operands))
+                place.append(len(result) - 1)
+        return place[-1]
+
+    write(steps, {})
+    return result
+
+
 class Rule:
     """One traced program with the names its inputs have in C."""
 
     def __init__(self, program, bools, libraries):
-        self.steps = program.steps
+        self.steps = written_out(program.steps)
         self.bools = bools  # names of inputs that are conditions
         self.libraries = libraries  # {ufunc name: index}, shared by all rules
         self.inputs = [step[1] for step in self.steps if step[0] == "input"]
