@@ -25,7 +25,7 @@ from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._direct cimport UNUSUAL, directly, within
 from ._dispatch cimport AS_NUMPY, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert
 from ._kernels cimport layout_named
-from ._plain cimport MOST_GIVEN, offered
+from ._plain cimport MOST_GIVEN, offer_t, offered
 from ._loops cimport CODES, COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
@@ -130,10 +130,18 @@ cdef frozenset FREE = frozenset({
 })
 
 
+try:
+    from numpy._core.multiarray import c_einsum as C_EINSUM  # all of np.einsum that does not optimise
+except ImportError:
+    C_EINSUM = np.einsum
+
+
 cdef object shortest(function):
     """What does the same as a NumPy function for an ndarray: the method it calls, or itself without a look for
     overrides."""
     name = function.__name__
+    if function is np.einsum:
+        return C_EINSUM
     if name in METHODS and getattr(np, name, None) is function:
         return getattr(np.ndarray, name)
     return getattr(function, "_implementation", function)
@@ -349,12 +357,19 @@ cdef dict as_metadata(dict metadata):
 def unrecorded(function, *args):
     """What a NumPy function gives on Tensors that no tape tracks; None for any others, and for odd arguments."""
     cdef PyObject *given[MAX_OPERANDS]
-    cdef Py_ssize_t k
-    if len(args) > MAX_OPERANDS:
+    cdef offer_t plain = offered(function)
+    cdef Py_ssize_t k, n = len(args)
+    if n > MAX_OPERANDS:
         return None
-    for k in range(len(args)):
+    for k in range(n):
         given[k] = <PyObject *>args[k]
-    y = directly(getattr(function, "_implementation", function), given, len(args), NULL, False, False, n_recording != 0)
+    if plain.call != NULL and not n_recording and n <= plain.most:
+        for k in range(n, MOST_GIVEN):
+            given[k] = NULL
+        y = plain.call(given)
+        if y is not None:
+            return y
+    y = directly(getattr(function, "_implementation", function), given, n, NULL, False, False, n_recording != 0)
     return None if y is UNUSUAL else y
 
 

@@ -210,3 +210,18 @@ cdef Tensor where(Tensor condition, Tensor a, Tensor b):
 cdef Tensor total(Tensor x):
     """The sum of all elements of a float Tensor."""
     return run_layout(SUM, [x], ALL_AXES.copy())
+
+
+# -------------------------------------------------------------------------------------------------- for tests
+def plainly(function, *args):
+    """What is offered for a NumPy function gives on these arguments: None where it leaves them to others."""
+    cdef PyObject *given[MOST_GIVEN]
+    cdef Py_ssize_t k
+    for k in range(MOST_GIVEN):
+        given[k] = <PyObject *>args[k] if k < <Py_ssize_t>len(args) else NULL
+    return offered(function).call(given)
+
+
+def served():
+    """The NumPy functions for which something is offered."""
+    return list(places)

@@ -4,18 +4,19 @@ from cpython.object cimport PyObject
 from libc.math cimport INFINITY, M_PI, copysign, fabs, fmod, isfinite, sqrt
 from libc.string cimport memcpy, memset
 
+import numpy as np
 cimport numpy as cnp
 
 from ._buffer cimport same_shape
 from ._direct cimport within
 from ._kernels cimport layout_named
-from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64
+from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, itemsize, ufunc_loop
 from ._plain cimport (
     column, flat, floats_at, int_at, number_at, offer, part, tensor_at, tensors_at, total, two, vector_at, vector_of,
     with_dims,
 )
 from ._plain_shapes cimport diagonal_of
-from ._tensor cimport Tensor, data_view, scalar_tensor, scalar_value, tensor_like, tensor_of, wrap_array
+from ._tensor cimport Tensor, scalar_tensor, scalar_value, tensor_like, tensor_of, wrap_array, writable_view
 from ._work cimport layout_t, run_layout
 
 cnp.import_array()
@@ -27,8 +28,11 @@ cdef extern from "numpy/arrayobject.h":
 cdef enum:
     VALID = 0             # modes
     FULL = 2
+    FEW = 32              # elements, up to which NumPy's call takes longer than the correlation
     FEW_AXES = 8          # of Kronecker's product
 
+cdef fg_loop fmax_loop[2]
+cdef fg_loop fmin_loop[2]
 cdef layout_t CUMSUM = layout_named("cumsum")
 cdef layout_t MATMUL = layout_named("matmul")
 cdef layout_t MAX = layout_named("max")
@@ -253,13 +257,15 @@ cdef object plain_trace(PyObject **given):
 
 
 cdef object correlated(Tensor a, Tensor b, int mode, bint convolve):
-    """As NumPy adds up, of two float vectors of one dtype."""
+    """As NumPy adds up, of two float vectors of one dtype; it copies what can't be written to."""
     cdef Tensor reversed_
     cdef Py_ssize_t k, n
     if a is None or b is None or a.code != b.code:
         return None
+    if not convolve and b.shape_.size <= a.shape_.size <= FEW:
+        return products_along(a, b)
     if not convolve:
-        return wrap_array(PyArray_Correlate2(data_view(a), data_view(b), mode))
+        return wrap_array(PyArray_Correlate2(writable_view(a), writable_view(b), mode))
     if b.shape_.size > a.shape_.size:
         a, b = b, a
     reversed_ = tensor_like(b)
@@ -269,7 +275,19 @@ cdef object correlated(Tensor a, Tensor b, int mode, bint convolve):
             (<double *>reversed_.data)[k] = (<double *>b.data)[n - 1 - k]
         else:
             (<float *>reversed_.data)[k] = (<float *>b.data)[n - 1 - k]
-    return wrap_array(PyArray_Correlate(data_view(a), data_view(reversed_), mode))
+    return wrap_array(PyArray_Correlate(writable_view(a), writable_view(reversed_), mode))
+
+
+cdef Tensor products_along(Tensor a, Tensor b):
+    """The sum of products in every place where the shorter vector meets the longer one."""
+    cdef Tensor y = vector_of(a.code, a.shape_.size - b.shape_.size + 1)
+    cdef Py_ssize_t k
+    for k in range(y.shape_.size):
+        if a.code == FLOAT64:
+            short_products(<double *>y.data + k, <double *>a.data + k, <double *>b.data, 1, b.shape_.size)
+        else:
+            short_products(<float *>y.data + k, <float *>a.data + k, <float *>b.data, 1, b.shape_.size)
+    return y
 
 
 cdef object plain_convolve(PyObject **given):
@@ -532,8 +550,9 @@ cdef Tensor filled_gaps(PyObject *given, double instead, Py_ssize_t *found):
 cdef Py_ssize_t fill_gaps(real_t *y, const real_t *x, Py_ssize_t n, real_t instead) noexcept:
     cdef Py_ssize_t k, found = 0
     for k in range(n):
-        found += x[k] == x[k]
         y[k] = x[k] if x[k] == x[k] else instead
+    for k in range(n):
+        found += x[k] == x[k]
     return found
 
 
@@ -566,20 +585,29 @@ cdef object plain_nancumprod(PyObject **given):
     return None if x is None else running_product(flat(x))
 
 
-cdef object extreme(Tensor x, layout_t layout):
-    return run_layout(layout, [x], {"axis": None, "keepdims": False})
+cdef object extreme_number(PyObject *given, fg_loop *loops):
+    """Reduced by NumPy's fmax or fmin; what NaN remains of is for NumPy to warn of."""
+    cdef Tensor x = floats_at(given), y
+    cdef Py_ssize_t steps[3]
+    cdef Py_ssize_t n
+    cdef char *data[3]
+    if x is None or x.shape_.size == 0:
+        return None
+    y = scalar_tensor(x.code, 0)
+    n = x.shape_.size - 1
+    memcpy(y.data, x.data, itemsize[x.code])
+    data[0], data[1], data[2] = y.data, x.data + itemsize[x.code], y.data
+    steps[0], steps[1], steps[2] = 0, itemsize[x.code], 0
+    loops[x.code - FLOAT32].fn(data, &n, steps, loops[x.code - FLOAT32].data)
+    return y if scalar_value(y) == scalar_value(y) else None
 
 
 cdef object plain_nanmax(PyObject **given):
-    cdef Py_ssize_t found
-    x = filled_gaps(given[0], -INFINITY, &found)
-    return None if x is None else extreme(x, MAX)
+    return extreme_number(given[0], fmax_loop)
 
 
 cdef object plain_nanmin(PyObject **given):
-    cdef Py_ssize_t found
-    x = filled_gaps(given[0], INFINITY, &found)
-    return None if x is None else extreme(x, MIN)
+    return extreme_number(given[0], fmin_loop)
 
 
 cdef object plain_nanmean(PyObject **given):
@@ -657,7 +685,8 @@ cdef object plain_ptp(PyObject **given):
     x = floats_at(given[0])
     if x is None or (<Tensor>x).shape_.size == 0:
         return None
-    return two("subtract", extreme(x, MAX), extreme(x, MIN))
+    options = {"axis": None, "keepdims": False}
+    return two("subtract", run_layout(MAX, [x], options.copy()), run_layout(MIN, [x], options))
 
 
 cdef object plain_average(PyObject **given):
@@ -714,6 +743,8 @@ cdef object plain_corrcoef(PyObject **given):
     return y
 
 
+for _code in range(2):
+    fmax_loop[_code], fmin_loop[_code] = ufunc_loop(np.fmax, FLOAT32 + _code), ufunc_loop(np.fmin, FLOAT32 + _code)
 offer("dot", plain_dot, 2)
 offer("inner", plain_inner, 2)
 offer("vdot", plain_inner, 2)

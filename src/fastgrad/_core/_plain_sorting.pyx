@@ -3,18 +3,19 @@
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
 from libc.math cimport INFINITY, floor, isfinite
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
 import numpy as np
 cimport numpy as cnp
 
-from ._kernels cimport layout_named
+from ._kernels cimport argsort_t, functions, layout_named, sort_t
 from ._loops cimport BOOL, COMPLEX64, COMPLEX128, FLOAT32, CODES, FLOAT64, INT64, itemsize
 from ._plain cimport (
     axis_at, column, count_of, flat, floats_at, int_at, number_at, offer, part, tensor_at, tensors_at, vector_at,
     vector_of,
 )
+from ._plain_numbers cimport filled_gaps
 from ._tensor cimport (
     CODE_DTYPES, Tensor, copy_tensor, data_view, is_float, scalar_tensor, tensor_like, tensor_of, wrap_array, writable_view,
 )
@@ -23,12 +24,6 @@ from ._work cimport layout_t, run_layout
 cnp.import_array()
 
 cdef extern from "numpy/arrayobject.h":
-    ctypedef int (*sort_t "PyArray_SortFunc *")(void *start, cnp.npy_intp n, void *array)
-    ctypedef int (*argsort_t "PyArray_ArgSortFunc *")(void *start, cnp.npy_intp *places, cnp.npy_intp n, void *array)
-    ctypedef struct dtype_functions "PyArray_ArrFuncs":
-        sort_t sort[3]
-        argsort_t argsort[3]
-    dtype_functions *PyDataType_GetArrFuncs(cnp.PyArray_Descr *dtype)
     int PyArray_Partition(cnp.ndarray array, cnp.ndarray kth, int axis, int kind) except -1
     object PyArray_ArgPartition(cnp.ndarray array, cnp.ndarray kth, int axis, int kind)
     object PyArray_SearchSorted(cnp.ndarray array, object values, int side, PyObject *sorter)
@@ -40,10 +35,12 @@ cdef enum:
     STABLE = 2
     RIGHT = 1             # side
     SORTED = 1024         # elements, up to which sorting them takes less time than NumPy's partition
-    FEW_MEMBERS = 32      # of a set, that are looked at one by one
+    FEW_POINTS = 1024     # that are looked for in less time than NumPy needs to take the arguments
+    SPAN = 256            # of a set of ints that a table is made for
 
 cdef layout_t ARGMAX = layout_named("argmax")
 cdef layout_t ARGMIN = layout_named("argmin")
+cdef layout_t CONCAT = layout_named("concat")
 
 ctypedef fused number_t:
     float
@@ -52,11 +49,7 @@ ctypedef fused number_t:
 
 
 # ------------------------------------------------------------------------------------------------- sorting
-cdef dtype_functions *functions[CODES]  # NumPy's, of each dtype
-cdef list patterns = []                # arrays to tell them the dtype
-for code in range(CODES):
-    patterns.append(np.empty(0, CODE_DTYPES[code].np_dtype))
-    functions[code] = PyDataType_GetArrFuncs(cnp.PyArray_DESCR(patterns[code]))
+cdef list patterns = [np.empty(0, dtype.np_dtype) for dtype in CODE_DTYPES]  # arrays to tell NumPy the dtype
 
 
 cdef Tensor in_order(Tensor x):
@@ -259,24 +252,9 @@ cdef object plain_nanpercentile(PyObject **given):
 # -------------------------------------------------------------------------------------------- extremes
 cdef object extreme_place(PyObject *given, layout_t layout, double instead):
     """The position of an extreme among what is no NaN."""
-    cdef Tensor x = floats_at(given), y
-    cdef Py_ssize_t k, found = 0
-    cdef double value
-    cdef float single
-    if x is None or x.shape_.size == 0:
-        return None
-    y = tensor_like(x)
-    if x.code == FLOAT64:
-        for k in range(x.shape_.size):
-            value = (<double *>x.data)[k]
-            found += value == value
-            (<double *>y.data)[k] = value if value == value else instead
-    else:
-        for k in range(x.shape_.size):
-            single = (<float *>x.data)[k]
-            found += single == single
-            (<float *>y.data)[k] = single if single == single else <float>instead
-    return run_layout(layout, [y], {"axis": None, "keepdims": False}) if found else None
+    cdef Py_ssize_t found
+    y = filled_gaps(given, instead, &found)
+    return None if y is None else run_layout(layout, [y], {"axis": None, "keepdims": False})
 
 
 cdef object plain_nanargmax(PyObject **given):
@@ -366,7 +344,10 @@ cdef object plain_unique(PyObject **given):
 
 
 cdef object plain_union1d(PyObject **given):
-    return merged(given, True, True, True)
+    a, b = tensor_at(given[0]), tensor_at(given[1])
+    if a is None or b is None or (<Tensor>a).code != (<Tensor>b).code:
+        return None
+    return distinct(run_layout(CONCAT, [flat(a), flat(b)], {"axis": 0}))
 
 
 cdef object plain_intersect1d(PyObject **given):
@@ -403,16 +384,15 @@ cdef int find_runs(Tensor x, Tensor order, Tensor starts, Tensor inverse) except
     return <int>runs
 
 
-cdef object unique_parts(PyObject *given, function, bint stable, bint with_places, bint with_inverse,
-                         bint with_counts):
-    """Different elements with what else the named tuple of NumPy's function has."""
+cdef object unique_parts(PyObject *given, bint all_):
+    """Different elements of float64 and int64, and where each went; `all_`: also their first places and counts."""
     cdef Tensor x = tensor_at(given), order, starts, inverse, values, places, counts
     cdef Py_ssize_t k, n, runs, size
     cdef int64_t *start
     if x is None or (x.code != INT64 and x.code != FLOAT64) or not 0 < x.shape_.size < 1 << 30:
         return None
     n = x.shape_.size
-    order = order_of(flat(x), STABLE if stable else QUICK)
+    order = order_of(flat(x), STABLE if all_ else QUICK)
     if order is None:
         return None
     starts, inverse = vector_of(INT64, n), tensor_of(INT64, x.shape_.ndim, x.shape_.dims)
@@ -426,14 +406,9 @@ cdef object unique_parts(PyObject *given, function, bint stable, bint with_place
         (<int64_t *>values.data)[k] = (<int64_t *>x.data)[(<int64_t *>places.data)[k]]
         size = start[k + 1] if k + 1 < runs else n
         (<int64_t *>counts.data)[k] = size - start[k]
-    parts = [values]
-    if with_places:
-        parts.append(places)
-    if with_inverse:
-        parts.append(inverse)
-    if with_counts:
-        parts.append(counts)
-    return result_type(function)._make(parts)
+    if all_:
+        return result_type("unique_all")._make((values, places, inverse, counts))
+    return result_type("unique_inverse")._make((values, inverse))
 
 
 cdef dict result_types = {}
@@ -448,42 +423,66 @@ cdef object result_type(str name):
 
 
 cdef object plain_unique_counts(PyObject **given):
-    return unique_parts(given[0], "unique_counts", False, False, False, True)
+    """Of float64 and int64 that hold no NaN."""
+    cdef Tensor x = tensor_at(given[0]), values, counts
+    cdef Py_ssize_t n, runs
+    cdef int64_t *count
+    if x is None or (x.code != INT64 and x.code != FLOAT64) or x.shape_.size == 0:
+        return None
+    values = in_order(flat(x))
+    n = values.shape_.size
+    if x.code == FLOAT64 and not (<double *>values.data)[n - 1] == (<double *>values.data)[n - 1]:
+        return None
+    counts = vector_of(INT64, n)
+    count = <int64_t *>counts.data
+    runs = count_equal(<double *>values.data, n, count) if x.code == FLOAT64 else (
+        count_equal(<int64_t *>values.data, n, count))
+    return result_type("unique_counts")._make((part(values, 0, runs), part(counts, 0, runs)))
+
+
+cdef Py_ssize_t count_equal(number_t *y, Py_ssize_t n, int64_t *count) noexcept:
+    """Move the different ones of sorted elements to the front, and count each; their number."""
+    cdef Py_ssize_t k, found = 0, start = 0
+    for k in range(1, n):
+        count[found] = k - start
+        if y[k] != y[found]:
+            found += 1
+            start = k
+        y[found] = y[k]
+    count[found] = n - start
+    return found + 1
 
 
 cdef object plain_unique_inverse(PyObject **given):
-    return unique_parts(given[0], "unique_inverse", False, False, True, False)
+    return unique_parts(given[0], False)
 
 
 cdef object plain_unique_all(PyObject **given):
-    return unique_parts(given[0], "unique_all", True, True, True, True)
+    return unique_parts(given[0], True)
 
 
 cdef object plain_isin(PyObject **given):
-    """Elements of int64 that are among a few ints."""
+    """Elements of int64 that are among a few ints which lie close together."""
     cdef Tensor x = tensor_at(given[0]), y
-    cdef Py_ssize_t k, i, n = 0
-    cdef int64_t members[FEW_MEMBERS]
-    cdef Py_ssize_t value
-    cdef int64_t element
-    cdef char found
+    cdef Py_ssize_t value, low = 0, high = -1, k
+    cdef char found[SPAN + 1]
+    cdef uint64_t place
     if x is None or x.code != INT64 or given[1] == NULL or type(<object>given[1]) is not list:
         return None
-    items = <list>given[1]
-    if not 0 < len(items) <= FEW_MEMBERS:
-        return None
-    for item in items:
-        if not int_at(<PyObject *>item, 0, &value):
+    for item in <list>given[1]:
+        if not int_at(<PyObject *>item, 0, &value) or not -(1 << 60) < value < 1 << 60:
             return None
-        members[n] = value
-        n += 1
+        low, high = (value, value) if high < low else (min(low, value), max(high, value))
+        if high - low >= SPAN:
+            return None
+    memset(found, 0, sizeof(found))
+    for item in <list>given[1]:
+        value = item
+        found[value - low] = 1
     y = tensor_of(BOOL, x.shape_.ndim, x.shape_.dims)
     for k in range(x.shape_.size):
-        element = (<int64_t *>x.data)[k]
-        found = 0
-        for i in range(n):
-            found |= element == members[i]
-        y.data[k] = found
+        place = <uint64_t>(<int64_t *>x.data)[k] - <uint64_t>low
+        y.data[k] = found[place if place < SPAN else SPAN]
     return y
 
 
@@ -606,7 +605,7 @@ cdef object plain_interp(PyObject **given):
     cdef Py_ssize_t k, i = 0, low, high, n
     if x is None or nodes is None or values is None or x.code != FLOAT64 or nodes.code != FLOAT64 or (
             values.code != FLOAT64 or nodes.shape_.size != values.shape_.size or nodes.shape_.size < 2
-            or x.shape_.ndim == 0):
+            or x.shape_.ndim == 0 or x.shape_.size > FEW_POINTS):
         return None
     at, of, n = <double *>nodes.data, <double *>values.data, nodes.shape_.size
     y = tensor_like(x)
