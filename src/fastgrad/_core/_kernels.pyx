@@ -12,6 +12,7 @@ import numpy as np
 from ._arranging cimport arranging_layout
 from ._buffer cimport MAX_NDIM
 from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, reduce_strided, resolve_ufunc
+from ._lapack cimport lapack_layout
 from ._picking cimport picking_layout
 from ._products cimport products_layout
 from ._softmax cimport softmax_layout
@@ -278,6 +279,8 @@ cdef layout_t layout_named(str name) except NULL:
         found = softmax_layout(name)
     if found == NULL:
         found = products_layout(name)
+    if found == NULL:
+        found = lapack_layout(name)
     if found != NULL:
         return found
     if name == "sum":

@@ -53,7 +53,7 @@ cdef class Call:
         self.composed = row.kind == "composition"
         self.primitive = wider_than(row) if self.composed else row.primitive
         p = self.primitive
-        if p is None or not (p.elementwise or p.layout != NULL):
+        if function not in NAMING and (p is None or not (p.elementwise or p.layout != NULL)):
             self.direct = shortest(function)
         self.quiet = row.theme in QUIET_THEMES or function in QUIET
         self.reads = function.__name__ in METHODS or function in READS
@@ -126,6 +126,9 @@ cdef frozenset FREE = frozenset({
     np.all, np.allclose, np.any, np.argsort, np.argwhere, np.count_nonzero, np.digitize, np.flatnonzero, np.isclose,
     np.iscomplex, np.isin, np.isreal, np.lexsort, np.nanargmax, np.nanargmin, np.nonzero, np.searchsorted,
 })
+
+# Compositions that name the results of a row with a kernel, and do no more.
+cdef frozenset NAMING = frozenset({np.linalg.eigh, np.linalg.slogdet, np.linalg.svd})
 
 # Products that `matmul` makes: the most axes of each operand.
 cdef dict PRODUCTS = {np.dot: (2, 2), np.inner: (1, 1), np.vdot: (1, 1), np.linalg.norm: (1, 1)}
