@@ -17,6 +17,7 @@ from ._picking cimport picking_layout
 from ._products cimport products_layout
 from ._softmax cimport softmax_layout
 from ._tensor cimport Tensor, is_float
+from ._transforms cimport transforms_layout
 from ._windows cimport windows_layout
 from ._work cimport axis_in, flagged_axes, int_list, layout_t, row_strides, set_result, work_t
 
@@ -281,6 +282,8 @@ cdef layout_t layout_named(str name) except NULL:
         found = products_layout(name)
     if found == NULL:
         found = lapack_layout(name)
+    if found == NULL:
+        found = transforms_layout(name)
     if found != NULL:
         return found
     if name == "sum":
