@@ -111,6 +111,92 @@ def test_systems(a, b, dtype):
     assert_same_bits(replayed(a, b), want)
 
 
+# ------------------------------------------------------------------------- rows that take several calls
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("mode", ["reduced", "complete"])
+def test_qr(mode, dtype):
+    replayed = fg.function(lambda a: fnp.linalg.qr(a, mode=mode))
+    for shape in ((1, 1), (3, 3), (4, 2), (2, 4), (2, 3, 5, 2), (3, 2, 2), (40, 30)):
+        a = numbers(dtype, shape)
+        want = np.linalg.qr(a, mode)
+        assert_same_bits(fnp.linalg.qr(a, mode=mode), want)
+        assert_same_bits(replayed(a), want)
+        assert calls(replayed, a) == []
+    assert_same_bits(fnp.linalg.qr(a, mode="r"), np.linalg.qr(a, "r"))
+
+
+def assert_as_in_numpy(name, *arrays, kernel, **metadata):
+    """A row gives what its NumPy function gives, eagerly and in a plan; whether that has a kernel."""
+    row = ROWS[name]
+    want = row.forward(*arrays, **metadata)
+    replayed = fg.function(lambda *arrays: row.bound(*arrays, **metadata))
+    assert_same_bits(row.bound(*map(fg.constant, arrays), **metadata), want)
+    assert_same_bits(replayed(*map(fg.constant, arrays)), want)
+    assert (calls(replayed, *map(fg.constant, arrays)) == []) == kernel
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("lower", [True, False])
+@pytest.mark.parametrize("transpose", [True, False])
+@pytest.mark.parametrize("unit", [True, False])
+def test_triangles(lower, transpose, unit, dtype):
+    flags = {"lower": lower, "transpose": transpose, "unit_diagonal": unit}
+    for shape in ((1, 1), (3, 3), (2, 4, 4), (48, 48), (49, 49)):
+        n = shape[-1]
+        a = numbers(dtype, shape) + np.asarray(3, dtype) * np.eye(n, dtype=dtype)
+        for b in ((n,), (n, 2), (*shape[:-1], 3)):
+            assert_as_in_numpy("solve_triangular", a, numbers(dtype, b), kernel=n < 49, **flags)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 3), (2, 4, 4), (2, 3, 5, 5), (48, 48), (49, 49)])
+def test_factors(shape, dtype):
+    factor, n = np.linalg.cholesky(positive(dtype, shape)), shape[-1]
+    for b in ((n,), (n, 2), (*shape[:-1], 3)):
+        assert_as_in_numpy("cholesky_solve", factor, numbers(dtype, b), kernel=n < 49)
+    assert_as_in_numpy("cholesky_pull", factor, numbers(dtype, shape), kernel=n < 49)
+    assert_as_in_numpy("cofactors", positive(dtype, shape), kernel=True)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_cofactors_of_nearly_singular_matrices_are_made_of_singular_values(dtype):
+    a = np.diag([1, 2, 0]).astype(dtype)
+    replayed = fg.function(lambda a: ROWS["cofactors"].bound(a))
+    np.testing.assert_allclose(
+        ROWS["cofactors"].bound(fg.constant(a)), np.diag([0, 0, 2]), atol=1e-6
+    )
+    for x in (
+        np.diag([1, 2, 3]).astype(dtype),
+        a,
+        a + np.asarray(1e-6, dtype) * np.eye(3, dtype=dtype),
+    ):
+        assert_same_bits(replayed(fg.constant(x)), ROWS["cofactors"].forward(x))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gaps(dtype):
+    w = numbers(dtype, (2, 3, 5))
+    w[0, :, 1] = w[0, :, 4]
+    w[1, 0] = 0
+    w[1, 1, 2] = np.nan
+    w[1, 2, 3] = np.inf
+    with np.errstate(all="ignore"):
+        assert_as_in_numpy("inverse_gaps", w, kernel=True)
+        assert_as_in_numpy("inverse_gaps", w[0, 0, :1], kernel=True)
+    assert_as_in_numpy("inverse_gaps", np.zeros((2, 0)), kernel=False)
+
+
+def test_triangles_that_are_singular():
+    a = np.triu(np.ones((2, 3, 3)))
+    a[1, 2, 2] = 0
+    replayed = fg.function(lambda a, b: ROWS["solve_triangular"].bound(a, b, lower=False))
+    replayed(np.triu(np.ones((2, 3, 3))), np.ones(3))
+    for _ in range(2):
+        with pytest.raises(np.linalg.LinAlgError, match="solve_triangular: Singular"):
+            replayed(a, np.ones(3))
+
+
+# -------------------------------------------------------------------------------------------- corners
 @pytest.mark.parametrize("name", ROWS_OF_ONE)
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3, 3), (2, 0, 0)])
 def test_empty_arrays(name, shape):
@@ -204,19 +290,34 @@ def test_results_that_nobody_asks_for():
         assert_same_bits(replayed(a), want)
 
 
-def test_gradients_in_plans_do_not_call_python():
-    def loss(a, b):
-        with fg.GradientTape() as tape:
-            tape.watch([a, b])
-            x = fnp.linalg.solve(a, b)
-            y = fg.reduce_sum(x * x) + fg.reduce_sum(fnp.linalg.inv(a)) + fnp.linalg.slogdet(a)[1]
-        return tape.gradient(y, [a, b])
+RIGHT = numbers("float64", (3, 2), seed=1)
+LOSSES = {
+    "solve": lambda a: fg.reduce_sum(fnp.linalg.solve(a, RIGHT) ** 2),
+    "inv": lambda a: fg.reduce_sum(fnp.linalg.inv(a)),
+    "det": fnp.linalg.det,
+    "slogdet": lambda a: fnp.linalg.slogdet(a)[1],
+    "cholesky": lambda a: fg.reduce_sum(fnp.linalg.cholesky(a) ** 3),
+    "cholesky_solve": lambda a: fg.reduce_sum(fg.linalg.cholesky_solve(fnp.linalg.cholesky(a), a)),
+    "triangular_solve": lambda a: fg.reduce_sum(fg.linalg.triangular_solve(a, RIGHT)),
+    "eigvalsh": lambda a: fnp.linalg.eigvalsh(a)[0],
+    "eigh": lambda a: fg.reduce_sum(fnp.linalg.eigh(a)[1] ** 3),
+    "svd": lambda a: fg.reduce_sum(fnp.linalg.svd(a)[0] ** 3),
+    "svdvals": lambda a: fnp.linalg.svdvals(a)[0],
+}
 
-    a, b = fg.constant(positive("float64", (3, 3))), fg.constant(numbers("float64", (3, 2)))
-    replayed = fg.function(loss)
-    replayed(a, b)
-    assert_same_bits(replayed(a, b), loss(a, b))
-    assert calls(replayed, a, b) == []
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_gradients_in_plans_do_not_call_python(name):
+    def gradient(a):
+        with fg.GradientTape() as tape:
+            tape.watch(a)
+            y = LOSSES[name](a)
+        return tape.gradient(y, a)
+
+    a, replayed = fg.constant(positive("float64", (3, 3))), fg.function(gradient)
+    replayed(a)
+    assert_same_bits(replayed(a), gradient(a))
+    assert calls(replayed, a) == []
 
 
 def test_threads():

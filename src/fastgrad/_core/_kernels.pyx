@@ -12,6 +12,7 @@ import numpy as np
 from ._arranging cimport arranging_layout
 from ._buffer cimport MAX_NDIM
 from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, reduce_strided, resolve_ufunc
+from ._factors cimport factors_layout
 from ._lapack cimport lapack_layout
 from ._picking cimport picking_layout
 from ._products cimport products_layout
@@ -282,6 +283,8 @@ cdef layout_t layout_named(str name) except NULL:
         found = products_layout(name)
     if found == NULL:
         found = lapack_layout(name)
+    if found == NULL:
+        found = factors_layout(name)
     if found == NULL:
         found = transforms_layout(name)
     if found != NULL:

@@ -22,28 +22,6 @@ cdef extern from "<fenv.h>" nogil:
 
 cdef enum:
     OPERANDS = 4
-    SMALL = 4096       # bytes of scratch that the stack has room for
-    CALL_COST = 300    # ns
-
-cdef enum:             # loops
-    DET
-    SLOGDET
-    INV
-    SOLVE
-    SOLVE_VECTOR
-    CHOLESKY_LOWER
-    CHOLESKY_UPPER
-    EIGH_LOWER
-    EIGH_UPPER
-    EIGVALSH_LOWER
-    EIGVALSH_UPPER
-    SVDVALS
-    SVD_FULL
-    SVD_SMALL
-    QR_RAW
-    QR_REDUCED
-    QR_COMPLETE
-    LOOPS
 
 # In this order: name, signature, types of the operands for real matrices and for complex ones.
 cdef list KINDS = [
@@ -66,7 +44,6 @@ cdef list KINDS = [
     ("qr_complete", "(m,n),(n)->(m,m)", "dd->d", "DD->D"),
 ]
 
-cdef fg_loop loops[LOOPS][2]
 cdef bint ready = False
 
 # One call of a loop.
@@ -144,7 +121,7 @@ cdef bint add_operand(call_t *c, int code, int axes, Py_ssize_t rows, Py_ssize_t
     return True
 
 
-cdef bint finish_call(work_t *w, int which, int code, Py_ssize_t batch, Py_ssize_t cost, bint fails) noexcept:
+cdef bint finish_call(work_t *w, int which, int code, Py_ssize_t batch, double cost, bint fails) noexcept:
     """The result's size is there. cost: of one matrix, beside the call."""
     cdef call_t *c = <call_t *>w.v
     memcpy(c.steps + c.operands, c.within, c.steps_within * sizeof(Py_ssize_t))
@@ -154,7 +131,7 @@ cdef bint finish_call(work_t *w, int which, int code, Py_ssize_t batch, Py_ssize
     w.run = run_call
     w.looks = fails
     w.raises = True
-    w.cost = CALL_COST + batch * cost if batch < 1 << 20 and cost < 1 << 40 else 1 << 60
+    w.cost = CALL_COST + <Py_ssize_t>min(batch * cost, 1e15)
     return True
 
 
@@ -222,7 +199,7 @@ cdef bint lay_det(list arguments, dict metadata, work_t *w) except -1:
     c = new_call(w, 1)
     c.sizes[1] = n
     return add_operand(c, a.code, 2, n, n, batch) and add_operand(c, a.code, 0, 0, 0, batch) and (
-        finish_call(w, DET, a.code, batch, n * n * n // 2, False))
+        finish_call(w, DET, a.code, batch, 0.5 * n * n * n, False))
 
 
 cdef bint lay_slogdet(list arguments, dict metadata, work_t *w) except -1:
@@ -241,7 +218,7 @@ cdef bint lay_slogdet(list arguments, dict metadata, work_t *w) except -1:
     c.sizes[1] = n
     return add_operand(c, a.code, 2, n, n, batch) and add_operand(c, a.code, 0, 0, 0, batch) and (
         add_operand(c, real_code(a.code), 0, 0, 0, batch)) and (
-        finish_call(w, SLOGDET, a.code, batch, n * n * n // 2, False))
+        finish_call(w, SLOGDET, a.code, batch, 0.5 * n * n * n, False))
 
 
 cdef bint lay_square(Tensor a, int which, work_t *w) except -1:
@@ -259,7 +236,7 @@ cdef bint lay_square(Tensor a, int which, work_t *w) except -1:
     c = new_call(w, 1)
     c.sizes[1] = n
     return add_operand(c, a.code, 2, n, n, batch) and add_operand(c, a.code, 2, n, n, batch) and (
-        finish_call(w, which, a.code, batch, n * n * n, True))
+        finish_call(w, which, a.code, batch, 1.0 * n * n * n, True))
 
 
 cdef bint lay_inv(list arguments, dict metadata, work_t *w) except -1:
@@ -310,7 +287,7 @@ cdef bint lay_solve(list arguments, dict metadata, work_t *w) except -1:
     c.sizes[2] = columns
     return add_operand(c, a.code, 2, n, n, a_batch) and add_operand(c, a.code, axes, n, columns, b_batch) and (
         add_operand(c, a.code, axes, n, columns, batch)) and (
-        finish_call(w, which, a.code, batch, n * n * (n + columns), True))
+        finish_call(w, which, a.code, batch, 1.0 * n * n * (n + columns), True))
 
 
 # -------------------------------------------------------------------------------------------- eigenvalues
@@ -338,7 +315,7 @@ cdef bint lay_hermitian(Tensor a, object uplo, bint vectors, work_t *w) except -
         w.pieces, w.many, w.together = 2, True, True
         if not add_operand(c, a.code, 2, n, n, batch):
             return False
-    return finish_call(w, which, a.code, batch, 1000 + 10 * n * n * n, True)
+    return finish_call(w, which, a.code, batch, 1000 + 10.0 * n * n * n, True)
 
 
 cdef bint lay_eigh(list arguments, dict metadata, work_t *w) except -1:
@@ -380,7 +357,7 @@ cdef bint lay_svd(list arguments, dict metadata, work_t *w) except -1:
     return add_operand(c, a.code, 2, m, n, batch) and add_operand(c, a.code, 2, m, m if full else p, batch) and (
         add_operand(c, real_code(a.code), 1, 0, p, batch)) and (
         add_operand(c, a.code, 2, n if full else p, n, batch)) and (
-        finish_call(w, which, a.code, batch, 1000 + 20 * m * n * p, True))
+        finish_call(w, which, a.code, batch, 1000 + 20.0 * m * n * p, True))
 
 
 cdef bint lay_svdvals(list arguments, dict metadata, work_t *w) except -1:
@@ -398,15 +375,15 @@ cdef bint lay_svdvals(list arguments, dict metadata, work_t *w) except -1:
     c = new_call(w, 1)
     c.sizes[1], c.sizes[2], c.sizes[3] = m, n, p
     return add_operand(c, a.code, 2, m, n, batch) and add_operand(c, real_code(a.code), 1, 0, p, batch) and (
-        finish_call(w, SVDVALS, a.code, batch, 1000 + 5 * m * n * p, True))
+        finish_call(w, SVDVALS, a.code, batch, 1000 + 5.0 * m * n * p, True))
 
 
 # --------------------------------------------------------------------------------------------------- tables
 cdef layout_t lapack_layout(str name) except? NULL:
     """The layout of a kernel of this module, or NULL."""
     cdef layout_t found = named(name)
-    if found != NULL and not ready:
-        fill_tables()
+    if found != NULL:
+        find_loops()
     return found
 
 
@@ -432,10 +409,12 @@ cdef layout_t named(str name) noexcept:
     return NULL
 
 
-cdef int fill_tables() except -1:
+cdef int find_loops() except -1:
     """Find NumPy's loops, when a row first asks for one: those that this NumPy has, as they are expected."""
     global ready
     cdef int k
+    if ready:
+        return 0
     ready = True
     module = getattr(np.linalg, "_umath_linalg", None)
     for k, (name, signature, real, of_complex) in enumerate(KINDS):

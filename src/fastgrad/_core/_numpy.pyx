@@ -53,7 +53,7 @@ cdef class Call:
         self.composed = row.kind == "composition"
         self.primitive = wider_than(row) if self.composed else row.primitive
         p = self.primitive
-        if function not in NAMING and (p is None or not (p.elementwise or p.layout != NULL)):
+        if function not in OWN and (p is None or not (p.elementwise or p.layout != NULL)):
             self.direct = shortest(function)
         self.quiet = row.theme in QUIET_THEMES or function in QUIET
         self.reads = function.__name__ in METHODS or function in READS
@@ -127,8 +127,9 @@ cdef frozenset FREE = frozenset({
     np.iscomplex, np.isin, np.isreal, np.lexsort, np.nanargmax, np.nanargmin, np.nonzero, np.searchsorted,
 })
 
-# Compositions that name the results of a row with a kernel, and do no more.
-cdef frozenset NAMING = frozenset({np.linalg.eigh, np.linalg.slogdet, np.linalg.svd})
+# Compositions of one or two rows with kernels, which take less time than NumPy's function.
+cdef frozenset OWN = frozenset({np.linalg.eigh, np.linalg.qr, np.linalg.slogdet, np.linalg.svd, np.linalg.tensorinv,
+                                np.linalg.tensorsolve, np.linalg.trace})
 
 # Products that `matmul` makes: the most axes of each operand.
 cdef dict PRODUCTS = {np.dot: (2, 2), np.inner: (1, 1), np.vdot: (1, 1), np.linalg.norm: (1, 1)}

@@ -75,6 +75,7 @@ def _gaps_vjp(ct, y):
     samples=lambda rng: [
         ((np.arange(n) + rng.uniform(0, 0.5, size=(*batch, n)),), {})
         for batch, n in (((), 3), ((2,), 2), ((), 1), ((), 0))],
+    kernel="inverse_gaps",
     doc="1 / (w[j] - w[i]) at [i, j]; 0 for i = j, infinity if they are equal up to rounding.",
 )  # fmt: skip
 def inverse_gaps(w):
@@ -159,6 +160,7 @@ def _qr_jvp(tangents, primals, y, mode):
         for a, mode in zip(
             _full_rank(rng, ((3, 3), (4, 2), (2, 4), (2, 3, 3), (1, 1))),
             ("reduced", "reduced", "reduced", "complete", "complete"), strict=True)],
+    kernel="qr",
     doc="Orthonormal q and upper triangular r with q @ r = a, of full rank, as a list.",
 )  # fmt: skip
 def qr_factors(a, *, mode="reduced"):

@@ -260,7 +260,7 @@ def _triangles(rng):
 @primitive(
     shared=_triangle_back, vjp=(_triangle_matrix, _right_side), jvp=_triangle_jvp,
     canonical=_triangle_metadata,
-    samples=_triangles, promotes=True,
+    samples=_triangles, kernel="solve_triangular", promotes=True,
     doc="x with a @ x = b (or a transposed), reading one triangle of a, the diagonal 1 if unit.",
 )  # fmt: skip
 def solve_triangular(a, b, *, lower=True, transpose=False, unit_diagonal=False):
@@ -386,7 +386,7 @@ def _factor_cotangents(rng):
 
 @primitive(
     vjp=(_pull_factor, _pull_cotangent), jvp=_pull_jvp, samples=_factor_cotangents, promotes=True,
-    canonical=_real_only,
+    canonical=_real_only, kernel="cholesky_pull",
     doc="The cotangent of a symmetric matrix from that of its Cholesky factor l.",
 )  # fmt: skip
 def cholesky_pull(factor, factor_ct):
@@ -429,7 +429,7 @@ def _factored(rng):
 
 @primitive(
     shared=_factor_back, vjp=(_factor_ct, _factor_rhs), jvp=_factor_jvp, samples=_factored,
-    canonical=_check_system("cholesky_solve"), promotes=True,
+    canonical=_check_system("cholesky_solve"), kernel="cholesky_solve", promotes=True,
     doc="x with a @ x = rhs, from the Cholesky factor chol of a, whose lower triangle is read.",
 )  # fmt: skip
 def cholesky_solve(chol, rhs):
@@ -539,6 +539,7 @@ def cofactors_along(a, e):
     vjp=lambda ct, a: cofactors_along(a, ct),
     jvp=lambda tangents, primals, y: cofactors_along(primals[0], tangents[0]),
     canonical=squares("cofactors"), samples=lambda rng: [((a,), {}) for a in _regular(rng)],
+    kernel="cofactors",
     doc="The cofactors of square matrices, which are the gradient of the determinant.",
 )  # fmt: skip
 def cofactors(a):
