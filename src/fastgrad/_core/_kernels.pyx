@@ -12,11 +12,14 @@ cimport numpy as cnp
 
 from ._arranging cimport arranging_layout
 from ._buffer cimport MAX_NDIM
+from ._factors cimport factors_layout
+from ._lapack cimport lapack_layout
 from ._loops cimport BOOL, CODES, FLOAT32, FLOAT64, INT64, fg_loop, itemsize, reduce_strided, resolve_ufunc
 from ._picking cimport picking_layout
 from ._products cimport products_layout
 from ._softmax cimport softmax_layout
 from ._tensor cimport CODE_DTYPES, Tensor, is_float
+from ._transforms cimport transforms_layout
 from ._windows cimport windows_layout
 from ._work cimport axis_in, flagged_axes, int_list, layout_t, row_strides, set_result, work_t
 
@@ -314,6 +317,12 @@ cdef layout_t layout_named(str name) except NULL:
         found = softmax_layout(name)
     if found == NULL:
         found = products_layout(name)
+    if found == NULL:
+        found = lapack_layout(name)
+    if found == NULL:
+        found = factors_layout(name)
+    if found == NULL:
+        found = transforms_layout(name)
     if found != NULL:
         return found
     if name == "sum":
