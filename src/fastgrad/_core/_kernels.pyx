@@ -8,16 +8,25 @@ from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 import numpy as np
+cimport numpy as cnp
 
 from ._arranging cimport arranging_layout
 from ._buffer cimport MAX_NDIM
-from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, reduce_strided, resolve_ufunc
+from ._factors cimport factors_layout
+from ._lapack cimport lapack_layout
+from ._loops cimport BOOL, CODES, FLOAT32, FLOAT64, INT64, fg_loop, itemsize, reduce_strided, resolve_ufunc
 from ._picking cimport picking_layout
 from ._products cimport products_layout
 from ._softmax cimport softmax_layout
-from ._tensor cimport Tensor, is_float
+from ._tensor cimport CODE_DTYPES, Tensor, is_float
+from ._transforms cimport transforms_layout
 from ._windows cimport windows_layout
 from ._work cimport axis_in, flagged_axes, int_list, layout_t, row_strides, set_result, work_t
+
+cnp.import_array()
+
+cdef extern from "numpy/arrayobject.h":
+    dtype_functions *PyDataType_GetArrFuncs(cnp.PyArray_Descr *dtype)
 
 cdef extern from "kernels.h" nogil:
     void fg_running_f32(float *y, const float *x, const Py_ssize_t *v)
@@ -26,11 +35,13 @@ cdef extern from "kernels.h" nogil:
     void fg_first_f64(int64_t *y, const double *x, const Py_ssize_t *v)
 
 cdef enum:
-    FEW = 4096  # elements, up to which positions of extremes are found in less time than NumPy's call takes
+    FEW = 4096  # elements, up to which positions along an axis that is not the last take less time than NumPy's call
 
 cdef fg_loop add_loop[2]
 cdef fg_loop maximum_loop[2]
 cdef fg_loop minimum_loop[2]
+cdef fg_loop fmax_loop[2]
+cdef fg_loop fmin_loop[2]
 cdef fg_loop any_loop
 cdef fg_loop all_loop
 
@@ -145,6 +156,17 @@ cdef bint lay_min(list arguments, dict metadata, work_t *w) except -1:
     return x.shape_.size != 0 and lay_reduction(arguments, metadata, minimum_loop, np.inf, w)
 
 
+cdef bint lay_present_max(list arguments, dict metadata, work_t *w) except -1:
+    """The start is NaN, which is what stays if there is nothing else."""
+    cdef Tensor x = arguments[0]
+    return x.shape_.size != 0 and lay_reduction(arguments, metadata, fmax_loop, np.nan, w)
+
+
+cdef bint lay_present_min(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0]
+    return x.shape_.size != 0 and lay_reduction(arguments, metadata, fmin_loop, np.nan, w)
+
+
 cdef bint lay_truths(list arguments, dict metadata, fg_loop loop, double start, work_t *w) except -1:
     cdef Tensor x = arguments[0]
     cdef bint reduced[MAX_NDIM]
@@ -223,11 +245,11 @@ cdef int run_cumsum(const work_t *w, char *y, char *const *x) noexcept nogil:
 
 
 cdef bint lay_first(list arguments, dict metadata, bint largest, work_t *w) except -1:
-    """Positions of the first extremes. v[3:]: the largest? float64?"""
+    """Positions of the first extremes. v[3:]: the largest? bytes of an element."""
     cdef Tensor x = arguments[0]
     cdef bint reduced[MAX_NDIM]
     cdef int axis, ndim
-    if not is_float(x) or not 0 < x.shape_.size <= FEW:
+    if not is_float(x) or x.shape_.size == 0:
         return False
     if metadata["axis"] is not None:
         axis = axis_in(metadata["axis"], x.shape_.ndim)
@@ -242,10 +264,13 @@ cdef bint lay_first(list arguments, dict metadata, bint largest, work_t *w) exce
         w.v[0], w.v[1], w.v[2] = 1, x.shape_.size, 1
     else:
         set_lanes(w, x, axis)
+    if w.v[2] != 1 and x.shape_.size > FEW:
+        return False
     w.v[3] = largest
-    w.v[4] = x.code == FLOAT64
+    w.v[4] = itemsize[x.code]
     w.n = 5
-    w.run = run_first
+    w.run = run_last_first if w.v[2] == 1 else run_first_f64 if x.code == FLOAT64 else run_first_f32
+    w.loop.data = <void *>functions[x.code]
     w.cost = x.shape_.size
     return True
 
@@ -258,11 +283,25 @@ cdef bint lay_argmin(list arguments, dict metadata, work_t *w) except -1:
     return lay_first(arguments, metadata, False, w)
 
 
-cdef int run_first(const work_t *w, char *y, char *const *x) noexcept nogil:
-    if w.v[4]:
-        fg_first_f64(<int64_t *>y, <double *>x[0], w.v)
-    else:
-        fg_first_f32(<int64_t *>y, <float *>x[0], w.v)
+cdef int run_last_first(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """By NumPy's function, along the last axis."""
+    cdef const dtype_functions *of = <const dtype_functions *>w.loop.data
+    cdef extreme_t find = of.argmax if w.v[3] else of.argmin
+    cdef Py_ssize_t k
+    cdef cnp.npy_intp place = 0
+    for k in range(w.v[0]):
+        find(x[0] + k * w.v[1] * w.v[4], w.v[1], &place, NULL)
+        (<int64_t *>y)[k] = place
+    return 0
+
+
+cdef int run_first_f32(const work_t *w, char *y, char *const *x) noexcept nogil:
+    fg_first_f32(<int64_t *>y, <float *>x[0], w.v)
+    return 0
+
+
+cdef int run_first_f64(const work_t *w, char *y, char *const *x) noexcept nogil:
+    fg_first_f64(<int64_t *>y, <double *>x[0], w.v)
     return 0
 
 
@@ -278,6 +317,12 @@ cdef layout_t layout_named(str name) except NULL:
         found = softmax_layout(name)
     if found == NULL:
         found = products_layout(name)
+    if found == NULL:
+        found = lapack_layout(name)
+    if found == NULL:
+        found = factors_layout(name)
+    if found == NULL:
+        found = transforms_layout(name)
     if found != NULL:
         return found
     if name == "sum":
@@ -288,6 +333,10 @@ cdef layout_t layout_named(str name) except NULL:
         return lay_max
     if name == "min":
         return lay_min
+    if name == "present_max":
+        return lay_present_max
+    if name == "present_min":
+        return lay_present_min
     if name == "any":
         return lay_any
     if name == "all":
@@ -305,12 +354,16 @@ cdef layout_t layout_named(str name) except NULL:
 
 cdef int fill_tables() except -1:
     cdef int k, in_code, out_code
+    for k in range(CODES):
+        functions[k] = PyDataType_GetArrFuncs(cnp.PyArray_DESCR(np.empty(0, CODE_DTYPES[k].np_dtype)))
     resolve_ufunc(np.logical_or, BOOL, &any_loop, &in_code, &out_code)
     resolve_ufunc(np.logical_and, BOOL, &all_loop, &in_code, &out_code)
     for k in range(2):
         resolve_ufunc(np.add, FLOAT32 + k, &add_loop[k], &in_code, &out_code)
         resolve_ufunc(np.maximum, FLOAT32 + k, &maximum_loop[k], &in_code, &out_code)
         resolve_ufunc(np.minimum, FLOAT32 + k, &minimum_loop[k], &in_code, &out_code)
+        resolve_ufunc(np.fmax, FLOAT32 + k, &fmax_loop[k], &in_code, &out_code)
+        resolve_ufunc(np.fmin, FLOAT32 + k, &fmin_loop[k], &in_code, &out_code)
     return 0
 
 

@@ -1,4 +1,5 @@
 from ._dispatch cimport Primitive
+from ._plain cimport offer_t
 
 
 cdef class Call:
@@ -8,7 +9,7 @@ cdef class Call:
     cdef bint free            # no gradient flows through it
     cdef bint quiet           # which does not look for floating-point errors
     cdef bint reads           # which certainly writes to no argument
-    cdef int product, second  # the most axes of its operands if `matmul` makes it, else 0
+    cdef offer_t plain        # what serves plain calls
     cdef bint scaled          # the row does not overflow where NumPy's function does
     cdef Py_ssize_t n_arrays  # positional arguments that are arrays
     cdef readonly object row

@@ -25,12 +25,14 @@ from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._direct cimport UNUSUAL, directly, within
 from ._dispatch cimport AS_NUMPY, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert
 from ._kernels cimport layout_named
+from ._plain cimport MOST_GIVEN, offer_t, offered
 from ._loops cimport CODES, COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
 from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
 from ._trace cimport n_recording
 from ._work cimport layout_t, run_layout
 from ._tensor import share_array
+from . import _plain_numbers, _plain_shapes, _plain_sorting  # what they offer
 
 cnp.import_array()
 
@@ -53,12 +55,12 @@ cdef class Call:
         self.composed = row.kind == "composition"
         self.primitive = wider_than(row) if self.composed else row.primitive
         p = self.primitive
-        if p is None or not (p.elementwise or p.layout != NULL):
+        if function not in OWN and (p is None or not (p.elementwise or p.layout != NULL)):
             self.direct = shortest(function)
         self.quiet = row.theme in QUIET_THEMES or function in QUIET
         self.reads = function.__name__ in METHODS or function in READS
         self.free = function in FREE or (p is not None and not p.ruled)
-        self.product, self.second = PRODUCTS.get(function, (0, 0))
+        self.plain = offered(function)
         self.scaled, self.n_arrays = row.scaled, len(row.arguments)
 
     cdef int read_signature(self) except -1:
@@ -127,19 +129,22 @@ cdef frozenset FREE = frozenset({
     np.iscomplex, np.isin, np.isreal, np.lexsort, np.nanargmax, np.nanargmin, np.nonzero, np.searchsorted,
 })
 
-# Products that `matmul` makes: the most axes of each operand.
-cdef dict PRODUCTS = {np.dot: (2, 2), np.inner: (1, 1), np.vdot: (1, 1), np.linalg.norm: (1, 1)}
-for _name, _axes in (("vecdot", (1, 1)), ("matvec", (2, 1)), ("vecmat", (1, 2))):
-    if hasattr(np, _name):
-        PRODUCTS[getattr(np, _name)] = _axes
-cdef layout_t MATMUL = layout_named("matmul")
-cdef dict PLAIN_PRODUCT = {"transpose_a": False, "transpose_b": False}
+# Compositions of one or two rows with kernels, which take less time than NumPy's function.
+cdef frozenset OWN = frozenset({np.linalg.eigh, np.linalg.qr, np.linalg.slogdet, np.linalg.svd, np.linalg.tensorinv,
+                                np.linalg.tensorsolve, np.linalg.trace})
+
+try:
+    from numpy._core.multiarray import c_einsum as C_EINSUM  # all of np.einsum that does not optimise
+except ImportError:
+    C_EINSUM = np.einsum
 
 
 cdef object shortest(function):
     """What does the same as a NumPy function for an ndarray: the method it calls, or itself without a look for
     overrides."""
     name = function.__name__
+    if function is np.einsum:
+        return C_EINSUM
     if name in METHODS and getattr(np, name, None) is function:
         return getattr(np.ndarray, name)
     return getattr(function, "_implementation", function)
@@ -167,12 +172,12 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     cdef Primitive p = c.primitive
     cdef Py_ssize_t k, more
     cdef bint tracks
+    if c.plain.call != NULL and not n_recording:
+        y = call_plainly(c, args, n, keywords)
+        if y is not None:
+            return y
     if c.direct is not None and not asks_more(c, n, keywords):
         tracks = n_recording and not (c.free and (p is None or p.registered is None))
-        if c.product and n and keywords == NULL and not tracks:
-            y = product(c, args, n)
-            if y is not None:
-                return y
         y = directly(c.direct, args, n, keywords, c.quiet, c.reads, tracks)
         if y is not UNUSUAL and (not c.scaled or within(y)):
             return list(y) if type(y) is tuple and p is not None and p.row_many else y
@@ -199,23 +204,27 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     return call_bound(c, arguments, options)
 
 
-cdef Tensor product(Call c, PyObject *const *args, Py_ssize_t n):
-    """The product of two vectors, or of matrices, by the kernel of `matmul`, or the norm of a vector; None for
-    anything else."""
-    cdef Tensor y
-    a, b = <object>args[0], <object>args[n - 1]
-    if n != 2 - c.scaled or type(a) is not Tensor or type(b) is not Tensor:
+cdef object call_plainly(Call c, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
+    """The result of a plain call (see `_plain`), or None."""
+    cdef PyObject *given[MOST_GIVEN]
+    cdef Py_ssize_t k, at
+    if n == 0 or n > c.plain.most:
         return None
-    if not 0 < (<Tensor>a).shape_.ndim <= c.product or not 0 < (<Tensor>b).shape_.ndim <= c.second:
-        return None
-    y = run_layout(MATMUL, [a, b], PLAIN_PRODUCT)
-    if y is None or not c.scaled:
-        return y
-    if y.code == FLOAT64:
-        (<double *>y.data)[0] = sqrt((<double *>y.data)[0])
-    else:
-        (<float *>y.data)[0] = sqrtf((<float *>y.data)[0])
-    return y if within(y) else None
+    for k in range(MOST_GIVEN):
+        given[k] = args[k] if k < n else NULL
+    if keywords != NULL:
+        if c.names is None:
+            c.read_signature()
+        for k, name in enumerate(<tuple>keywords):
+            at = c.names.index(name) if name in c.names else c.plain.most
+            if at >= c.plain.most:
+                if c.plain.last == NULL or name != <object>c.plain.last:
+                    return None
+                at = c.plain.most
+            if given[at] != NULL:
+                return None
+            given[at] = args[n + k]
+    return c.plain.call(given)
 
 
 cdef bint asks_more(Call c, Py_ssize_t n, PyObject *keywords) except -1:
@@ -351,12 +360,19 @@ cdef dict as_metadata(dict metadata):
 def unrecorded(function, *args):
     """What a NumPy function gives on Tensors that no tape tracks; None for any others, and for odd arguments."""
     cdef PyObject *given[MAX_OPERANDS]
-    cdef Py_ssize_t k
-    if len(args) > MAX_OPERANDS:
+    cdef offer_t plain = offered(function)
+    cdef Py_ssize_t k, n = len(args)
+    if n > MAX_OPERANDS:
         return None
-    for k in range(len(args)):
+    for k in range(n):
         given[k] = <PyObject *>args[k]
-    y = directly(getattr(function, "_implementation", function), given, len(args), NULL, False, False, n_recording != 0)
+    if plain.call != NULL and not n_recording and n <= plain.most:
+        for k in range(n, MOST_GIVEN):
+            given[k] = NULL
+        y = plain.call(given)
+        if y is not None:
+            return y
+    y = directly(getattr(function, "_implementation", function), given, n, NULL, False, False, n_recording != 0)
     return None if y is UNUSUAL else y
 
 

@@ -289,37 +289,10 @@ FG_ADD_ROWS(f64, double)
 FG_RUNNING(f32, float)
 FG_RUNNING(f64, double)
 
-/* Positions of the first largest elements, or smallest without v[3]; NaN is both. Written for vectors: lanes, or blocks
-   of neighbours, are worked on at once. */
+/* Positions of the first largest elements, or smallest without v[3]; NaN is both. Written for vectors: blocks of
+   neighbours are worked on at once. */
 #define FG_LANES 32
 #define FG_FIRST(NAME, T)                                                                            \
-    static intptr_t fg_first_together_##NAME(const T *x, intptr_t n, int largest) {                  \
-        T top[FG_LANES];                                                                             \
-        intptr_t k = 0;                                                                              \
-        int nan = 0;                                                                                 \
-        for (int l = 0; l < FG_LANES; l++) top[l] = x[0];                                            \
-        for (; k + FG_LANES <= n && !nan; k += FG_LANES) {                                           \
-            for (int l = 0; l < FG_LANES; l++) nan |= x[k + l] != x[k + l];                          \
-            if (largest)                                                                             \
-                for (int l = 0; l < FG_LANES; l++) top[l] = x[k + l] > top[l] ? x[k + l] : top[l];   \
-            else                                                                                     \
-                for (int l = 0; l < FG_LANES; l++) top[l] = x[k + l] < top[l] ? x[k + l] : top[l];   \
-        }                                                                                            \
-        T best = top[0];                                                                             \
-        for (int l = 1; l < FG_LANES; l++)                                                           \
-            if (largest ? top[l] > best : top[l] < best) best = top[l];                              \
-        for (; k < n && !nan; k++) {                                                                 \
-            nan = x[k] != x[k];                                                                      \
-            if (largest ? x[k] > best : x[k] < best) best = x[k];                                    \
-        }                                                                                            \
-        intptr_t at = 0;                                                                             \
-        for (int hit = 0; at + FG_LANES <= n; at += FG_LANES) {                                      \
-            for (int l = 0; l < FG_LANES; l++) hit |= nan ? x[at + l] != x[at + l] : x[at + l] == best; \
-            if (hit) break;                                                                          \
-        }                                                                                            \
-        while (nan ? x[at] == x[at] : x[at] != best) at++;                                           \
-        return at;                                                                                   \
-    }                                                                                                \
     static void fg_first_block_##NAME(int64_t *y, const T *x, intptr_t length, intptr_t step, int n, int largest) { \
         T best[FG_LANES];                                                                            \
         int64_t at[FG_LANES];                                                                        \
@@ -337,10 +310,6 @@ FG_RUNNING(f64, double)
     static void fg_first_##NAME(int64_t *y, const T *x, const intptr_t *v) {                         \
         const intptr_t length = v[1], n = v[2];                                                      \
         for (intptr_t i = 0; i < v[0]; i++, y += n, x += length * n) {                               \
-            if (n == 1) {                                                                            \
-                *y = fg_first_together_##NAME(x, length, (int)v[3]);                                 \
-                continue;                                                                            \
-            }                                                                                        \
             intptr_t j = 0;                                                                          \
             for (; j + FG_LANES <= n; j += FG_LANES)                                                 \
                 fg_first_block_##NAME(y + j, x + j, length, n, FG_LANES, (int)v[3]);                 \

@@ -263,10 +263,9 @@ def _ranks_of(rng):
 )  # fmt: skip
 def kth(x, k):
     ranks = k.reshape(-1, k.shape[-1])
-    if k.shape[-1] < FEW and (ranks == ranks[:1]).all():
-        s = np.partition(x, np.unique(ranks[0]), axis=-1) if k.size else x
-    else:
-        s = np.sort(x, axis=-1)
+    if 0 < k.shape[-1] < FEW and k.size and (len(ranks) == 1 or (ranks == ranks[:1]).all()):
+        return np.partition(x, sorted({*ranks[0].tolist()}), axis=-1)[..., ranks[0]]
+    s = np.sort(x, axis=-1)
     k = k.reshape((1,) * (x.ndim - k.ndim) + k.shape)
     return np.take_along_axis(s, k, -1)
 
