@@ -34,7 +34,7 @@ EXPRESSIONS = {
     "ceil": "ceil{f}({0})", "trunc": "trunc{f}({0})", "rint": "rint{f}({0})",
     "copysign": "copysign{f}({0}, {1})",
     "maximum": "fg_maximum{f}({0}, {1})", "minimum": "fg_minimum{f}({0}, {1})",
-    "sign": "({0} != {0} ? {0} : (T)(({0} > 0) - ({0} < 0)))",
+    "sign": "({0} > 0 ? 1 : {0} < 0 ? -1 : {0} + 0)",  # + 0: of -0, too, it is 0
     "where": "({0} ? {1} : {2})",
     "less": "({0} < {1})", "less_equal": "({0} <= {1})", "greater": "({0} > {1})",
     "greater_equal": "({0} >= {1})", "equal": "({0} == {1})", "not_equal": "({0} != {1})",
@@ -340,13 +340,13 @@ def vjp_loops(row, arg, program, bools, libraries, tag, f):
         f"int add) {{"
     )
     lines.append("(void)s; T *total = (T *)out;")
-    short = len(rule.steps) <= LONG and not rule.blocked
+    apart = len(rule.steps) <= LONG and not rule.blocked  # a loop that sets, and one that adds
     for pattern in strides(moving, len(moving) == len(row.arguments), rule.steps):
         test = " && ".join(
             f"s[{order[m]}] == {one}" for m, one in zip(moving, pattern, strict=True)
         )
         args = "".join(f", {one}" for one in pattern)
-        if short:
+        if apart:
             calls = f"if (add) {name}_body(n, p, total, 1{args}); else {name}_body(n, p, total, 0{args});"
         else:
             calls = f"{name}_body(n, p, total, add{args});"
