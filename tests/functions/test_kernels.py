@@ -91,6 +91,11 @@ MOVED = [
     ("argmax", (np.array([0.0, -0.0, *[0] * 40, np.nan, np.nan]),), {}),
     ("any", (x(3, 4) > 1,), {"axis": 1}),
     ("all", (x(3, 0) > 1,), {"axis": 1, "keepdims": True}),
+    ("modf", (9 * x(2, 3),), {}),
+    ("modf", (x(0),), {}),
+    ("frexp", (np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1e-30, 7]),), {}),
+    ("ldexp", (x(2, 3), np.array([[-3, 0, 5], [900, -900, 1]])), {}),
+    ("ldexp", (x(2), np.array([-3, 5], np.int32)), {}),
 ]  # fmt: skip
 
 
