@@ -96,6 +96,10 @@ MOVED = [
     ("frexp", (np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1e-30, 7]),), {}),
     ("ldexp", (x(2, 3), np.array([[-3, 0, 5], [90, -90, 1]])), {}),
     ("ldexp", (x(2), np.array([-3, 5], np.int32)), {}),
+    ("ldexp", (x(2, 3), np.array(-3)), {}),
+    ("ldexp", (x(2, 3), np.array(-(2**40))), {}),
+    ("ldexp", (x(), np.array(2)), {}),
+    ("ldexp", (x(0, 3), np.array([2])), {}),
 ]  # fmt: skip
 
 
