@@ -117,6 +117,15 @@ MOVED = [
     ("contract", (x(2, 0), x(0, 3)), {"subscripts": "ij,jk->ik"}),
     ("any", (x(3, 4) > 1,), {"axis": 1}),
     ("all", (x(3, 0) > 1,), {"axis": 1, "keepdims": True}),
+    ("modf", (9 * x(2, 3),), {}),
+    ("modf", (x(0),), {}),
+    ("frexp", (np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1e-30, 7]),), {}),
+    ("ldexp", (x(2, 3), np.array([[-3, 0, 5], [90, -90, 1]])), {}),
+    ("ldexp", (x(2), np.array([-3, 5], np.int32)), {}),
+    ("ldexp", (x(2, 3), np.array(-3)), {}),
+    ("ldexp", (x(2, 3), np.array(-(2**40))), {}),
+    ("ldexp", (x(), np.array(2)), {}),
+    ("ldexp", (x(0, 3), np.array([2])), {}),
 ]  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Linear algebra by the loops of NumPy's gufuncs: bits and failures of np.linalg, in plans without Python."""
 
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -339,3 +341,29 @@ def test_threads():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+ANOTHER_NUMPY = """
+import sys, types
+import numpy as np, numpy.fft
+from numpy.linalg import _umath_linalg as real
+other = types.ModuleType("other")
+other.inv, other.det = real.det, np.add  # of another signature, and of none
+other.solve = lambda a, b: a
+np.linalg._umath_linalg = other
+sys.modules["numpy.fft._pocketfft_umath"] = other
+import fastgrad as fg, fastgrad.numpy as fnp
+a = np.diag([2.0, 3.0])
+for function in (fnp.linalg.inv, fnp.linalg.det, fnp.linalg.svdvals, lambda a: fnp.linalg.eigh(a)[0],
+                 lambda a: fnp.linalg.solve(a, a), lambda a: fnp.linalg.qr(a)[1], fnp.fft.fft):
+    replayed = fg.function(function)
+    first = replayed(a).numpy()
+    assert first.tobytes() == function(a).numpy().tobytes() == replayed(a).numpy().tobytes(), function
+    assert [i for i in replayed.plan(a).data["instructions"] if i["kind"] == "call"], function
+assert np.allclose(fnp.linalg.inv(a), np.linalg.inv(a)) and np.allclose(fnp.fft.fft(a), np.fft.fft(a))
+"""
+
+
+def test_another_numpy_is_called_as_it_is():
+    run = subprocess.run([sys.executable, "-c", ANOTHER_NUMPY], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr

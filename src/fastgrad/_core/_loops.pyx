@@ -213,7 +213,7 @@ cdef fg_loop gufunc_loop(object module, str name, str signature, str types, dict
     """The bare loop of one of NumPy's own gufuncs; NULL where this NumPy has none by that name, or one of another kind.
 
     It takes a size for each name of the signature behind that of the batch, and steps along the batch for each operand
-    before those along axes of the signature. sizes: those to try it with.
+    before those along axes of the signature. sizes: those to try it with. Other ufuncs are gufuncs of numbers.
     """
     cdef object gufunc = getattr(module, name, None)
     cdef ufunc_t *u
@@ -221,9 +221,10 @@ cdef fg_loop gufunc_loop(object module, str name, str signature, str types, dict
     cdef Py_ssize_t k
     loop.fn = NULL
     loop.data = NULL
-    if not isinstance(gufunc, np.ufunc) or (gufunc.signature or "").replace(" ", "") != signature:
+    if not isinstance(gufunc, np.ufunc) or types not in gufunc.types:
         return loop
-    if types not in gufunc.types:
+    given = gufunc.signature or ",".join(["()"] * gufunc.nin) + "->" + ",".join(["()"] * gufunc.nout)
+    if given.replace(" ", "") != signature:
         return loop
     u = <ufunc_t *>gufunc
     k = gufunc.types.index(types)
@@ -231,12 +232,12 @@ cdef fg_loop gufunc_loop(object module, str name, str signature, str types, dict
         return loop
     loop.fn = <fg_loop_fn>u.functions[k]
     loop.data = NULL if u.data == NULL else u.data[k]
-    if not trustworthy_on_axes(loop, gufunc, types, sizes):
+    if not trustworthy_on_axes(loop, gufunc, signature, types, sizes):
         loop.fn = NULL
     return loop
 
 
-cdef bint trustworthy_on_axes(fg_loop loop, gufunc, str types, dict sizes):
+cdef bint trustworthy_on_axes(fg_loop loop, gufunc, str signature, str types, dict sizes):
     """True if the bare loop of a gufunc gives the bits of the ordinary call on a sample."""
     cdef char *args[MAX_OPERANDS]
     cdef Py_ssize_t steps[4 * MAX_OPERANDS]
@@ -244,7 +245,7 @@ cdef bint trustworthy_on_axes(fg_loop loop, gufunc, str types, dict sizes):
     cdef Py_ssize_t n = 1
     cdef cnp.ndarray array
     cdef int k = 0
-    axes = [part.strip("(), ").replace(",", " ").split() for part in gufunc.signature.replace("->", ",").split("),")]
+    axes = [part.strip("()").replace(",", " ").split() for part in signature.replace("->", ",").split("),")]
     arrays = [np.full([sizes[name] for name in names], 0.25).astype(char)
               for names, char in zip(axes, types.replace("->", ""), strict=True)]
     for array in arrays:
