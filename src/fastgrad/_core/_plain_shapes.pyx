@@ -6,16 +6,13 @@ from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
 from ._buffer cimport MAX_NDIM, fg_mul_overflows
-from ._dispatch cimport broadcast_strides
 from ._kernels cimport layout_named
-from ._loops cimport (
-    BOOL, COMPLEX64, COMPLEX128, FLOAT32, FLOAT64, INT64, add_strided, copy_strided, itemsize, put_strided,
-)
+from ._loops cimport BOOL, COMPLEX64, COMPLEX128, FLOAT32, FLOAT64, INT64, itemsize, put_strided
 from ._plain cimport (
     axis_at, column, flat, floats_at, int_at, number_at, offer, part, picked, tensor_at, tensors_at, two, vector_at,
     vector_of, where, with_dims,
 )
-from ._tensor cimport Tensor, filled, is_float, reshaped, scalar_tensor, tensor_like, tensor_of
+from ._tensor cimport Tensor, filled, reshaped, scalar_tensor, tensor_like, tensor_of
 from ._work cimport layout_t, row_strides, run_layout
 
 cdef layout_t CONCAT = layout_named("concat")
@@ -355,20 +352,15 @@ cdef object plain_vander(PyObject **given):
     cdef Py_ssize_t dims[2]
     cdef Py_ssize_t k, i
     cdef double power
-    cdef float single
-    if x is None or not int_at(given[1], x.shape_.size, &dims[1]) or dims[1] < 1:
+    if x is None or x.code != FLOAT64 or not int_at(given[1], x.shape_.size, &dims[1]) or dims[1] < 1:
         return None
     dims[0] = x.shape_.size
     y = tensor_of(x.code, 2, dims)
     for i in range(dims[0]):
-        power = single = 1
+        power = 1
         for k in range((i + 1) * dims[1] - 1, i * dims[1] - 1, -1):
-            if x.code == FLOAT64:
-                (<double *>y.data)[k] = power
-                power *= (<double *>x.data)[i]
-            else:
-                (<float *>y.data)[k] = single
-                single *= (<float *>x.data)[i]
+            (<double *>y.data)[k] = power
+            power *= (<double *>x.data)[i]
     return y
 
 
