@@ -11,7 +11,6 @@ cimport cython
 from cpython.float cimport PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
-from libc.math cimport sqrt, sqrtf
 from libc.stdint cimport uint64_t
 
 import numpy as np
@@ -24,15 +23,13 @@ from ..dtypes import DType, as_dtype
 from ._calls cimport c_function, call_with_keywords, is_operand, quick_metadata
 from ._direct cimport UNUSUAL, directly, within
 from ._dispatch cimport AS_NUMPY, apply, apply_elementwise, as_tensor, cast_tensor, common_dtype, convert
-from ._kernels cimport layout_named
-from ._plain cimport MOST_GIVEN, offer_t, offered
 from ._loops cimport CODES, COMPLEX64, COMPLEX128, FLOAT16, FLOAT64, MAX_OPERANDS, promote_weak
+from ._plain cimport MOST_GIVEN, offer_t, offered
 from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
 from ._trace cimport n_recording
-from ._work cimport layout_t, run_layout
 from ._tensor import share_array
-from . import _plain_numbers, _plain_shapes, _plain_sorting  # what they offer
+from . import _plain_numbers, _plain_shapes, _plain_sorting  # no-cython-lint: what they offer
 
 cnp.import_array()
 

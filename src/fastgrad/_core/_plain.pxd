@@ -19,6 +19,7 @@ cdef int offer(str name, plain_t call, int most, str last=*) except -1
 cdef offer_t offered(object function)
 
 cdef Tensor tensor_at(PyObject *given)
+cdef Tensor any_tensor_at(PyObject *given)
 cdef Tensor floats_at(PyObject *given)
 cdef Tensor vector_at(PyObject *given)
 cdef list tensors_at(PyObject *given)

@@ -23,7 +23,8 @@ from ._tensor cimport INLINE_BYTES, Tensor, is_float, reshaped, tensor_new, tens
 from ._work cimport layout_t, run_layout
 
 cdef enum:
-    ROOM = 256  # functions
+    ROOM = 256       # functions
+    LARGE = 1 << 20  # elements, from which on NumPy's calls cost little beside their work, and let other threads run
 
 cdef offer_t offers[ROOM]
 cdef dict places = {}  # NumPy function -> its place in these
@@ -60,6 +61,12 @@ cdef offer_t offered(object function):
 
 # ----------------------------------------------------------------------------------------------- arguments
 cdef Tensor tensor_at(PyObject *given):
+    """A Tensor of a usual dtype that is not large, or None."""
+    cdef Tensor x = any_tensor_at(given)
+    return x if x is not None and x.shape_.size < LARGE else None
+
+
+cdef Tensor any_tensor_at(PyObject *given):
     """A Tensor of a usual dtype, or None."""
     if given == NULL or type(<object>given) is not Tensor:
         return None
@@ -216,10 +223,13 @@ cdef Tensor total(Tensor x):
 def plainly(function, *args):
     """What is offered for a NumPy function gives on these arguments: None where it leaves them to others."""
     cdef PyObject *given[MOST_GIVEN]
-    cdef Py_ssize_t k
+    cdef offer_t plain = offered(function)
+    cdef Py_ssize_t k, n = len(args)
+    if plain.call == NULL or n > plain.most:
+        return None
     for k in range(MOST_GIVEN):
-        given[k] = <PyObject *>args[k] if k < <Py_ssize_t>len(args) else NULL
-    return offered(function).call(given)
+        given[k] = <PyObject *>args[k] if k < n else NULL
+    return plain.call(given)
 
 
 def served():

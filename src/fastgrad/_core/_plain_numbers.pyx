@@ -1,7 +1,7 @@
 """Plain calls that compute: products, sums, differences, polynomials, data with gaps, statistics."""
 
 from cpython.object cimport PyObject
-from libc.math cimport INFINITY, M_PI, copysign, fabs, fmod, isfinite, sqrt
+from libc.math cimport INFINITY, M_PI, copysign, fabs, fmod, sqrt
 from libc.string cimport memcpy, memset
 
 import numpy as np
@@ -12,7 +12,7 @@ from ._direct cimport within
 from ._kernels cimport layout_named
 from ._loops cimport BOOL, FLOAT32, FLOAT64, INT64, fg_loop, itemsize, ufunc_loop
 from ._plain cimport (
-    column, flat, floats_at, int_at, number_at, offer, part, tensor_at, tensors_at, total, two, vector_at, vector_of,
+    column, flat, floats_at, int_at, offer, part, tensor_at, tensors_at, total, two, vector_at, vector_of,
     with_dims,
 )
 from ._plain_shapes cimport diagonal_of
@@ -55,16 +55,19 @@ cdef Tensor matmul(Tensor a, Tensor b, bint transposed=False):
     return run_layout(MATMUL, [a, b], {"transpose_a": False, "transpose_b": transposed})
 
 
-cdef Tensor product(PyObject **given, int most, int most_other):
-    """The product of two arrays with at most so many axes, by the kernel of `matmul`."""
+cdef Tensor product(PyObject **given, int axes, int other_axes):
+    """The product of two arrays with so many axes, by the kernel of `matmul`."""
     cdef Tensor a = floats_at(given[0]), b = floats_at(given[1])
-    if a is None or b is None or not 0 < a.shape_.ndim <= most or not 0 < b.shape_.ndim <= most_other:
+    if a is None or b is None or a.shape_.ndim != axes or b.shape_.ndim != other_axes:
         return None
     return matmul(a, b)
 
 
 cdef object plain_dot(PyObject **given):
-    return product(given, 2, 2)
+    cdef Tensor a = floats_at(given[0]), b = floats_at(given[1])
+    if a is None or b is None or not 0 < a.shape_.ndim <= 2 or not 0 < b.shape_.ndim <= 2:
+        return None
+    return matmul(a, b)
 
 
 cdef object plain_inner(PyObject **given):

@@ -6,16 +6,13 @@ from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
 from ._buffer cimport MAX_NDIM, fg_mul_overflows
-from ._dispatch cimport broadcast_strides
 from ._kernels cimport layout_named
-from ._loops cimport (
-    BOOL, COMPLEX64, COMPLEX128, FLOAT32, FLOAT64, INT64, add_strided, copy_strided, itemsize, put_strided,
-)
+from ._loops cimport BOOL, COMPLEX64, COMPLEX128, FLOAT32, FLOAT64, INT64, itemsize, put_strided
 from ._plain cimport (
-    axis_at, column, flat, floats_at, int_at, number_at, offer, part, picked, tensor_at, tensors_at, two, vector_at,
-    vector_of, where, with_dims,
+    any_tensor_at, axis_at, column, flat, floats_at, int_at, number_at, offer, part, picked, tensor_at, tensors_at, two,
+    vector_at, vector_of, where, with_dims,
 )
-from ._tensor cimport Tensor, filled, is_float, reshaped, scalar_tensor, tensor_like, tensor_of
+from ._tensor cimport Tensor, filled, reshaped, scalar_tensor, tensor_like, tensor_of
 from ._work cimport layout_t, row_strides, run_layout
 
 cdef layout_t CONCAT = layout_named("concat")
@@ -41,27 +38,27 @@ cdef Tensor at_least(Tensor x, int ndim):
 
 
 cdef object plain_atleast_1d(PyObject **given):
-    x = tensor_at(given[0])
+    x = any_tensor_at(given[0])
     return None if x is None else at_least(x, 1)
 
 
 cdef object plain_atleast_2d(PyObject **given):
-    x = tensor_at(given[0])
+    x = any_tensor_at(given[0])
     return None if x is None else at_least(x, 2)
 
 
 cdef object plain_atleast_3d(PyObject **given):
-    x = tensor_at(given[0])
+    x = any_tensor_at(given[0])
     return None if x is None else at_least(x, 3)
 
 
 cdef object plain_ravel(PyObject **given):
-    cdef Tensor x = tensor_at(given[0])
+    cdef Tensor x = any_tensor_at(given[0])
     return None if x is None else with_dims(x, 1, &x.shape_.size)
 
 
 cdef object plain_squeeze(PyObject **given):
-    cdef Tensor x = tensor_at(given[0])
+    cdef Tensor x = any_tensor_at(given[0])
     cdef Py_ssize_t dims[MAX_NDIM]
     cdef int k, n = 0
     if x is None:
@@ -74,7 +71,7 @@ cdef object plain_squeeze(PyObject **given):
 
 
 cdef object plain_moveaxis(PyObject **given):
-    cdef Tensor x = tensor_at(given[0])
+    cdef Tensor x = any_tensor_at(given[0])
     cdef int source, destination
     if x is None or given[1] == NULL or given[2] == NULL or (
             not axis_at(given[1], 0, x.shape_.ndim, &source) or not axis_at(given[2], 0, x.shape_.ndim, &destination)):
@@ -245,7 +242,7 @@ cdef object plain_column_stack(PyObject **given):
 # ------------------------------------------------------------------------------------------------ splitting
 cdef object parts_along(PyObject *x, PyObject *parts, int axis, int least, bint even):
     """A list of parts along an axis: so many, as long as each other if `even`, or between positions."""
-    cdef Tensor t = tensor_at(x)
+    cdef Tensor t = any_tensor_at(x)
     cdef Py_ssize_t n, length, last, position
     cdef list sizes
     if t is None or parts == NULL or t.shape_.ndim < least or t.shape_.ndim <= axis:
@@ -284,7 +281,7 @@ cdef bint axis_given(PyObject *given, Py_ssize_t *axis) noexcept:
 
 
 cdef object plain_hsplit(PyObject **given):
-    cdef Tensor x = tensor_at(given[0])
+    cdef Tensor x = any_tensor_at(given[0])
     return None if x is None else parts_along(given[0], given[1], x.shape_.ndim > 1, 1, True)
 
 
@@ -355,20 +352,15 @@ cdef object plain_vander(PyObject **given):
     cdef Py_ssize_t dims[2]
     cdef Py_ssize_t k, i
     cdef double power
-    cdef float single
-    if x is None or not int_at(given[1], x.shape_.size, &dims[1]) or dims[1] < 1:
+    if x is None or x.code != FLOAT64 or not int_at(given[1], x.shape_.size, &dims[1]) or dims[1] < 1:
         return None
     dims[0] = x.shape_.size
     y = tensor_of(x.code, 2, dims)
     for i in range(dims[0]):
-        power = single = 1
+        power = 1
         for k in range((i + 1) * dims[1] - 1, i * dims[1] - 1, -1):
-            if x.code == FLOAT64:
-                (<double *>y.data)[k] = power
-                power *= (<double *>x.data)[i]
-            else:
-                (<float *>y.data)[k] = single
-                single *= (<float *>x.data)[i]
+            (<double *>y.data)[k] = power
+            power *= (<double *>x.data)[i]
     return y
 
 

@@ -4,20 +4,20 @@ from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
 from libc.math cimport INFINITY, floor, isfinite
 from libc.stdint cimport int64_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 import numpy as np
 cimport numpy as cnp
 
 from ._kernels cimport argsort_t, functions, layout_named, sort_t
-from ._loops cimport BOOL, COMPLEX64, COMPLEX128, FLOAT32, CODES, FLOAT64, INT64, itemsize
+from ._loops cimport BOOL, COMPLEX128, FLOAT32, FLOAT64, INT64, itemsize
 from ._plain cimport (
     axis_at, column, count_of, flat, floats_at, int_at, number_at, offer, part, tensor_at, tensors_at, vector_at,
     vector_of,
 )
 from ._plain_numbers cimport filled_gaps
 from ._tensor cimport (
-    CODE_DTYPES, Tensor, copy_tensor, data_view, is_float, scalar_tensor, tensor_like, tensor_of, wrap_array, writable_view,
+    CODE_DTYPES, Tensor, copy_tensor, data_view, scalar_tensor, tensor_like, tensor_of, wrap_array, writable_view,
 )
 from ._work cimport layout_t, run_layout
 
@@ -228,6 +228,8 @@ cdef object quantile_of(Tensor x, PyObject *given, double whole):
     x = ordered_at(x, low, high)
     if x is None:
         return None
+    if whole == 1 and PyLong_CheckExact(<object>given):  # NumPy takes an element as it is
+        return scalar_tensor(FLOAT64, (<double *>x.data)[low])
     below, above, t = (<double *>x.data)[low], (<double *>x.data)[high], at - low
     difference = above - below
     return scalar_tensor(FLOAT64, above - difference * (1 - t) if t >= 0.5 else below + difference * t)
@@ -309,7 +311,8 @@ cdef Tensor merged(PyObject **given, bint ones, bint both, bint others):
         n = merge(<int64_t *>y.data, <int64_t *>a.data, a.shape_.size, <int64_t *>b.data, b.shape_.size, ones, both,
                   others)
     elif a.code == FLOAT64:
-        n = merge(<double *>y.data, <double *>a.data, a.shape_.size, <double *>b.data, b.shape_.size, ones, both, others)
+        n = merge(<double *>y.data, <double *>a.data, a.shape_.size, <double *>b.data, b.shape_.size, ones, both,
+                  others)
     else:
         n = merge(<float *>y.data, <float *>a.data, a.shape_.size, <float *>b.data, b.shape_.size, ones, both, others)
     return part(y, 0, n)
@@ -546,16 +549,20 @@ cdef object plain_bincount(PyObject **given):
     return y
 
 
+cdef bint rises(Tensor x) noexcept:
+    """True for float64 none of which is NaN or less than the one before."""
+    cdef Py_ssize_t k
+    for k in range(x.shape_.size - 1):
+        if not (<double *>x.data)[k] <= (<double *>x.data)[k + 1]:
+            return False
+    return True
+
+
 cdef object plain_digitize(PyObject **given):
     """Float64, between rising bounds."""
     cdef Tensor x = floats_at(given[0]), bounds = vector_at(given[1])
-    cdef Py_ssize_t k
-    if x is None or bounds is None or x.code != FLOAT64 or bounds.code != FLOAT64:
-        return None
-    for k in range(bounds.shape_.size - 1):
-        if not (<double *>bounds.data)[k] <= (<double *>bounds.data)[k + 1]:
-            return None
-    if x.shape_.ndim == 0:
+    if x is None or bounds is None or x.code != FLOAT64 or bounds.code != FLOAT64 or x.shape_.ndim == 0 or (
+            not rises(bounds)):
         return None
     return wrap_array(PyArray_SearchSorted(data_view(bounds), data_view(x), RIGHT, NULL))
 
@@ -602,10 +609,10 @@ cdef object plain_interp(PyObject **given):
     cdef double *at
     cdef double *of
     cdef double slope, point, value
-    cdef Py_ssize_t k, i = 0, low, high, n
+    cdef Py_ssize_t k, i = 0, n
     if x is None or nodes is None or values is None or x.code != FLOAT64 or nodes.code != FLOAT64 or (
             values.code != FLOAT64 or nodes.shape_.size != values.shape_.size or nodes.shape_.size < 2
-            or x.shape_.ndim == 0 or x.shape_.size > FEW_POINTS):
+            or x.shape_.ndim == 0 or x.shape_.size > FEW_POINTS or nodes.shape_.size > FEW_POINTS or not rises(nodes)):
         return None
     at, of, n = <double *>nodes.data, <double *>values.data, nodes.shape_.size
     y = tensor_like(x)
@@ -619,8 +626,6 @@ cdef object plain_interp(PyObject **given):
             value = of[n - 1]
         else:
             i = interval(at, n, point, i)
-            if not 0 <= i < n:  # the nodes do not rise
-                return None
             if i == n - 1 or at[i] == point:
                 value = of[i]
             else:
