@@ -52,7 +52,8 @@ relu6 = elementwise(
 )  # fmt: skip
 leaky_relu = elementwise(
     lambda x, alpha: np.where(x > 0, x, alpha * x),
-    (lambda x, alpha: np.where(x > 0, 1, np.where(x == 0, np.minimum(np.maximum(alpha, 0), 1), alpha)),
+    (lambda x, alpha: np.where(
+        (x > 0) | ((x == 0) & (alpha > 1)), 1, np.where((x == 0) & (alpha < 0), 0, alpha)),
      lambda x: np.where(x > 0, 0, x)),
     domain=((-3, 3), (0.1, 0.4)),
     doc="x where it is positive, else alpha * x; derivative alpha at 0, if that is in [0, 1].",
