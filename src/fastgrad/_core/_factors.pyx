@@ -5,19 +5,18 @@ Each gives the bits of its row's NumPy function, from the same loops (see `_lapa
 
 from libc.float cimport DBL_EPSILON, FLT_EPSILON
 from libc.math cimport INFINITY, fabs
-from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 import numpy as np
 
 from ._buffer cimport MAX_NDIM, same_shape
 from ._lapack cimport (
-    CALL_COST, DET, INV, QR_COMPLETE, QR_RAW, QR_REDUCED, SMALL, SOLVE, batch_of, cast, failed, find_loops, has_loop,
+    CALL_COST, DET, INV, QR_COMPLETE, QR_RAW, QR_REDUCED, SOLVE, batch_of, cast, failed, find_loops, has_loop,
     is_matrices, is_square, loops, same_batch, wide_code,
 )
 from ._loops cimport COMPLEX64, FLOAT32, FLOAT64, fg_loop, gufunc_loop, itemsize
 from ._tensor cimport Tensor, is_float
-from ._work cimport layout_t, set_further, set_result, work_t
+from ._work cimport SCRATCH, drop, layout_t, room, set_further, set_result, work_t
 
 cdef enum:
     TRIANGLE = 48  # rows, as in the NumPy functions
@@ -58,16 +57,6 @@ cdef bint finish_matrices(work_t *w, int (*run)(const work_t *, char *, char *co
     w.looks = w.raises = True
     w.cost = 2 * CALL_COST + <Py_ssize_t>min(cost, 1e15)
     return True
-
-
-cdef char *room(char *small, Py_ssize_t nbytes) noexcept nogil:
-    """Memory, which is `small` if that is enough; NULL if there is none."""
-    return small if nbytes <= SMALL else <char *>malloc(nbytes)
-
-
-cdef void drop(char *scratch, const char *small) noexcept nogil:
-    if scratch != small:
-        free(scratch)
 
 
 cdef void cast_wide(int code, char *x, char *y, Py_ssize_t n) noexcept nogil:
@@ -115,8 +104,8 @@ cdef int run_cofactors(const work_t *w, char *y, char *const *x) noexcept nogil:
     """Determinant times transposed inverse, if no condition is above 1e4."""
     cdef const matrices_t *p = <const matrices_t *>w.v
     cdef Py_ssize_t n = p.rows, size = n * n, count = p.batch * size, k, i, j
-    cdef char small[SMALL]
-    cdef double *a = <double *>room(small, (2 * count + p.batch) * sizeof(double))
+    cdef double stack[SCRATCH]
+    cdef double *a = <double *>room(stack, (2 * count + p.batch) * sizeof(double))
     cdef double *inverse = a + count
     cdef double *dets = inverse + count
     cdef char *args[2]
@@ -143,7 +132,7 @@ cdef int run_cofactors(const work_t *w, char *y, char *const *x) noexcept nogil:
                         (<double *>y)[k * size + i * n + j] = dets[k] * inverse[k * size + j * n + i]
                     else:
                         (<float *>y)[k * size + i * n + j] = <float>dets[k] * <float>inverse[k * size + j * n + i]
-    drop(<char *>a, small)
+    drop(<char *>a, stack)
     return 0 if fine else -1
 
 
@@ -209,8 +198,8 @@ cdef int run_triangular(const work_t *w, char *y, char *const *x) noexcept nogil
     cdef const matrices_t *p = <const matrices_t *>w.v
     cdef Py_ssize_t n = p.rows, batch = max(p.batch, p.other_batch), item = itemsize[wide_code(p.code)]
     cdef Py_ssize_t triangles = p.batch * n * n, right = p.other_batch * n * p.width
-    cdef char small[SMALL]
-    cdef char *t = room(small, (triangles + right + w.size) * item)
+    cdef double stack[SCRATCH]
+    cdef char *t = room(stack, (triangles + right + w.size) * item)
     cdef char *b = t + triangles * item
     cdef char *z = b + right * item
     cdef bint fine
@@ -225,7 +214,7 @@ cdef int run_triangular(const work_t *w, char *y, char *const *x) noexcept nogil
         cast_wide(p.code, y, z, w.size)
         fine = solve_triangles(p, t, z, batch, z, False, True)
         cast_back(p.code, z, y, w.size)
-    drop(t, small)
+    drop(t, stack)
     return 0 if fine else -1
 
 
@@ -291,8 +280,8 @@ cdef int run_cholesky_pull(const work_t *w, char *y, char *const *x) noexcept no
     """sym(l^-T phi(l^T ct) l^-1): the products are NumPy's, so are their bits."""
     cdef const matrices_t *p = <const matrices_t *>w.v
     cdef Py_ssize_t n = p.rows, count = p.batch * n * n, item = itemsize[p.code], last = (n * n - 1) * item
-    cdef char small[SMALL]
-    cdef char *factor = room(small, 4 * count * sizeof(double))
+    cdef double stack[SCRATCH]
+    cdef char *factor = room(stack, 4 * count * sizeof(double))
     cdef char *wide = factor + count * sizeof(double)       # of the factor, then the cotangent
     cdef char *inverse = wide + count * sizeof(double)      # all of it backwards
     cdef char *middle = inverse + count * sizeof(double)
@@ -318,7 +307,7 @@ cdef int run_cholesky_pull(const work_t *w, char *y, char *const *x) noexcept no
             take_symmetric(<double *>y, <double *>middle, p.batch, n)
         else:
             take_symmetric(<float *>y, <float *>middle, p.batch, n)
-    drop(factor, small)
+    drop(factor, stack)
     return 0 if fine else -1
 
 
@@ -391,8 +380,8 @@ cdef int run_qr(const work_t *w, char *y, char *const *x) noexcept nogil:
     cdef Py_ssize_t m = p.rows, n = p.columns, k = p.width, least = min(m, n), item = itemsize[wide_code(p.code)]
     cdef Py_ssize_t size = p.batch * m * n, taus = p.batch * least, q_size = p.batch * m * k, i, j
     cdef bint narrow = p.code != wide_code(p.code), fine
-    cdef char small[SMALL]
-    cdef char *a = room(small, (size + taus + (q_size if narrow else 0)) * item)
+    cdef double stack[SCRATCH]
+    cdef char *a = room(stack, (size + taus + (q_size if narrow else 0)) * item)
     cdef char *tau = a + size * item
     cdef char *q = tau + taus * item if narrow else y
     cdef char *args[3]
@@ -416,7 +405,7 @@ cdef int run_qr(const work_t *w, char *y, char *const *x) noexcept nogil:
     for i in range(p.batch if fine else 0):
         for j in range(k):
             put_upper_row(p.code, a + (i * m + j) * n * item, x[1] + (i * k + j) * n * itemsize[p.code], j, n)
-    drop(a, small)
+    drop(a, stack)
     return 0 if fine else -1
 
 

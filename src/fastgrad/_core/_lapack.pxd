@@ -3,8 +3,7 @@ from ._tensor cimport Tensor
 from ._work cimport layout_t, work_t
 
 cdef enum:
-    SMALL = 4096       # bytes of scratch that the stack has room for
-    CALL_COST = 300    # ns
+    CALL_COST = 300  # ns
 
 cdef enum:             # loops
     DET

@@ -5,7 +5,6 @@ singular matrix), the loops set the floating-point flag `invalid` and nothing el
 called, whose error says why.
 """
 
-from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from ._buffer cimport fg_mul_overflows
 from ._loops cimport COMPLEX64, COMPLEX128, FLOAT32, FLOAT64, cast_contiguous, fg_loop, gufunc_loop, itemsize
 from ._tensor cimport Tensor
-from ._work cimport layout_t, set_further, set_result, work_t
+from ._work cimport SCRATCH, drop, layout_t, room, set_further, set_result, work_t
 
 cdef extern from "<fenv.h>" nogil:
     const int FE_INVALID
@@ -153,8 +152,8 @@ cdef int run_call(const work_t *w, char *y, char *const *x) noexcept nogil:
     cdef const call_t *c = <const call_t *>w.v
     cdef char *data[OPERANDS]
     cdef char *args[OPERANDS]
-    cdef char small[SMALL]
-    cdef char *scratch = small
+    cdef double stack[SCRATCH]
+    cdef char *scratch
     cdef char *at
     cdef bint bad
     cdef int k
@@ -162,10 +161,9 @@ cdef int run_call(const work_t *w, char *y, char *const *x) noexcept nogil:
         data[k] = args[k] = x[k] if k < c.inputs else y if k == c.inputs else x[k - 1]
     if not c.casts:
         return -1 if failed(w.loop, c.operands, args, c.sizes, c.steps) and w.looks else 0
-    if c.scratch > SMALL:
-        scratch = <char *>malloc(c.scratch)
-        if scratch == NULL:
-            return -1
+    scratch = room(stack, c.scratch)
+    if scratch == NULL:
+        return -1
     at = scratch
     for k in range(c.operands):
         if c.codes[k] != c.wide[k]:
@@ -177,8 +175,7 @@ cdef int run_call(const work_t *w, char *y, char *const *x) noexcept nogil:
     for k in range(c.inputs, c.operands):
         if args[k] != data[k]:
             cast(c.wide[k], args[k], c.codes[k], data[k], c.counts[k])
-    if scratch != small:
-        free(scratch)
+    drop(scratch, stack)
     return -1 if bad else 0
 
 

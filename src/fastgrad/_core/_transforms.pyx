@@ -9,17 +9,15 @@ Those of float32 that scale are left to NumPy.
 
 from importlib import import_module
 from libc.math cimport sqrt
-from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from ._buffer cimport MAX_NDIM, fg_mul_overflows
 from ._loops cimport COMPLEX64, COMPLEX128, FLOAT32, FLOAT64, cast_contiguous, fg_loop, gufunc_loop
 from ._tensor cimport Tensor
-from ._work cimport axis_in, int_list, layout_t, set_result, work_t
+from ._work cimport SCRATCH, axis_in, drop, int_list, layout_t, room, set_result, work_t
 
 cdef enum:
     MOST_STAGES = 8
-    SMALL = 4096    # bytes of scratch that the stack has room for
     CALL_COST = 300  # ns
 
 cdef enum:          # loops
@@ -243,16 +241,14 @@ cdef bint lay_irfftn(list arguments, dict metadata, work_t *w) except -1:
 # ------------------------------------------------------------------------------------------------- running
 cdef int run_transform(const work_t *w, char *y, char *const *x) noexcept nogil:
     cdef const transform_t *t = <const transform_t *>w.v
-    cdef char small[SMALL]
-    cdef char *scratch = small
+    cdef double stack[SCRATCH]
+    cdef char *scratch = room(stack, t.halves[0] + t.halves[1])
     cdef char *source = x[0]
     cdef char *to
     cdef bint last
     cdef int k
-    if t.halves[0] + t.halves[1] > SMALL:
-        scratch = <char *>malloc(t.halves[0] + t.halves[1])
-        if scratch == NULL:
-            return -1
+    if scratch == NULL:
+        return -1
     if t.loads:
         load(t, <double *>scratch, source)
         source = scratch
@@ -267,8 +263,7 @@ cdef int run_transform(const work_t *w, char *y, char *const *x) noexcept nogil:
         cast_contiguous(FLOAT64, source, FLOAT32, y, t.floats)
     if t.conjugates_result:
         conjugate(w.code, y, w.size)
-    if scratch != small:
-        free(scratch)
+    drop(scratch, stack)
     return 0
 
 

@@ -2,7 +2,8 @@ from ._loops cimport fg_loop
 from ._tensor cimport Tensor
 
 cdef enum:
-    MOST_OPERANDS = 3
+    MOST_OPERANDS = 3  # with further results
+    SCRATCH = 512      # doubles that kernels have on the stack
 
 # What is to be computed, but for where the operands and the result are. Replays keep it without `dims`.
 ctypedef struct work_t:
@@ -48,3 +49,5 @@ cdef int axis_in(object value, int ndim) except -2
 cdef int flagged_axes(object axis, int ndim, bint *flags) except -1
 cdef int set_strided(work_t *w, int ndim, const Py_ssize_t *dims, const Py_ssize_t *strides) noexcept
 cdef int run_copied(const work_t *w, char *y, char *const *x) noexcept nogil
+cdef char *room(double *stack, Py_ssize_t nbytes) noexcept nogil
+cdef void drop(char *scratch, double *stack) noexcept nogil

@@ -5,7 +5,7 @@ nothing but pointers. Eager calls do one after the other (`run_layout`), plans k
 """
 
 from cpython.exc cimport PyErr_Occurred
-from libc.stdlib cimport malloc
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 
 from ._buffer cimport MAX_NDIM, fg_mul_overflows, shape_drop, shape_new, shape_t
@@ -241,3 +241,14 @@ cdef int run_copied(const work_t *w, char *y, char *const *x) noexcept nogil:
     if w.size:
         copy_strided(w.code, y, x[0] + w.offset, &w.v[w.n // 2], w.n // 2, w.v)
     return 0
+
+
+# ------------------------------------------------------------------------------------------------- scratch
+cdef char *room(double *stack, Py_ssize_t nbytes) noexcept nogil:
+    """Memory for a kernel: SCRATCH doubles on its stack, if that is enough. NULL if there is none."""
+    return <char *>stack if nbytes <= SCRATCH * <Py_ssize_t>sizeof(double) else <char *>malloc(nbytes)
+
+
+cdef void drop(char *scratch, double *stack) noexcept nogil:
+    if scratch != <char *>stack:
+        free(scratch)
