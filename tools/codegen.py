@@ -34,7 +34,7 @@ EXPRESSIONS = {
     "ceil": "ceil{f}({0})", "trunc": "trunc{f}({0})", "rint": "rint{f}({0})",
     "copysign": "copysign{f}({0}, {1})",
     "maximum": "fg_maximum{f}({0}, {1})", "minimum": "fg_minimum{f}({0}, {1})",
-    "sign": "({0} != {0} ? {0} : (T)(({0} > 0) - ({0} < 0)))",
+    "sign": "({0} > 0 ? 1 : {0} < 0 ? -1 : {0} + 0)",  # + 0: of -0, too, it is 0
     "where": "({0} ? {1} : {2})",
     "less": "({0} < {1})", "less_equal": "({0} <= {1})", "greater": "({0} > {1})",
     "greater_equal": "({0} >= {1})", "equal": "({0} == {1})", "not_equal": "({0} != {1})",
@@ -81,14 +81,54 @@ FG_INLINE void call(fg_loop_fn loop, intptr_t n, char **args, intptr_t *steps) {
 """
 
 
+SHORT = 10  # steps of a row that is written out where a rule names it, if it calls nothing
+
+
+def is_written_out(op):
+    if op in ("input", "const") or op in EXPRESSIONS:
+        return False
+    program = ROWS[op].program
+    return (
+        program is not None
+        and len(program.steps) <= SHORT
+        and all(step[0] in ("input", "const") or step[0] in EXPRESSIONS for step in program.steps)
+    )
+
+
+def written_out(steps):
+    """The steps of a rule, and those of short rows where it names them."""
+    result = []
+
+    def write(steps, inputs):
+        place = []
+        for op, *operands in steps:
+            if op not in ("input", "const"):
+                operands = [place[at] for at in operands]
+            if op == "input" and operands[0] in inputs:
+                place.append(inputs[operands[0]])
+            elif is_written_out(op):
+                row = ROWS[op]
+                place.append(
+                    write(row.program.steps, dict(zip(row.arguments, operands, strict=True)))
+                )
+            else:
+                result.append((op, *operands))
+                place.append(len(result) - 1)
+        return place[-1]
+
+    write(steps, {})
+    return result
+
+
 class Rule:
     """One traced program with the names its inputs have in C."""
 
     def __init__(self, program, bools, libraries):
-        self.steps = program.steps
+        self.steps = written_out(program.steps)
         self.bools = bools  # names of inputs that are conditions
         self.libraries = libraries  # {ufunc name: index}, shared by all rules
         self.inputs = [step[1] for step in self.steps if step[0] == "input"]
+        self.blocked = any(map(self.is_library, range(len(self.steps))))
 
     def call(self, op, f, count):
         """The C call of a loop that is not written out: of NumPy's, SciPy's, or another row's own."""
@@ -224,17 +264,16 @@ class Rule:
 def loop_body(rule, f, finish):
     """The loop over elements: in one go, or block by block if there are library calls."""
     last = len(rule.steps) - 1
-    blocked = any(rule.is_library(at) for at in range(len(rule.steps)))
 
     def load(at):
         if rule.is_library(at):
             return f"t{at}[k]"
         name = rule.steps[at][1]
-        return f"p_{name}[({'o + k' if blocked else 'k'}) * s_{name}]"
+        return f"p_{name}[({'o + k' if rule.blocked else 'k'}) * s_{name}]"
 
     statements = rule.statements([last], f, load)
-    inner = " ".join([*statements, finish(rule.value(last), blocked)])
-    if not blocked:
+    inner = " ".join([*statements, finish(rule.value(last), rule.blocked)])
+    if not rule.blocked:
         return [f"FG_IVDEP for (intptr_t k = 0; k < n; k++) {{ {inner} }}"]
     return [
         "for (intptr_t o = 0; o < n; o += BLOCK) {",
@@ -301,15 +340,17 @@ def vjp_loops(row, arg, program, bools, libraries, tag, f):
         f"int add) {{"
     )
     lines.append("(void)s; T *total = (T *)out;")
+    apart = len(rule.steps) <= LONG and not rule.blocked  # a loop that sets, and one that adds
     for pattern in strides(moving, len(moving) == len(row.arguments), rule.steps):
         test = " && ".join(
             f"s[{order[m]}] == {one}" for m, one in zip(moving, pattern, strict=True)
         )
         args = "".join(f", {one}" for one in pattern)
-        lines.append(
-            f"if ({test or 1}) {{ if (add) {name}_body(n, p, total, 1{args}); "
-            f"else {name}_body(n, p, total, 0{args}); return; }}"
-        )
+        if apart:
+            calls = f"if (add) {name}_body(n, p, total, 1{args}); else {name}_body(n, p, total, 0{args});"
+        else:
+            calls = f"{name}_body(n, p, total, add{args});"
+        lines.append(f"if ({test or 1}) {{ {calls} return; }}")
     args = "".join(f", s[{order[m]}]" for m in moving)
     if len(moving) > 2 or len(rule.steps) > LONG:
         lines.append(f"{name}_body(n, p, total, add{args});")
@@ -328,8 +369,8 @@ def vjp_loops(row, arg, program, bools, libraries, tag, f):
 
 
 def clones(row):
-    """Special functions are long, and spend their time in calls: one copy of them is enough."""
-    return "" if row.wide else "FG_CLONES "
+    """SciPy's functions spend their time in calls: one copy of their rules is enough."""
+    return "" if row.lazy else "FG_CLONES "
 
 
 def forward_header(row, tag):

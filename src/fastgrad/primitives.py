@@ -9,7 +9,7 @@ from _thread import RLock as _RLock
 
 from . import _rules, ops
 from ._core import _assign as _assign  # gives Variables their assignment
-from ._core import _calls, _numpy, _primitive, _sweep
+from ._core import _calls, _cotangents, _numpy, _primitive
 
 _rows = {}
 _binding = _RLock()
@@ -43,7 +43,7 @@ def _bind_all():
 
 _bind(ops.FIRST)
 _calls.connect()
-_sweep.connect()
+_cotangents.connect()
 _primitive.find_more(_bind_all)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import primitives
-from ._core import _sweep
+from ._core import _cotangents
 from ._core._dispatch import constant, convert_to_tensor
 from .errors import short
 from .shapes import TensorShape
@@ -121,4 +121,4 @@ def _joined(pieces, shape):
     return IndexedSlices(values[0], indices[0], shape)
 
 
-_sweep.join_slices(_joined)
+_cotangents.join_slices(_joined)

@@ -89,8 +89,43 @@ MOVED = [
     ("argmin", (np.round(x(2, 50)),), {}),
     ("argmin", (np.array([[1.0, np.nan], [np.nan, 0]]),), {"axis": 0}),
     ("argmax", (np.array([0.0, -0.0, *[0] * 40, np.nan, np.nan]),), {}),
+    ("along", (x(3, 4), np.array([[0, -1], [2, 2], [3, -4]])), {"axis": 1}),
+    ("along", (x(3, 4, 2), np.array([[[2, 0]] * 4], np.int32)), {"axis": 0}),
+    ("along", (x(2, 0), np.zeros((2, 0), int)), {"axis": 1}),
+    ("unalong", (x(2, 3), np.array([[1, 1, -1], [0, 1, 0]])), {"shape": (2, 4), "axis": 1}),
+    ("unalong", (x(1, 3, 2), np.zeros((1, 3, 2), np.int32)), {"shape": (4, 3, 2), "axis": 0}),
+    ("cast", (x(2, 3),), {"dtype": np.float64}),
+    ("cast", (x(2, 3),), {"dtype": "float32"}),
+    ("present_max", (np.where(x(3, 40) < 0, np.nan, x(3, 40)),), {"axis": 1}),
+    ("present_min", (np.array([[np.nan, np.nan], [np.nan, -np.inf]]),), {"axis": 1}),
+    ("ties", (np.round(x(3, 50)), np.full(3, 1.0)), {"axis": (1,)}),
+    ("ties", (np.round(x(2, 5, 3)), np.full((2, 1, 3), 0.0)), {"axis": (1,), "keepdims": True}),
+    ("ties", (np.array([np.nan, 1.0, np.nan]), np.array(np.nan)), {"axis": (0,)}),
+    ("present_ties", (np.array([[np.nan, 1.0, 1.0], [np.nan] * 3]), np.array([1.0, np.nan])), {"axis": (1,)}),
+    ("present_ties", (np.array([[np.nan, 1.0, 1.0], [np.nan] * 3]), np.array([1.0, np.nan, 1.0])),
+     {"axis": (0,)}),
+    ("euclidean_norm", (x(70),), {}),
+    ("euclidean_norm", (x(3, 4, 5),), {"axis": (1, -1), "keepdims": True}),
+    ("sum", (x(20, 3),), {"axis": 1}),
+    ("sum", (-np.zeros((20, 2)),), {"axis": 1}),
+    ("max", (x(2, 20, 7),), {"axis": -1}),
+    ("contract", (np.round(x(3, 4)), np.round(x(4, 5))), {"subscripts": "ij,jk->ki"}),
+    ("contract", (np.round(x(2, 3, 9)), np.round(x(9, 2))), {"subscripts": "ijk,ki->ij"}),
+    ("contract", (np.round(x(2, 3)), np.round(x(3, 2))), {"subscripts": "ij,ji->"}),
+    ("contract", (x(3), x(2, 3)), {"subscripts": "j,ij->ij"}),
+    ("contract", (np.round(x(700, 9)), np.round(x(700, 9))), {"subscripts": "ij,ij->i"}),
+    ("contract", (x(2, 0), x(0, 3)), {"subscripts": "ij,jk->ik"}),
     ("any", (x(3, 4) > 1,), {"axis": 1}),
     ("all", (x(3, 0) > 1,), {"axis": 1, "keepdims": True}),
+    ("modf", (9 * x(2, 3),), {}),
+    ("modf", (x(0),), {}),
+    ("frexp", (np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1e-30, 7]),), {}),
+    ("ldexp", (x(2, 3), np.array([[-3, 0, 5], [90, -90, 1]])), {}),
+    ("ldexp", (x(2), np.array([-3, 5], np.int32)), {}),
+    ("ldexp", (x(2, 3), np.array(-3)), {}),
+    ("ldexp", (x(2, 3), np.array(-(2**40))), {}),
+    ("ldexp", (x(), np.array(2)), {}),
+    ("ldexp", (x(0, 3), np.array([2])), {}),
 ]  # fmt: skip
 
 
@@ -145,8 +180,8 @@ def test_parts_of_one_array_are_not_copied_in_plans():
     assert f(a).numpy() == fg.reduce_sum(a[200:] * 2.0).numpy()
 
 
-@pytest.mark.parametrize("row", ["gather", "ungather"])
-@pytest.mark.parametrize("place", [4, -5])
+@pytest.mark.parametrize("row", ["gather", "ungather", "along", "unalong"])
+@pytest.mark.parametrize("place", [4, -5, 2**63 - 1, -(2**63)])
 def test_places_out_of_range_raise_from_a_replay_and_change_nothing(row, place):
     seen, a = fg.Variable(0.0), fg.constant(x(4, 3))
 
@@ -154,14 +189,18 @@ def test_places_out_of_range_raise_from_a_replay_and_change_nothing(row, place):
         seen.assign_add(1.0)
         if row == "gather":
             return primitives.gather(a, i, axis=0)
+        if row == "along":
+            return primitives.along(a[:, 0], i, axis=0)
+        if row == "unalong":
+            return primitives.unalong(a[:2, 0], i, shape=(4,), axis=0)
         return primitives.ungather(a[:2], i, shape=(4, 3), axis=0, batch_dims=0)
 
     f = fg.function(run, autograph=False)
-    good = fg.constant([1, -1])
+    good = fg.constant([1, -1], fg.int64)
     wanted = bits(f(good))
     seen.assign(0.0)
     with pytest.raises((IndexError, ValueError), match=f"{row}: .*out of bounds"):
-        f(fg.constant([0, place]))
+        f(fg.constant([0, place], fg.int64))
     assert seen.numpy() == 0
     assert bits(f(good)) == wanted
     assert calls(f, good) == []

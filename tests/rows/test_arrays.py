@@ -47,6 +47,21 @@ def slope(f, *values):
         (lambda x: fp.norm(x, 0), [2.0, 0.0], [0, 0]),
         (lambda x: fp.np_std(x, ddof=1), [5.0, 5.0], [0, 0]),
         (fp.nanstd, [5.0, NAN, 5.0], [0, 0, 0]),
+        (fp.nanmax, [NAN, NAN], [0, 0]),
+        (fp.nanmax, [-INF, NAN, -INF], [0.5, 0, 0.5]),
+        (lambda x: fp.nanmin(x, initial=1.0), [2.0, NAN], [0, 0]),
+        (lambda x: fp.vander(x, 3), [0.0, 2.0], [1, 5]),
+        (lambda x: fp.vander(x, 1), [0.0, 2.0], [0, 0]),
+        (lambda x: fp.vander(x, 0), [0.0, 2.0], [0, 0]),
+        (
+            lambda x: fp.interp(x, [0.0, 1.0, 2.0], [0.0, 1.0, 5.0]),
+            [-1.0, 2.0, 3.0, NAN],
+            [0, 4, 0, 4],
+        ),
+        (lambda x: fp.interp([-1.0, 0.5, 9.0], [0.0, 1.0], x), [1.0, 2.0], [1.5, 1.5]),
+        (lambda x: fp.interp([-1.0, 0.5, 9.0], x, [0.0, 4.0]), [0.0, 1.0], [-2, -2]),
+        (lambda x: fp.interp([-1.0, 0.0], [0.0], x), [3.0], [2]),
+        (lambda x: fp.ldexp(x, np.array([3, 2**40, -(2**40)])), [1.0, 0.0, 1.0], [8, INF, 0]),
         (fp.nansum, [1.0, NAN], [1, 0]),
         (fp.nanmean, [1.0, NAN, 3.0], [0.5, 0, 0.5]),
         (fp.nanmax, [1.0, NAN, 3.0, 3.0], [0, 0, 0.5, 0.5]),
@@ -223,6 +238,79 @@ def test_numpy_function_on_a_tensor(f):
     assert isinstance(got, fg.Tensor) and tuple(got.shape) == np.shape(want)
     np.testing.assert_allclose(got.numpy(), want, rtol=1e-13, atol=1e-14)
     check_gradients(f, X)
+
+
+def test_norms_and_extremes_differentiate_again_where_they_are_flat():
+    for f, x in (fp.norm, [0.0, 0.0]), (lambda x: fp.norm(x, axis=-1), [[0.0, 0.0], [3.0, 4.0]]):
+        x = fg.constant(np.array(x))
+        with fg.GradientTape() as outer:
+            outer.watch(x)
+            with fg.GradientTape() as inner:
+                inner.watch(x)
+                y = f(x)
+            once = inner.gradient(y, x)
+        twice = outer.gradient(once, x).numpy().reshape(-1, 2)
+        assert twice[0].tolist() == [0, 0]
+        for row in twice[1:]:  # the sum of the rows of (1 - d d') / 5
+            np.testing.assert_allclose(row, [(1 - 0.6 * 1.4) / 5, (1 - 0.8 * 1.4) / 5], atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "obj", [3, -1, slice(1, 3), slice(3, None, -2), slice(4, 2), [2], [1, 1], [0, -2]]
+)
+def test_places_taken_out_and_put_in(obj):
+    for axis in None, 1:
+        put = lambda x, obj=obj, axis=axis: np.insert(x, obj, 2.0, axis)  # noqa: E731
+        out = lambda x, obj=obj, axis=axis: np.delete(x, obj, axis)  # noqa: E731
+        for f in put, out:
+            np.testing.assert_array_equal(f(fg.constant(X)).numpy(), f(X))
+            check_gradients(f, X)
+
+
+@pytest.mark.parametrize("f", [np.insert, np.delete])
+def test_places_that_are_not_there_are_refused(f):
+    more = (1.0,) if f is np.insert else ()
+    for obj in 14, -14, [2, 99]:
+        with pytest.raises(IndexError):
+            f(fg.constant(X), obj, *more)
+
+
+@pytest.mark.parametrize("count", [2, 9])  # by conditions, by places
+def test_choose_takes_what_it_is_told(count):
+    choices = [X + k for k in range(count)]
+    which = np.arange(12).reshape(3, 4) % count
+    want = np.choose(which, choices)
+    with fg.GradientTape() as tape:
+        tensors = [fg.constant(one) for one in choices]
+        tape.watch(tensors)
+        y = fp.choose(which, tensors)
+    np.testing.assert_array_equal(y.numpy(), want)
+    for k, g in enumerate(tape.gradient(y, tensors)):
+        np.testing.assert_array_equal(g.numpy(), which == k)
+    for mode in "wrap", "clip":
+        far = fp.choose(which * 3 - 4, choices, mode=mode)
+        np.testing.assert_array_equal(far.numpy(), np.choose(which * 3 - 4, choices, mode=mode))
+    for wrong in which + 1, which - 1:
+        with pytest.raises(ValueError, match="choose: a must be in"):
+            fp.choose(wrong, choices)
+    with pytest.raises(ValueError, match="choose: shapes"):
+        fp.choose(which, [x[:2] for x in choices])
+
+
+@pytest.mark.parametrize(
+    "text", ["ij,jk->ik", "ij,kj->ki", "lij,ljk->lik", "ij,ij->i", "ij,ji->", "i,ij->j"]
+)
+def test_einsum_is_a_product_of_matrices_where_it_can_be(text):
+    rng, sizes = (
+        np.random.default_rng(3),
+        {"i": 30, "j": 20, "k": 10, "l": 2},
+    )
+    a, b = (rng.normal(size=[sizes[c] for c in part]) for part in text.split("->")[0].split(","))
+    f = lambda a, b: np.einsum(text, a, b)  # noqa: E731
+    np.testing.assert_allclose(
+        f(fg.constant(a), fg.constant(b)).numpy(), f(a, b), rtol=1e-12, atol=1e-12
+    )
+    check_gradients(f, a, b)
 
 
 def test_pad_takes_a_dict_of_axes():

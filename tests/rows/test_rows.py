@@ -10,7 +10,7 @@ import fastgrad as fg
 from fastgrad._rules import Composition, Elementwise, Primitive
 from fastgrad.autodiff import ForwardAccumulator
 from fastgrad.primitives import ROWS
-from fastgrad.testing import check_gradients, samples, spread
+from fastgrad.testing import check_gradients, domains, samples, spread
 
 from . import reference
 from .calls import call, flat, gradients, hermitian, leaves, outputs, rebuilt, ruled
@@ -327,6 +327,36 @@ def test_forward_mode_is_dual_to_the_tape(row):
         got = tape.gradient(y, primals, ct) if y else []
         right = sum(np.sum((g * d).numpy()) for g, d in zip(got, tangents, strict=False))
         np.testing.assert_allclose(left, right, rtol=1e-11, atol=1e-11)
+
+
+LONG_SHAPES = ((2600,),) * 3
+LONG = [row for row in ELEMENTWISE if len(row.arguments) > 1]
+BROADCAST = ((2, 1300), (1300,), (2, 1))
+CASES = [(row, shapes) for row in LONG for shapes in (LONG_SHAPES, BROADCAST)] + [
+    (row, None) for row in LONG if not row.bools and len(set(domains(row))) == 1
+]
+
+
+@pytest.mark.parametrize(("row", "shapes"), CASES, ids=lambda x: getattr(x, "name", str(x)))
+def test_long_arrays_have_the_same_gradients_in_both_lanes(row, shapes):
+    """Loops of several arguments take turns, block by block. No shapes: one array is all of them."""
+    rng = rng_of(row)
+    count = len(row.arguments)
+    values = [spread(row, k, (shapes or LONG_SHAPES)[k], rng) for k in range(count)]
+    tensors = [fg.constant(x) for x in values] if shapes else [fg.constant(values[0])] * count
+    moving = [tensors[k] for k in ruled(row, values)]
+
+    def swept(outer):
+        with fg.GradientTape() as recorder:
+            recorder.watch(moving if outer else [])
+            with fg.GradientTape() as tape:
+                tape.watch(moving)
+                y = row(*tensors)
+            return tape.gradient(y, moving, fg.constant(ct))
+
+    ct = rng.normal(size=np.broadcast_shapes(*(t.shape for t in tensors)))
+    for one, other in zip(swept(False), swept(True), strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 
 @pytest.mark.parametrize("name", ["getitem"])

@@ -86,6 +86,7 @@ def check_push(row, values, metadata, y, gradients):
         ("gelu_tanh", [-1e200, -40.0, 0.0, 40.0], [0, 0, 0.5, 1]),
         ("nan_to_num", [NAN, INF, -INF, 2.0], [0, 0, 0, 1]),
         ("trigamma", [0.0], [-INF]),
+        ("tetragamma", [0.0, 1.0, -0.5, INF], [INF, np.pi**4 / 15, np.pi**4 + 96, 0]),
     ],
 )
 def test_one_argument(name, x, want):

@@ -2,7 +2,7 @@
 
 from libc.string cimport memcpy, memset
 
-from ..dtypes import DType
+from ..dtypes import DType, as_dtype
 
 cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
@@ -407,12 +407,15 @@ cdef bint lay_cast(list arguments, dict metadata, work_t *w) except -1:
     cdef Tensor x = arguments[0]
     cdef int k
     if type(metadata["dtype"]) is not DType:
-        return False
+        metadata["dtype"] = as_dtype(metadata["dtype"])
+    for k in range(x.shape_.ndim):
+        w.dims[k] = x.shape_.dims[k]
+    if metadata["dtype"].code == x.code:
+        set_same(w, x.code, x.shape_.ndim)
+        return True
     w.loop = cast_loop(x.code, metadata["dtype"].code)
     if w.loop.fn == NULL:
         return False
-    for k in range(x.shape_.ndim):
-        w.dims[k] = x.shape_.dims[k]
     w.run = run_cast
     set_result(w, metadata["dtype"].code, x.shape_.ndim)
     w.v[0] = itemsize[x.code]

@@ -12,7 +12,7 @@ from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
 
 from contextvars import copy_context
 
@@ -36,7 +36,7 @@ from ._primitive cimport (
 from ._recorder cimport touch
 from ._tensor cimport (
     CODE_DTYPES, Tensor, Variable, data_view, hooks, is_weak, reshaped, root, scalar_tensor, scalar_value,
-    shape_tuple, strong, tensor_new, unusable, wrap_array,
+    shape_tuple, strong, tensor_new, tensor_of, unusable, wrap_array,
 )
 from ._trace cimport (
     FG_ARRAY, FG_SCALAR, FORWARD_BIT, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
@@ -732,6 +732,10 @@ cdef Tensor convert(object value, int code, object what):
             return scalar_tensor(FLOAT32, PyFloat_AS_DOUBLE(value))
         if code == FLOAT64 or code == AS_NUMPY:
             return scalar_tensor(FLOAT64, PyFloat_AS_DOUBLE(value))
+    if type(value) is int and code == AS_NUMPY and -INT64_MAX <= value <= INT64_MAX:
+        t = tensor_of(INT64, 0, NULL)
+        (<int64_t *>t.data)[0] = value
+        return t
     if isinstance(value, Tensor):
         if (<Tensor>value).code >= CODES:
             return convert_unusual(value, code)

@@ -1,24 +1,29 @@
-"""C kernels of structured rows that compute: reductions, running sums. And where those of all rows are.
+"""C kernels of structured rows that compute: reductions, running sums, parts of numbers. And where all of them are.
 
 Each gives the same bits as its row's NumPy function, which serves every case that a kernel leaves alone and
 says what is wrong with bad metadata.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport INT32_MAX, INT32_MIN, int32_t, int64_t
 from libc.string cimport memset
 
 import numpy as np
 cimport numpy as cnp
 
 from ._arranging cimport arranging_layout
-from ._buffer cimport MAX_NDIM
-from ._loops cimport BOOL, CODES, FLOAT32, FLOAT64, INT64, fg_loop, itemsize, reduce_strided, resolve_ufunc
+from ._buffer cimport MAX_NDIM, same_shape
+from ._factors cimport factors_layout
+from ._lapack cimport lapack_layout
+from ._loops cimport (
+    BOOL, CODES, FLOAT32, FLOAT64, INT32, INT64, fg_loop, gufunc_loop, itemsize, reduce_strided, resolve_ufunc,
+)
 from ._picking cimport picking_layout
 from ._products cimport products_layout
 from ._softmax cimport softmax_layout
 from ._tensor cimport CODE_DTYPES, Tensor, is_float
+from ._transforms cimport transforms_layout
 from ._windows cimport windows_layout
-from ._work cimport axis_in, flagged_axes, int_list, layout_t, row_strides, set_result, work_t
+from ._work cimport axis_in, flagged_axes, int_list, layout_t, row_strides, set_further, set_result, work_t
 
 cnp.import_array()
 
@@ -37,6 +42,11 @@ cdef enum:
 cdef fg_loop add_loop[2]
 cdef fg_loop maximum_loop[2]
 cdef fg_loop minimum_loop[2]
+cdef fg_loop fmax_loop[2]
+cdef fg_loop fmin_loop[2]
+cdef fg_loop modf_loop[2]
+cdef fg_loop frexp_loop[2]
+cdef fg_loop ldexp_loop[2][2]  # by the exponent, int32 or int64
 cdef fg_loop any_loop
 cdef fg_loop all_loop
 
@@ -151,6 +161,17 @@ cdef bint lay_min(list arguments, dict metadata, work_t *w) except -1:
     return x.shape_.size != 0 and lay_reduction(arguments, metadata, minimum_loop, np.inf, w)
 
 
+cdef bint lay_present_max(list arguments, dict metadata, work_t *w) except -1:
+    """The start is NaN, which is what stays if there is nothing else."""
+    cdef Tensor x = arguments[0]
+    return x.shape_.size != 0 and lay_reduction(arguments, metadata, fmax_loop, np.nan, w)
+
+
+cdef bint lay_present_min(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0]
+    return x.shape_.size != 0 and lay_reduction(arguments, metadata, fmin_loop, np.nan, w)
+
+
 cdef bint lay_truths(list arguments, dict metadata, fg_loop loop, double start, work_t *w) except -1:
     cdef Tensor x = arguments[0]
     cdef bint reduced[MAX_NDIM]
@@ -185,6 +206,99 @@ cdef bint lay_sum_to(list arguments, dict metadata, work_t *w) except -1:
             return False
     set_reduction(w, x, reduced, n, add_loop[x.code - FLOAT32], 0)
     return True
+
+
+# ------------------------------------------------------------------------------------- elements that are extremes
+cdef bint lay_shares(list arguments, dict metadata, bint missing, work_t *w) except -1:
+    """Shares of elements that equal the extreme over axes that stand together. v[3]: does NaN, too?"""
+    cdef Tensor x = arguments[0], y = arguments[1]
+    cdef bint reduced[MAX_NDIM]
+    cdef int k, ended = 0
+    if not is_float(x) or x.code != y.code or not flagged_axes(metadata["axis"], x.shape_.ndim, reduced):
+        return False
+    w.v[0] = w.v[1] = w.v[2] = 1
+    for k in range(x.shape_.ndim):
+        w.dims[k] = x.shape_.dims[k]
+        if reduced[k]:
+            if ended == 2:
+                return False
+            ended = 1
+        elif ended == 1:
+            ended = 2
+        w.v[ended] *= x.shape_.dims[k]
+    if x.shape_.size == 0 or y.shape_.size != w.v[0] * w.v[2] or w.v[1] >= 1 << 24:  # counted in floats
+        return False
+    set_result(w, x.code, x.shape_.ndim)
+    w.v[3] = missing
+    w.n = 4
+    w.run = run_shares
+    return True
+
+
+cdef bint lay_ties(list arguments, dict metadata, work_t *w) except -1:
+    return lay_shares(arguments, metadata, True, w)
+
+
+cdef bint lay_present_ties(list arguments, dict metadata, work_t *w) except -1:
+    return lay_shares(arguments, metadata, False, w)
+
+
+ctypedef fused real_t:
+    float
+    double
+
+
+cdef inline bint is_hit(real_t x, real_t extreme, bint missing) noexcept nogil:
+    return (x == extreme) | (missing & (x != x))
+
+
+cdef real_t sum_of(const real_t *x, Py_ssize_t n) noexcept nogil:
+    cdef real_t total = 0
+    cdef char *data[3]
+    cdef Py_ssize_t steps[3]
+    cdef const fg_loop *loop = &add_loop[0 if real_t is float else 1]
+    data[0] = data[2] = <char *>&total
+    data[1] = <char *>x
+    steps[0] = steps[2] = 0
+    steps[1] = sizeof(real_t)
+    loop.fn(data, &n, steps, loop.data)
+    return total
+
+
+cdef void share(real_t *y, const real_t *x, const real_t *extreme, Py_ssize_t n, Py_ssize_t inner,
+                bint missing) noexcept nogil:
+    """1/m where one of the m extremes is, else 0. The first row of the result counts them: it is written last."""
+    cdef Py_ssize_t k, i
+    cdef real_t top = extreme[0], part
+    if inner == 1:  # marks that NumPy's loop adds up: compilers make no vectors of a loop that counts
+        for k in range(n):
+            y[k] = 1 if x[k] == top else 0
+        for k in range(n if missing else 0):
+            y[k] = y[k] if x[k] == x[k] else 1
+        part = <real_t>(1.0 / max(sum_of(y, n), 1.0))
+        for k in range(n):
+            y[k] *= part
+        return
+    for i in range(inner):
+        y[i] = 0
+    for k in range(n):
+        for i in range(inner):
+            y[i] += is_hit(x[k * inner + i], extreme[i], missing)
+    for k in range(n - 1, -1, -1):
+        for i in range(inner):
+            y[k * inner + i] = <real_t>(1.0 / y[i]) if is_hit(x[k * inner + i], extreme[i], missing) else 0
+
+
+cdef int run_shares(const work_t *w, char *y, char *const *x) noexcept nogil:
+    cdef Py_ssize_t k, n = w.v[1], inner = w.v[2], row = w.v[1] * w.v[2]
+    for k in range(w.v[0]):
+        if w.code == FLOAT64:
+            share(<double *>y + k * row, <const double *>x[0] + k * row, <const double *>x[1] + k * inner, n, inner,
+                  w.v[3])
+        else:
+            share(<float *>y + k * row, <const float *>x[0] + k * row, <const float *>x[1] + k * inner, n, inner,
+                  w.v[3])
+    return 0
 
 
 # -------------------------------------------------------------------------------------------- along one axis
@@ -289,6 +403,71 @@ cdef int run_first_f64(const work_t *w, char *y, char *const *x) noexcept nogil:
     return 0
 
 
+# ------------------------------------------------------------------------------------------------- by element
+cdef bint lay_taken_apart(Tensor x, fg_loop *of_floats, int second, work_t *w) except -1:
+    """Two results, the second of a dtype of its own."""
+    cdef int k
+    if w.piece:
+        return set_further(w, second, x.shape_.ndim)
+    if not is_float(x) or of_floats[x.code - FLOAT32].fn == NULL:
+        return False
+    for k in range(x.shape_.ndim):
+        w.dims[k] = x.shape_.dims[k]
+    set_result(w, x.code, x.shape_.ndim)
+    w.pieces, w.many, w.together = 2, True, True
+    w.loop = of_floats[x.code - FLOAT32]
+    w.v[0], w.v[1], w.v[2], w.n = itemsize[x.code], itemsize[x.code], itemsize[second], 3
+    w.run = run_taken_apart
+    return True
+
+
+cdef int run_taken_apart(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """v: steps."""
+    cdef char *args[3]
+    args[0], args[1], args[2] = x[0], y, x[1]
+    w.loop.fn(args, &w.size, w.v, w.loop.data)
+    return 0
+
+
+cdef bint lay_modf(list arguments, dict metadata, work_t *w) except -1:
+    return lay_taken_apart(arguments[0], modf_loop, (<Tensor>arguments[0]).code, w)
+
+
+cdef bint lay_frexp(list arguments, dict metadata, work_t *w) except -1:
+    return lay_taken_apart(arguments[0], frexp_loop, INT32, w)
+
+
+cdef bint lay_ldexp(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0], exponent = arguments[1]
+    cdef int k, which = 0 if exponent.code == INT32 else 1
+    cdef bint one = exponent.shape_.size == 1 and exponent.shape_.ndim <= x.shape_.ndim  # for all
+    if not is_float(x) or (exponent.code != INT32 and exponent.code != INT64):
+        return False
+    if not (one or same_shape(x.shape_, exponent.shape_)) or (
+            ldexp_loop[0 if one else which][x.code - FLOAT32].fn == NULL):
+        return False
+    for k in range(x.shape_.ndim):
+        w.dims[k] = x.shape_.dims[k]
+    set_result(w, x.code, x.shape_.ndim)
+    w.loop = ldexp_loop[0 if one else which][x.code - FLOAT32]
+    w.v[0], w.v[1], w.v[2], w.n = itemsize[x.code], 0 if one else itemsize[exponent.code], itemsize[x.code], 4
+    w.v[3] = one and exponent.code == INT64
+    w.run = run_put_together
+    return True
+
+
+cdef int run_put_together(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """v: steps, and whether an exponent for all is of int64: NumPy's loops for int32 take a tenth of the time."""
+    cdef char *args[3]
+    cdef int32_t short_
+    args[0], args[1], args[2] = x[0], x[1], y
+    if w.v[3]:
+        short_ = <int32_t>max(min((<int64_t *>x[1])[0], INT32_MAX), INT32_MIN)
+        args[1] = <char *>&short_
+    w.loop.fn(args, &w.size, w.v, w.loop.data)
+    return 0
+
+
 # ---------------------------------------------------------------------------------------------------- table
 cdef layout_t layout_named(str name) except NULL:
     """The layout of the kernel that a row asks for."""
@@ -301,6 +480,12 @@ cdef layout_t layout_named(str name) except NULL:
         found = softmax_layout(name)
     if found == NULL:
         found = products_layout(name)
+    if found == NULL:
+        found = lapack_layout(name)
+    if found == NULL:
+        found = factors_layout(name)
+    if found == NULL:
+        found = transforms_layout(name)
     if found != NULL:
         return found
     if name == "sum":
@@ -311,6 +496,14 @@ cdef layout_t layout_named(str name) except NULL:
         return lay_max
     if name == "min":
         return lay_min
+    if name == "ties":
+        return lay_ties
+    if name == "present_ties":
+        return lay_present_ties
+    if name == "present_max":
+        return lay_present_max
+    if name == "present_min":
+        return lay_present_min
     if name == "any":
         return lay_any
     if name == "all":
@@ -323,6 +516,12 @@ cdef layout_t layout_named(str name) except NULL:
         return lay_argmax
     if name == "argmin":
         return lay_argmin
+    if name == "modf":
+        return lay_modf
+    if name == "frexp":
+        return lay_frexp
+    if name == "ldexp":
+        return lay_ldexp
     raise SystemError(f"no kernel is called {name}")
 
 
@@ -336,6 +535,13 @@ cdef int fill_tables() except -1:
         resolve_ufunc(np.add, FLOAT32 + k, &add_loop[k], &in_code, &out_code)
         resolve_ufunc(np.maximum, FLOAT32 + k, &maximum_loop[k], &in_code, &out_code)
         resolve_ufunc(np.minimum, FLOAT32 + k, &minimum_loop[k], &in_code, &out_code)
+        resolve_ufunc(np.fmax, FLOAT32 + k, &fmax_loop[k], &in_code, &out_code)
+        resolve_ufunc(np.fmin, FLOAT32 + k, &fmin_loop[k], &in_code, &out_code)
+        char = "fd"[k]
+        modf_loop[k] = gufunc_loop(np, "modf", "()->(),()", f"{char}->{char}{char}", {})
+        frexp_loop[k] = gufunc_loop(np, "frexp", "()->(),()", f"{char}->{char}i", {})
+        ldexp_loop[0][k] = gufunc_loop(np, "ldexp", "(),()->()", f"{char}i->{char}", {})
+        ldexp_loop[1][k] = gufunc_loop(np, "ldexp", "(),()->()", f"{char}{np.dtype(np.int64).char}->{char}", {})
     return 0
 
 

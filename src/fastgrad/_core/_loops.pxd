@@ -44,6 +44,7 @@ cdef fg_loop_fn row_loop(str name, int code)
 cdef fg_number_fn number_function(fg_loop loop) noexcept nogil
 cdef int fill_library(dict ufuncs) except -1
 cdef fg_loop ufunc_loop(object ufunc, int code) except *
+cdef fg_loop gufunc_loop(object module, str name, str signature, str types, dict sizes) except *
 cdef fg_loop select_loop(int code) noexcept
 cdef void iterate(fg_loop loop, int operands, char *const *data, const Py_ssize_t *strides, int ndim,
                   const Py_ssize_t *dims) noexcept nogil

@@ -209,6 +209,67 @@ cdef fg_loop ufunc_loop(object ufunc, int code) except *:
     return loop
 
 
+cdef fg_loop gufunc_loop(object module, str name, str signature, str types, dict sizes) except *:
+    """The bare loop of one of NumPy's own gufuncs; NULL where this NumPy has none by that name, or one of another kind.
+
+    It takes a size for each name of the signature behind that of the batch, and steps along the batch for each operand
+    before those along axes of the signature. sizes: those to try it with. Other ufuncs are gufuncs of numbers.
+    """
+    cdef object gufunc = getattr(module, name, None)
+    cdef ufunc_t *u
+    cdef fg_loop loop
+    cdef Py_ssize_t k
+    loop.fn = NULL
+    loop.data = NULL
+    if not isinstance(gufunc, np.ufunc) or types not in gufunc.types:
+        return loop
+    given = gufunc.signature or ",".join(["()"] * gufunc.nin) + "->" + ",".join(["()"] * gufunc.nout)
+    if given.replace(" ", "") != signature:
+        return loop
+    u = <ufunc_t *>gufunc
+    k = gufunc.types.index(types)
+    if k >= u.ntypes or u.nargs > MAX_OPERANDS or u.functions[k] == NULL:
+        return loop
+    loop.fn = <fg_loop_fn>u.functions[k]
+    loop.data = NULL if u.data == NULL else u.data[k]
+    if not trustworthy_on_axes(loop, gufunc, signature, types, sizes):
+        loop.fn = NULL
+    return loop
+
+
+cdef bint trustworthy_on_axes(fg_loop loop, gufunc, str signature, str types, dict sizes):
+    """True if the bare loop of a gufunc gives the bits of the ordinary call on a sample."""
+    cdef char *args[MAX_OPERANDS]
+    cdef Py_ssize_t steps[4 * MAX_OPERANDS]
+    cdef Py_ssize_t dims[4 * MAX_OPERANDS]
+    cdef Py_ssize_t n = 1
+    cdef cnp.ndarray array
+    cdef int k = 0
+    axes = [part.strip("()").replace(",", " ").split() for part in signature.replace("->", ",").split("),")]
+    arrays = [np.full([sizes[name] for name in names], 0.25).astype(char)
+              for names, char in zip(axes, types.replace("->", ""), strict=True)]
+    for array in arrays:
+        if array.ndim == 2:
+            np.fill_diagonal(array, [2, 3])
+    wants = [array.copy() for array in arrays]
+    with np.errstate(all="ignore"):
+        gufunc(*wants[:gufunc.nin], out=tuple(wants[gufunc.nin:]))
+    dims[0] = 1
+    for name in dict.fromkeys([name for names in axes for name in names]):
+        dims[n] = sizes[name]
+        n += 1
+    n = len(arrays)
+    for array in arrays:
+        args[k] = <char *>cnp.PyArray_DATA(array)
+        steps[k] = 0
+        k += 1
+        for step in (<object>array).strides:
+            steps[n] = step
+            n += 1
+    loop.fn(args, dims, steps, loop.data)
+    return all([got.tobytes() == want.tobytes() for got, want in zip(arrays, wants)])
+
+
 cdef bint trustworthy(fg_loop loop, ufunc, nums):
     """True if the bare loop gives the bits of the ordinary call on a sample."""
     cdef char *args[MAX_OPERANDS]
@@ -326,6 +387,9 @@ cdef void reduce_strided(fg_loop loop, int code, char *to, const char *source, c
     cdef Py_ssize_t step
     cdef bint along_outer = (
         outer > 0 and inner > 0 and outer_strides[outer - 1] < inner_strides[inner - 1])
+    # A few elements are added up one by one anyway: then rather a long loop over the results than one for each.
+    if outer > 0 and inner == 1 and inner_dims[0] < 8 and outer_dims[outer - 1] > inner_dims[0]:
+        along_outer = True
     if along_outer and outer == 1 and outer_dims[0] < FG_SHORT_ROW and loop.fn == add_loops[code].fn and (
             code == FLOAT32 or code == FLOAT64) and outer_strides[0] == itemsize[code]:
         step = 1

@@ -151,42 +151,52 @@ cdef class Lowering(Places):
         return 0
 
     cdef bint emit_work(self, op_t *op, Py_ssize_t at) except -1:
-        """An instruction for each piece of what a kernel does."""
+        """An instruction for each piece of what a kernel does, or one for all."""
         cdef Primitive p = <Primitive>primitive_table[op.primitive]
         cdef work_t w
         cdef int32_t y = op.first_out, x = self.operands[op.first_in] if op.n_in else -1, slot = -1
         if p.layout == NULL:
             return False
+        cdef list slots = [], operands
         arguments, metadata = self.program.hollows(op), <dict>op.payload
         if not first_piece(p.layout, arguments, metadata, &w):
             return False
         if w.joins:
             slot = self.make(y, at - 1)
+        operands = [self.operands[op.first_in + k] for k in range(w.operands)]
         while True:
             if w.joins:
-                self.add_work(p, &w, slot, [self.slot[self.operands[op.first_in + w.piece]]])
+                self.add_work(op, &w, [slot], [self.operands[op.first_in + w.piece]])
+            elif w.together:
+                slots.append(self.make(y, at - 1))
             elif self.part[y] >= 0:
                 self.emit_part(x, y)
             elif self.last[y] >= 0 and self.maker[y] >= 0:  # else nobody asks for it
-                slot = self.make(y, at - 1)
-                self.add_work(p, &w, slot, [self.slot[self.operands[op.first_in + k]] for k in range(w.operands)])
-                if w.looks:
-                    self.block.instrs[self.block.n - 1].n = self.add_call(op, [slot])
+                self.add_work(op, &w, [self.make(y, at - 1)], operands)
             y += not w.joins
             if not next_piece(p.layout, arguments, metadata, &w):
-                return True
+                break
+        if w.together:
+            self.add_work(op, &w, slots, operands)
+        return True
 
-    cdef int add_work(self, Primitive p, const work_t *w, int32_t y, list operands) except -1:
+    cdef int add_work(self, op_t *op, const work_t *w, list results, list operands) except -1:
+        """results: slots. operands: values."""
         cdef work_t *own = kept(w)
         cdef instr_t *i
+        cdef list x = [self.slot[<int32_t>at] for at in operands] + results[1:]
         try:
             i = add_instr(self.block, WORK)
         except BaseException:
             free(own)
             raise
         i.data = own
-        self.plan.names[<size_t>own] = p.name
-        i.y, i.x, i.z, i.v = y, operands[0], operands[min(1, len(operands) - 1)], operands[len(operands) - 1]
+        self.plan.names[<size_t>own] = (<Primitive>primitive_table[op.primitive]).name
+        i.y, i.x, i.z, i.v = results[0], x[0], x[min(1, len(x) - 1)], x[len(x) - 1]
+        if w.looks:
+            i.n = self.add_call(op, results)
+        if w.raises:
+            self.plan.checks = True
         self.plan.cost += 20 + w.cost
         return 0
 

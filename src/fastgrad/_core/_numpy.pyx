@@ -52,7 +52,7 @@ cdef class Call:
         self.composed = row.kind == "composition"
         self.primitive = wider_than(row) if self.composed else row.primitive
         p = self.primitive
-        if p is None or not (p.elementwise or p.layout != NULL):
+        if function not in OWN and (p is None or not (p.elementwise or p.layout != NULL)):
             self.direct = shortest(function)
         self.quiet = row.theme in QUIET_THEMES or function in QUIET
         self.reads = function.__name__ in METHODS or function in READS
@@ -126,6 +126,9 @@ cdef frozenset FREE = frozenset({
     np.iscomplex, np.isin, np.isreal, np.lexsort, np.nanargmax, np.nanargmin, np.nonzero, np.searchsorted,
 })
 
+# Compositions of one or two rows with kernels, which take less time than NumPy's function.
+cdef frozenset OWN = frozenset({np.linalg.eigh, np.linalg.qr, np.linalg.slogdet, np.linalg.svd, np.linalg.tensorinv,
+                                np.linalg.tensorsolve, np.linalg.trace})
 
 try:
     from numpy._core.multiarray import c_einsum as C_EINSUM  # all of np.einsum that does not optimise

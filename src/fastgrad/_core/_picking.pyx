@@ -1,6 +1,6 @@
 """Kernels of rows that pick elements by their places, and of the transposes, that put them back into zeros."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 import numpy as np
@@ -10,8 +10,8 @@ from ..dtypes import as_dtype
 cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
 
-from ._buffer cimport MAX_NDIM, fg_mul_overflows
-from ._loops cimport FLOAT32, INT32, INT64, add_contiguous, add_strided, itemsize, put_strided
+from ._buffer cimport MAX_NDIM, fg_mul_overflows, same_shape
+from ._loops cimport FLOAT64, INT32, INT64, add_contiguous, add_strided, itemsize, put_strided
 from ._tensor cimport Tensor, is_float
 from ._work cimport (
     axis_in, int_list, layout_t, run_copied, set_result, set_same, set_strided, work_t,
@@ -387,57 +387,210 @@ cdef bint lay_ungather(list arguments, dict metadata, work_t *w) except -1:
     return True
 
 
-cdef inline Py_ssize_t place(const work_t *w, const char *places, Py_ssize_t k) noexcept nogil:
-    """The k-th place, counted from the beginning; -1 if it is none."""
-    cdef Py_ssize_t at = (<const int32_t *>places)[k] if w.v[4] else (<const int64_t *>places)[k]
-    if not -w.v[2] <= at < w.v[2]:
-        return -1
-    return at + w.v[2] if at < 0 else at
+ctypedef fused index_t:
+    int32_t
+    int64_t
+
+ctypedef fused word_t:  # elements as what they are copied as
+    uint32_t
+    uint64_t
+
+ctypedef fused real_t:
+    float
+    double
+
+
+cdef bint all_within(const index_t *places, Py_ssize_t count, uint64_t n) noexcept nogil:
+    """-n <= place < n, of all: no sign bit is set in place + n, nor in what is missing there up to 2 n - 1."""
+    cdef Py_ssize_t k
+    cdef uint64_t at, seen = 0
+    for k in range(count):
+        at = <uint64_t>places[k] + n
+        seen |= at | (2 * n - 1 - at)
+    return seen >> 63 == 0
+
+
+cdef bint places_fit(const work_t *w, const char *places, Py_ssize_t count) noexcept nogil:
+    """Whether all are within the axis: asked before anything is done."""
+    if w.v[4]:
+        return all_within(<const int32_t *>places, count, w.v[2])
+    return all_within(<const int64_t *>places, count, w.v[2])
+
+
+cdef inline Py_ssize_t from_start(Py_ssize_t at, Py_ssize_t n) noexcept nogil:
+    return at + n if at < 0 else at
+
+
+cdef void pick_slices(char *y, const char *x, const index_t *places, const work_t *w) noexcept nogil:
+    cdef Py_ssize_t k, inner = w.v[1], n = w.v[2], count = w.v[3]
+    for _ in range(w.v[0]):
+        for k in range(count):
+            memcpy(y, x + from_start(places[k], n) * inner, inner)
+            y += inner
+        x += n * inner
+
+
+cdef void pick(word_t *y, const word_t *x, const index_t *places, const work_t *w, Py_ssize_t inner,
+               bint along) noexcept nogil:
+    """Single elements; `along`: each row has places of its own, for all elements behind the axis."""
+    cdef Py_ssize_t j, i, n = w.v[2], count = w.v[3]
+    for _ in range(w.v[0]):
+        for j in range(count):
+            for i in range(inner):
+                y[j * inner + i] = x[from_start(places[j * inner + i], n) * inner + i]
+        y += count * inner
+        x += n * inner
+        if along:
+            places += count * inner
 
 
 cdef int run_gather(const work_t *w, char *y, char *const *x) noexcept nogil:
-    cdef Py_ssize_t k, at, inner = w.v[1], row = w.v[1] * w.v[2], count = w.v[3]
-    cdef const char *source = x[0]
-    for k in range(count):  # before anything is done
-        if place(w, x[1], k) < 0:
-            return -1
+    if not places_fit(w, x[1], w.v[3]):
+        return -1
     if w.size == 0:
         return 0
-    for _ in range(w.v[0]):
-        for k in range(count):
-            at = place(w, x[1], k)
-            if inner == 8:  # a call for each number would take longer than the copy
-                memcpy(y, source + at * 8, 8)
-            elif inner == 4:
-                memcpy(y, source + at * 4, 4)
-            else:
-                memcpy(y, source + at * inner, inner)
-            y += inner
-        source += row
+    if w.v[1] == 8 and w.v[4]:
+        pick(<uint64_t *>y, <const uint64_t *>x[0], <const int32_t *>x[1], w, 1, False)
+    elif w.v[1] == 8:
+        pick(<uint64_t *>y, <const uint64_t *>x[0], <const int64_t *>x[1], w, 1, False)
+    elif w.v[1] == 4 and w.v[4]:
+        pick(<uint32_t *>y, <const uint32_t *>x[0], <const int32_t *>x[1], w, 1, False)
+    elif w.v[1] == 4:
+        pick(<uint32_t *>y, <const uint32_t *>x[0], <const int64_t *>x[1], w, 1, False)
+    elif w.v[4]:
+        pick_slices(y, x[0], <const int32_t *>x[1], w)
+    else:
+        pick_slices(y, x[0], <const int64_t *>x[1], w)
     return 0
+
+
+cdef void add_at(real_t *y, const real_t *x, const index_t *places, const work_t *w, Py_ssize_t inner,
+                 bint along) noexcept nogil:
+    """The transpose of `pick`, in the order of the places."""
+    cdef Py_ssize_t j, i, n = w.v[2], count = w.v[3]
+    for _ in range(w.v[0]):
+        for j in range(count):
+            for i in range(inner):
+                y[from_start(places[j * inner + i], n) * inner + i] += x[j * inner + i]
+        x += count * inner
+        y += n * inner
+        if along:
+            places += count * inner
+
+
+cdef void add_slices(char *y, char *x, const index_t *places, const work_t *w) noexcept nogil:
+    cdef Py_ssize_t k, inner = w.v[1], n = w.v[2], size = w.v[1] // itemsize[w.code]
+    for _ in range(w.v[0]):
+        for k in range(w.v[3]):
+            add_contiguous(w.code, y + from_start(places[k], n) * inner, x, size)
+            x += inner
+        y += n * inner
+
+
+cdef void add_elements(const work_t *w, char *y, char *const *x, Py_ssize_t inner, bint along) noexcept nogil:
+    if w.code == FLOAT64 and w.v[4]:
+        add_at(<double *>y, <const double *>x[0], <const int32_t *>x[1], w, inner, along)
+    elif w.code == FLOAT64:
+        add_at(<double *>y, <const double *>x[0], <const int64_t *>x[1], w, inner, along)
+    elif w.v[4]:
+        add_at(<float *>y, <const float *>x[0], <const int32_t *>x[1], w, inner, along)
+    else:
+        add_at(<float *>y, <const float *>x[0], <const int64_t *>x[1], w, inner, along)
 
 
 cdef int run_ungather(const work_t *w, char *y, char *const *x) noexcept nogil:
     """Slices are added in the order of their places, to zeros."""
-    cdef Py_ssize_t k, at, n = w.v[1] // itemsize[w.code], inner = w.v[1], row = w.v[1] * w.v[2]
-    cdef char *source = x[0]
-    for k in range(w.v[3]):
-        if place(w, x[1], k) < 0:
-            return -1
+    if not places_fit(w, x[1], w.v[3]):
+        return -1
     memset(y, 0, w.size * itemsize[w.code])
     if w.size == 0 or w.v[3] == 0:
         return 0
-    for _ in range(w.v[0]):
-        for k in range(w.v[3]):
-            at = place(w, x[1], k)
-            if n > 1:
-                add_contiguous(w.code, y + at * inner, source, n)
-            elif w.code == FLOAT32:
-                (<float *>y)[at] += (<float *>source)[0]
-            else:
-                (<double *>y)[at] += (<double *>source)[0]
-            source += inner
-        y += row
+    if w.v[1] == itemsize[w.code]:
+        add_elements(w, y, x, 1, False)
+    elif w.v[4]:
+        add_slices(y, x[0], <const int32_t *>x[1], w)
+    else:
+        add_slices(y, x[0], <const int64_t *>x[1], w)
+    return 0
+
+
+cdef bint lay_lanes(const Py_ssize_t *dims, int ndim, Tensor places, dict metadata, work_t *w) except -1:
+    """What picking along an axis and its transpose have in common: places in an array that has the other axes too.
+
+    v: rows; elements behind an axis; places along it; indices along it; are they short?
+    """
+    cdef int k, axis = axis_in(metadata["axis"], ndim)
+    if axis < 0 or places.shape_.ndim != ndim or (places.code != INT32 and places.code != INT64):
+        return False
+    w.v[0] = w.v[1] = 1
+    for k in range(ndim):
+        if k != axis and places.shape_.dims[k] != dims[k]:
+            return False
+        if places.shape_.size:
+            w.v[0 if k < axis else 1] *= 1 if k == axis else dims[k]
+    w.v[2], w.v[3] = dims[axis], places.shape_.dims[axis]
+    w.v[4] = places.code == INT32
+    w.n = 5
+    w.looks = True
+    metadata["axis"] = axis
+    return True
+
+
+cdef bint lay_along(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0], places = arguments[1]
+    if itemsize[x.code] != 4 and itemsize[x.code] != 8:
+        return False
+    if not lay_lanes(x.shape_.dims, x.shape_.ndim, places, metadata, w):
+        return False
+    memcpy(w.dims, places.shape_.dims, places.shape_.ndim * sizeof(Py_ssize_t))
+    w.run = run_along
+    return set_result_of(w, x.code, places.shape_.ndim, 5)
+
+
+cdef bint set_result_of(work_t *w, int code, int ndim, int n) noexcept:
+    """`set_result` for a work whose numbers are there."""
+    cdef bint fits = set_result(w, code, ndim)
+    w.n = n
+    return fits
+
+
+cdef int run_along(const work_t *w, char *y, char *const *x) noexcept nogil:
+    if not places_fit(w, x[1], w.size):
+        return -1
+    if w.size == 0:
+        return 0
+    if itemsize[w.code] == 8 and w.v[4]:
+        pick(<uint64_t *>y, <const uint64_t *>x[0], <const int32_t *>x[1], w, w.v[1], True)
+    elif itemsize[w.code] == 8:
+        pick(<uint64_t *>y, <const uint64_t *>x[0], <const int64_t *>x[1], w, w.v[1], True)
+    elif w.v[4]:
+        pick(<uint32_t *>y, <const uint32_t *>x[0], <const int32_t *>x[1], w, w.v[1], True)
+    else:
+        pick(<uint32_t *>y, <const uint32_t *>x[0], <const int64_t *>x[1], w, w.v[1], True)
+    return 0
+
+
+cdef bint lay_unalong(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor x = arguments[0], places = arguments[1]
+    cdef int k, n = int_list(metadata["shape"], w.dims)
+    if n < 1 or not is_float(x) or not same_shape(x.shape_, places.shape_):
+        return False
+    if not lay_lanes(w.dims, n, places, metadata, w):
+        return False
+    for k in range(n):
+        if w.dims[k] < 0:
+            return False
+    w.v[5] = x.shape_.size
+    w.run = run_unalong
+    return set_result_of(w, x.code, n, 6)
+
+
+cdef int run_unalong(const work_t *w, char *y, char *const *x) noexcept nogil:
+    if not places_fit(w, x[1], w.v[5]):
+        return -1
+    memset(y, 0, w.size * itemsize[w.code])
+    if w.v[5]:
+        add_elements(w, y, x, w.v[1], True)
     return 0
 
 
@@ -505,6 +658,10 @@ cdef layout_t picking_layout(str name) noexcept:
         return lay_gather
     if name == "ungather":
         return lay_ungather
+    if name == "along":
+        return lay_along
+    if name == "unalong":
+        return lay_unalong
     if name == "one_hot":
         return lay_one_hot
     return NULL

@@ -31,6 +31,12 @@ cdef class Primitive:
     cdef uint8_t factors               # bit i: that gives a factor of the cotangent
     cdef list program                  # forward program of a row without a ufunc
     cdef list on_complex               # forward program for complex arguments
+    cdef tuple vjp                     # structured: the rules,
+    cdef object shared                 # what they have in common, or None,
+    cdef object sparse                 # the rule that gives rows of a gradient, or None
+    cdef dict asked                    # rule -> what it asks for
+    cdef dict pullbacks                # what tells them apart -> their plan: see _pullbacks
+    cdef bint accumulates              # the cotangent may be added into its place
     cdef tuple reads                   # structured: per rule, (arguments it reads, does it read y)
     cdef object forward                # structured: the row's NumPy function
     cdef object canonical              # and what normalises its metadata, or None

@@ -146,6 +146,8 @@ cdef class Primitive:
         self.row_variadic, self.row_many, self.row_promotes = (
             self.row.variadic, self.row.many, self.row.promotes)
         self.forward, self.canonical = self.row.forward, self.row.canonical
+        self.vjp, self.shared, self.sparse = self.row.vjp, self.row.shared, self.row.sparse
+        self.asked, self.pullbacks, self.accumulates = {}, {}, self.row.accumulate is not None
         if self.row.kernel is not None:
             self.layout = layout_named(self.row.kernel)
             self.canonical_first = self.row.canonical_first

@@ -1,15 +1,18 @@
-"""Products of matrices: small ones by loops of our own, the others by BLAS, as NumPy calls it."""
+"""Products of matrices: small ones by loops of our own, the others by BLAS, as NumPy does. Other sums of products."""
 
+from libc.math cimport INFINITY, sqrt, sqrtf
 from libc.string cimport memset
 
 cimport numpy as cnp
 import numpy as np
 
-from ._buffer cimport fg_mul_overflows
+from ..ops.reductions import SAFE as SAFE_ROOTS
+
+from ._buffer cimport MAX_NDIM, fg_mul_overflows
 from ._loops cimport FLOAT32, FLOAT64, fg_loop, itemsize, ufunc_loop
 from ._tensor cimport Tensor, is_float
 from ._threads cimport WORTH_PARTS, run_parts, threads
-from ._work cimport layout_t, set_result, work_t
+from ._work cimport flagged_axes, layout_t, set_result, work_t
 
 cdef extern from "matmul.h" nogil:
     ctypedef struct fg_product:
@@ -31,6 +34,7 @@ cdef enum:
     PART_ROWS = 256    # of the result, that a thread computes at once
     PARTS = 4          # at most, for each thread: one may be faster than another
     VECTORS = 6        # of columns, that a part has at least: two tiles
+    FEW = 4096         # multiplications, up to which sums over labels are no product of matrices
 
 cdef struct product_t:
     Py_ssize_t sizes[4]  # stack, rows, inner axis, columns
@@ -47,6 +51,7 @@ cdef struct job_t:
 
 cdef fg_loop matmul_loop[2]
 cdef fg_multiplier multiplier[2]
+cdef double SAFE[2]  # from which a root of a sum of squares has lost nothing
 
 
 cdef bint lay_matmul(list arguments, dict metadata, work_t *w) except -1:
@@ -188,16 +193,221 @@ cdef void run_part(void *context, Py_ssize_t k, int lane) noexcept nogil:
     job.multiplier.multiply(&q, at, min(p.columns, p.sizes[3] - at))
 
 
+# -------------------------------------------------------------------------------------- sums over any labels
+cdef bint lay_contract(list arguments, dict metadata, work_t *w) except -1:
+    """Products of two arrays summed over the labels that the result lacks, where that is not for a product of matrices:
+    few, or each element is needed once.
+
+    v: axes of the result, axes that are summed over; sizes and steps in both operands, of the former, of the latter.
+    """
+    cdef Tensor x, a = arguments[0], b = arguments[1]
+    cdef Py_ssize_t size[128]
+    cdef Py_ssize_t steps[2][128]
+    cdef int parts[128]  # bit i: the label stands in operand i; 4: in the result
+    cdef int order[64]
+    cdef int part = 0, axis = 0, kept = 0, summed = 0, apart = 0, label, i
+    cdef Py_ssize_t step, count = 1
+    cdef Py_UCS4 c
+    if a.code != b.code or not is_float(a) or type(metadata["subscripts"]) is not str:
+        return False
+    memset(parts, 0, sizeof(parts))
+    for c in <str>metadata["subscripts"]:
+        label = <int>c
+        if c == u"," or c == u"-":
+            if part > 1 or axis != (<Tensor>arguments[part]).shape_.ndim or (c == u",") != (part == 0):
+                return False
+            part += 1
+            axis = 0
+        elif c == u">":
+            continue
+        elif c >= 128 or parts[label] >> part & 1:
+            return False
+        elif part < 2:
+            x = arguments[part]
+            if axis == x.shape_.ndim or (parts[label] and size[label] != x.shape_.dims[axis]):
+                return False
+            size[label] = x.shape_.dims[axis]
+            steps[part][label] = axis
+            parts[label] |= 1 << part
+            axis += 1
+        else:
+            if kept == 64 or parts[label] == 0:
+                return False
+            parts[label] |= 4
+            order[kept] = label
+            w.dims[kept] = size[label]
+            kept += 1
+    if part != 2:
+        return False
+    for label in range(128):
+        if parts[label] in (1, 2, 4):
+            return False
+        apart += parts[label] == 5 or parts[label] == 6
+        summed += parts[label] == 3
+        if parts[label] and fg_mul_overflows(count, size[label], &count):
+            return False
+    if kept + summed > 64 or (count > FEW and (apart or not summed)):
+        return False
+    for part in range(2):  # axes become steps
+        x = arguments[part]
+        for label in range(128):
+            if parts[label] >> part & 1:
+                step = 1
+                for i in range(<int>steps[part][label] + 1, x.shape_.ndim):
+                    step *= x.shape_.dims[i]
+                steps[part][label] = step
+            else:
+                steps[part][label] = 0
+    if not set_result(w, a.code, kept):
+        return False
+    w.v[0], w.v[1] = kept, summed
+    w.n = 2
+    for i in range(kept):
+        put_axis(w, size[order[i]], steps[0][order[i]], steps[1][order[i]])
+    for label in range(128):
+        if parts[label] == 3:
+            put_axis(w, size[label], steps[0][label], steps[1][label])
+    w.cost = count
+    w.run = run_contract
+    return True
+
+
+cdef void put_axis(work_t *w, Py_ssize_t size, Py_ssize_t step_a, Py_ssize_t step_b) noexcept nogil:
+    w.v[w.n], w.v[w.n + 1], w.v[w.n + 2] = size, step_a, step_b
+    w.n += 3
+
+
+ctypedef fused real_t:
+    float
+    double
+
+
+cdef real_t chain(const real_t *a, const real_t *b, const Py_ssize_t *v) noexcept nogil:
+    """The sum of products along one axis: four sums side by side, as one would wait for each addition."""
+    cdef Py_ssize_t k, n = v[0], i = v[1], j = v[2]
+    cdef real_t s0 = 0, s1 = 0, s2 = 0, s3 = 0
+    for _ in range(n // 4):
+        s0 += a[0] * b[0]
+        s1 += a[i] * b[j]
+        s2 += a[2 * i] * b[2 * j]
+        s3 += a[3 * i] * b[3 * j]
+        a += 4 * i
+        b += 4 * j
+    for k in range(n % 4):
+        s0 += a[k * i] * b[k * j]
+    return (s0 + s1) + (s2 + s3)
+
+
+cdef void contract_into(real_t *y, const real_t *a, const real_t *b, const work_t *w) noexcept nogil:
+    cdef Py_ssize_t at[64]
+    cdef int kept = <int>w.v[0], axes = kept + <int>w.v[1], axis
+    cdef const Py_ssize_t *v = w.v + 2
+    cdef const Py_ssize_t *inner = NULL
+    if axes > kept:
+        inner = v + 3 * (axes - 1)
+    memset(at, 0, sizeof(at))
+    while True:
+        if inner == NULL:
+            y[0] = a[0] * b[0]
+        else:
+            y[0] += chain(a, b, inner)
+        axis = axes - 1 - (inner != NULL)
+        while axis >= 0:  # on to the next place: y moves with the axes that are kept
+            at[axis] += 1
+            a += v[3 * axis + 1]
+            b += v[3 * axis + 2]
+            if at[axis] < v[3 * axis]:
+                break
+            at[axis] = 0
+            a -= v[3 * axis] * v[3 * axis + 1]
+            b -= v[3 * axis] * v[3 * axis + 2]
+            axis -= 1
+        if axis < 0:
+            return
+        if axis < kept:
+            y += 1
+
+
+cdef int run_contract(const work_t *w, char *y, char *const *x) noexcept nogil:
+    memset(y, 0, w.size * itemsize[w.code])
+    if w.cost == 0:  # there is nothing to add up
+        return 0
+    if w.code == FLOAT64:
+        contract_into(<double *>y, <const double *>x[0], <const double *>x[1], w)
+    else:
+        contract_into(<float *>y, <const float *>x[0], <const float *>x[1], w)
+    return 0
+
+
+# --------------------------------------------------------------------------------------------------- norms
+cdef bint lay_norm(list arguments, dict metadata, work_t *w) except -1:
+    """Roots of sums of squares over the last axes, by the loop that np.vecdot has in common with matmul. Where squares
+    overflow or vanish it is left to NumPy."""
+    cdef Tensor x = arguments[0]
+    cdef bint reduced[MAX_NDIM]
+    cdef product_t *p = <product_t *>w.v
+    cdef Py_ssize_t item = itemsize[x.code], rows = 1, inner = 1
+    cdef int k, kept = 0, ndim = x.shape_.ndim
+    if not is_float(x) or x.shape_.size == 0 or matmul_loop[x.code - FLOAT32].fn == NULL:
+        return False
+    if not flagged_axes(metadata["axis"], ndim, reduced):
+        return False
+    while kept < ndim and not reduced[kept]:
+        w.dims[kept] = x.shape_.dims[kept]
+        rows *= x.shape_.dims[kept]
+        kept += 1
+    for k in range(kept, ndim):
+        if not reduced[k]:
+            return False
+        w.dims[k] = 1
+        inner *= x.shape_.dims[k]
+    metadata["keepdims"] = bool(metadata["keepdims"])
+    metadata["axis"] = tuple(range(kept, ndim))
+    set_result(w, x.code, ndim if metadata["keepdims"] else kept)
+    p.sizes[0], p.sizes[1], p.sizes[2], p.sizes[3] = rows, 1, inner, 1
+    p.steps[0] = p.steps[1] = p.steps[3] = inner * item
+    for k in (2, 4, 5, 6, 7, 8):
+        p.steps[k] = item
+    w.n = sizeof(product_t) // sizeof(Py_ssize_t)
+    w.cost = x.shape_.size // 4
+    w.loop = matmul_loop[x.code - FLOAT32]
+    w.run = run_norm
+    w.looks = True
+    return True
+
+
+cdef int run_norm(const work_t *w, char *y, char *const *x) noexcept nogil:
+    cdef const product_t *p = <const product_t *>w.v
+    cdef char *data[3]
+    cdef Py_ssize_t k
+    cdef bint safe = True
+    data[0], data[1], data[2] = x[0], x[0], y
+    w.loop.fn(data, p.sizes, p.steps, w.loop.data)
+    for k in range(w.size):
+        if w.code == FLOAT64:
+            (<double *>y)[k] = sqrt((<double *>y)[k])
+            safe = safe and SAFE[1] < (<double *>y)[k] < INFINITY
+        else:
+            (<float *>y)[k] = sqrtf((<float *>y)[k])
+            safe = safe and SAFE[0] < (<float *>y)[k] < INFINITY
+    return 0 if safe else -1
+
+
 # --------------------------------------------------------------------------------------------------- tables
 cdef layout_t products_layout(str name) noexcept:
     if name == "matmul":
         return lay_matmul
+    if name == "contract":
+        return lay_contract
+    if name == "euclidean_norm":
+        return lay_norm
     return NULL
 
 
 cdef int fill_tables() except -1:
     cdef int k
     for k in range(2):
+        SAFE[k] = SAFE_ROOTS[np.dtype(np.float64 if k else np.float32)]
         multiplier[k] = fg_find_multiplier(fg_best_level(), k)
         matmul_loop[k] = ufunc_loop(np.matmul, FLOAT32 + k)
         if not matmul_agrees(k):

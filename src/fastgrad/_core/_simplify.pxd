@@ -24,7 +24,7 @@ cdef class Program:
     cdef int mark(self, list results) except -1
     cdef Needs loop_needs(self, Py_ssize_t k)
     cdef list invariants(self, set varying, list results)
-    cdef bint is_safe(self, op_t *op) noexcept
+    cdef bint is_safe(self, op_t *op) except -1
     cdef int give(self, list values, list results) except -1
     cdef bint makes_all(self, op_t *op) noexcept
     cdef bint equal(self, op_t *a, op_t *b) except -1

@@ -17,6 +17,7 @@ from ._loops cimport BOOL, FLOAT16, FLOAT32, FLOAT64, itemsize
 from ._primitive cimport Primitive, primitive_named, primitive_table
 from ._products cimport is_small
 from ._tensor cimport Tensor, hollow, scalar_value
+from ._work cimport first_piece, layout_t, work_t
 
 cdef int IDENTITY = -1, STOP = -1, RESHAPE = -1, EXPAND = -1, MATMUL = -1, TRANSPOSE = -1, TURN = -1
 cdef int WHERE = -1, AND = -1, OR = -1, ADD = -1, SUBTRACT = -1, MULTIPLY = -1, SCALE = -1, DIVIDE = -1
@@ -360,10 +361,12 @@ cdef class Program:
                 found[x] = None
         return list(found)
 
-    cdef bint is_safe(self, op_t *op) noexcept:
-        """True for operations that never raise: on floats, and none that look at integers, as `gather` does."""
+    cdef bint is_safe(self, op_t *op) except -1:
+        """True for operations that never raise: on floats, and none that look at values, as `inv` does."""
         cdef int code = self.values[op.first_out].code
         cdef Py_ssize_t j
+        cdef layout_t layout
+        cdef work_t w
         if op.n_out != 1 or op.kind > STRUCTURED or op.first_out in self.g.stacks:
             return False
         if code < FLOAT16 and code != BOOL:
@@ -372,8 +375,10 @@ cdef class Program:
             code = self.values[self.operands[op.first_in + j]].code
             if op.kind == STRUCTURED and op.primitive != CAST and code < FLOAT16 and code != BOOL:
                 return False
-        return op.kind == ELEMENTWISE or op.primitive == CAST or (
-            (<Primitive>primitive_table[op.primitive]).layout != NULL)
+        if op.kind == ELEMENTWISE or op.primitive == CAST:
+            return True
+        layout = (<Primitive>primitive_table[op.primitive]).layout
+        return layout != NULL and first_piece(layout, self.hollows(op), <dict>op.payload, &w) and not w.looks
 
     cdef int give(self, list values, list results) except -1:
         """Let a run be given more values, which then need not be computed."""

@@ -26,18 +26,19 @@ from libc.stdlib cimport calloc, free, malloc
 
 import warnings
 
-from .._rules import not_implemented, parameters
-
 from ._buffer cimport same_shape, shape_t
-from ._loops cimport COMPLEX64, FLOAT16, FLOAT32, FLOAT64, fg_vjp_fn
-from ._dispatch cimport (
-    add_in_place, apply, apply_elementwise, broadcast_copy, cast_tensor, convert, run_program, sum_to,
+from ._cotangents cimport (
+    ADD, MULTIPLY, SCALE, asked_for, binary, checked, conjugate, each, joined, no_gradient, stacked, sum_each_to,
+    zeros_of_aval,
 )
+from ._dispatch cimport add_in_place, apply, broadcast_copy, cast_tensor, convert, run_program, sum_to
 from ._graph cimport current_graph
+from ._loops cimport COMPLEX64, FLOAT16, FLOAT32, FLOAT64, fg_vjp_fn, itemsize
 from ._primitive cimport Primitive, primitive_named, primitive_table
+from ._pullbacks cimport MOST_GIVEN, Pullback, pullback_of
 from ._recorder cimport Recorder, covers
 from ._tensor cimport (
-    Tensor, Variable, alias, copy_tensor, filled, root, scalar_tensor, scalar_value, shape_tuple, tensor_like,
+    Tensor, Variable, alias, copy_tensor, filled, root, scalar_tensor, scalar_value, tensor_like,
     tensor_new, view_of, writable, writable_view,
 )
 from ._trace cimport (
@@ -46,6 +47,7 @@ from ._trace cimport (
 )
 
 cdef enum:
+    BLOCK = 1024     # elements for which several loops take turns: six arrays of them fit into the first cache
     FEW = 8          # slots that need no memory of their own
     MARKED = 1
     SOURCE = 2
@@ -54,24 +56,6 @@ cdef enum:
     CUT = 16         # watched by the tape, made by what it did not record: a leaf to it
     LATE = 32        # watched by the tape after it was there: only later uses count
     SIGNAL_EVERY = 16383  # records between looks for Ctrl-C: well below 10 ms in every lane of C loops
-
-cdef Primitive SCALE, ADD, MULTIPLY, NEGATIVE, CONJUGATE
-
-
-cdef object joined = None  # makes an IndexedSlices of [(indices, values)] and a shape
-
-
-def join_slices(join):
-    """Say how rows of a gradient are put together."""
-    global joined
-    joined = join
-
-
-def connect():
-    """Look up the primitives that the sweep uses. Called once, when every row is bound."""
-    global SCALE, ADD, MULTIPLY, NEGATIVE, CONJUGATE
-    SCALE, ADD, MULTIPLY, NEGATIVE, CONJUGATE = [
-        primitive_named(name) for name in ("scale", "add", "multiply", "negative", "conjugate")]
 
 
 cdef Tensor as_value(x):
@@ -159,13 +143,6 @@ cdef object of_itself(source, tuple targets, list cotangents):
     return result
 
 
-cdef Tensor binary(Primitive p, Tensor a, Tensor b):
-    cdef PyObject *args[2]
-    args[0] = <PyObject *>a
-    args[1] = <PyObject *>b
-    return apply_elementwise(p, args, 2)
-
-
 cdef inline bint is_number(fg_record *r) noexcept:
     """True if a plain sweep keeps this slot's cotangent as a double."""
     return r.lane == FG_SCALAR or (
@@ -175,6 +152,34 @@ cdef inline bint is_number(fg_record *r) noexcept:
 ctypedef union slot_t:
     double number       # cotangent of a 0-d float slot in a plain sweep
     void *tensor        # an owned Tensor otherwise
+
+
+# The derivative loops of one record.
+cdef struct pass_t:
+    int loops
+    fg_vjp_fn loop[4]
+    char *out[4]
+    bint add[4]
+    char *data[5]            # ct, arguments, y
+    Py_ssize_t strides[5]    # of their elements: 1 or 0
+    Py_ssize_t sizes[5]      # of an element, in bytes
+
+
+cdef void run_pass(pass_t *w, Py_ssize_t n) noexcept:
+    """Run the loops on n elements. Several loops take turns, so that what they read is in the cache but once."""
+    cdef Py_ssize_t at = 0, some = n if w.loops == 1 else BLOCK
+    cdef int j
+    while True:
+        some = min(some, n - at)
+        for j in range(w.loops):
+            w.loop[j](some, w.data, w.strides, w.out[j], w.add[j])
+            w.out[j] += some * w.sizes[0]
+        at += some
+        if at == n:
+            return
+        for j in range(5):
+            if w.data[j] != NULL:
+                w.data[j] += some * w.sizes[j] * w.strides[j]
 
 
 @cython.final
@@ -195,6 +200,7 @@ cdef class Sweep:
     cdef uint8_t *mark          # behind `ct`, in the same memory
     cdef uint64_t *slots
     cdef uint64_t few_slots[8]
+    cdef list copies            # of operands, for the record at hand
     cdef uint32_t tapes         # those that can reach a marked record
     cdef bint sparse            # cotangents of leaves may come as rows
     cdef dict rows              # of leaves that were gathered from: k -> [(indices, values)]; None: none yet
@@ -400,11 +406,9 @@ cdef class Sweep:
         if pieces is None:
             return result
         if current_graph() is not None:
-            sparse = convert(joined([(indices, conjugate(values)) for indices, values in pieces],
-                                    shape_tuple(record_shape(self.at(k)))), -1, "gradient")
+            sparse = convert(joined(pieces, record_shape(self.at(k))), -1, "gradient")
             return sparse if result is None else binary(ADD, result, sparse)
-        slices = joined([(indices, conjugate(values)) for indices, values in pieces],
-                        shape_tuple(record_shape(self.at(k))))
+        slices = joined(pieces, record_shape(self.at(k)))
         return slices if result is None else binary(ADD, result, convert(slices, -1, "gradient"))
 
     # ---- the pass
@@ -470,16 +474,16 @@ cdef class Sweep:
         cdef Primitive p = <Primitive>primitive_table[r.primitive]
         cdef Tensor ct = <Tensor>self.ct[k].tensor
         cdef shape_t *shape = ct.shape_
-        cdef Tensor total, value
+        cdef Tensor total
         cdef fg_record *a
-        cdef fg_vjp_fn loop
-        cdef char *data[5]
-        cdef Py_ssize_t strides[5]
-        cdef list held = None
+        cdef pass_t w
+        cdef list parts = None
+        cdef bint fits
         cdef int j
         cdef uint32_t back
         if shape.size == 1:  # the bits of a single number
             return self.single(k, r)
+        w.loops = 0
         for j in range(r.nargs):
             back = r.arg[j]
             if not self.flows(k, back):
@@ -487,31 +491,41 @@ cdef class Sweep:
             a = self.at(k - back)
             if a.dtype != r.dtype:  # all arguments are of one dtype, so nothing is done yet
                 return self.on_tensors(k, r)
-            loop = NULL
-            if not (p.is_constant[j] and p.constant[j] == 1):
-                if p.generated == NULL or p.generated.vjp[j][r.dtype - FLOAT32] == NULL:
-                    raise no_gradient(p, j)
-                loop = p.generated.vjp[j][r.dtype - FLOAT32]
-                if held is None:
-                    held = self.operands(r, ct, data, strides)
-            if same_shape(record_shape(a), shape) and not is_number(a):
-                if loop == NULL:
-                    self.add_tensor(k - back, a, ct)
-                elif self.mark[k - back] & HAS:
-                    total = self.own(k - back)
-                    loop(shape.size, data, strides, total.data, True)
-                else:
-                    total = tensor_like(ct)
-                    loop(shape.size, data, strides, total.data, False)
-                    self.put(k - back, total)
-                total = None
+            fits = same_shape(record_shape(a), shape)
+            if p.is_constant[j] and p.constant[j] == 1:
+                if not fits:
+                    parts = [(back, ct)] if parts is None else parts + [(back, ct)]
+                    continue
+                if w.loops:  # into the same total, maybe
+                    run_pass(&w, shape.size)
+                    w.loops = 0
+                self.add_tensor(k - back, a, ct)
+                continue
+            if p.generated == NULL or p.generated.vjp[j][r.dtype - FLOAT32] == NULL:
+                raise no_gradient(p, j)
+            if w.loops == 0:
+                self.operands(r, ct, &w)
+            w.loop[w.loops] = p.generated.vjp[j][r.dtype - FLOAT32]
+            w.add[w.loops] = False
+            if not fits:
+                total = tensor_like(ct)
+                parts = [(back, total)] if parts is None else parts + [(back, total)]
+            elif self.mark[k - back] & HAS:
+                total = self.own(k - back)
+                w.add[w.loops] = True
             else:
-                if loop == NULL:
-                    value = ct
-                else:
-                    value = tensor_like(ct)
-                    loop(shape.size, data, strides, value.data, False)
-                self.add_tensor(k - back, a, sum_to(value, record_shape(a)))
+                total = tensor_like(ct)
+                self.put(k - back, total)
+            w.out[w.loops] = total.data
+            w.loops += 1
+            total = None
+        if w.loops:
+            run_pass(&w, shape.size)
+        self.copies = None
+        if parts is not None:
+            for back, total in parts:
+                a = self.at(k - back)
+                self.add_tensor(k - back, a, sum_to(total, record_shape(a)))
         return 0
 
     cdef int single(self, Py_ssize_t k, fg_record *r) except -1:
@@ -547,28 +561,28 @@ cdef class Sweep:
             self.add_tensor(k - back, a, value)
         return 0
 
-    cdef list operands(self, fg_record *r, Tensor ct, char **data, Py_ssize_t *strides):
-        """Pointers and strides for a generated loop: ct, arguments, y. Gives what must be kept alive."""
-        cdef list held = []
-        cdef int j
+    cdef int operands(self, fg_record *r, Tensor ct, pass_t *w) except -1:
+        """What the loops of a record read: ct, arguments, y."""
         cdef Tensor x
-        data[0] = ct.data
-        strides[0] = 1
-        for j in range(4):
-            data[j + 1] = NULL
-            strides[j + 1] = 1
+        cdef int j
+        for j in range(5):
+            w.data[j] = NULL
+            w.strides[j] = 1
+            w.sizes[j] = itemsize[r.dtype]
+        w.data[0] = ct.data
         for j in range(r.nargs):
             if r.u.a.saved[j] != NULL:
                 x = <Tensor>r.u.a.saved[j]
                 if x.shape_.size == 1:
-                    strides[j + 1] = 0
+                    w.strides[j + 1] = 0
                 elif not same_shape(x.shape_, ct.shape_):
                     x = broadcast_copy(x, ct.shape_)
-                data[j + 1] = x.data
-                held.append(x)
+                    self.copies = [x] if self.copies is None else self.copies + [x]
+                w.data[j + 1] = x.data
+                w.sizes[j + 1] = itemsize[x.code]
         if r.u.a.saved[3] != NULL:
-            data[r.nargs + 1] = (<Tensor>r.u.a.saved[3]).data
-        return held
+            w.data[r.nargs + 1] = (<Tensor>r.u.a.saved[3]).data
+        return 0
 
     cdef int on_tensors(self, Py_ssize_t k, fg_record *r) except -1:
         """The recorded lane of an elementwise record: run its rules on Tensors."""
@@ -638,7 +652,7 @@ cdef class Sweep:
         if self.many:
             seen = self.lifted(node)
             alone = seen is node
-        if p.row.accumulate is not None and not self.recorded and not alone:
+        if p.accumulates and not self.recorded and not alone:
             back = node.back[0]
             if self.flows(k, back):
                 self.accumulate(k - back, seen, self.cotangent(k, r))
@@ -647,7 +661,7 @@ cdef class Sweep:
             back = node.back[j]
             backs.append(back)
             values.append(self.primal(node.saved[j], self.lo + k - back if back else 0, alone))
-        if p.row.many:
+        if p.row_many:
             ct = self.cotangents(k, node)
             if ct is None:
                 return 0
@@ -659,32 +673,70 @@ cdef class Sweep:
         else:
             y = self.primal(y, self.lo + k, alone)
         cts = each(ct) if alone else [ct]
-        if p.row.whole_vjp is not None:
+        if p.row_whole:
             self.whole(k, node, backs, values, y, cts)
+            return 0
+        if not self.tensors and self.replayed(
+                k, node, ct if p.row_many else cts, values, y if isinstance(y, list) else [y]):
             return 0
         for j in range(node.nargs):
             back = backs[j]
             if not self.flows(k, back):
                 continue
-            if self.sparse and j == 0 and p.row.sparse is not None and self.of_rows(k - back):
-                piece = p.row.sparse(*self.rule_arguments(p.row.sparse, node, values, y, ct, j, None))
+            if self.sparse and j == 0 and p.sparse is not None and self.of_rows(k - back):
+                piece = p.sparse(*asked_for(p.sparse, node, values, y, ct, j, None))
                 if piece is not None:
                     if self.rows is None:
                         self.rows = {}
                     self.rows.setdefault(k - back, []).append(piece)
                     continue
-            rule = p.row.vjp[0 if p.row.variadic else j]
+            rule = p.vjp[0 if p.row_variadic else j]
             if not callable(rule):
                 raise no_gradient(p, j)
-            if p.row.shared is not None and shared is None:
-                shared = [p.row.shared(*self.rule_arguments(p.row.shared, seen, values, y, one, j, None))
+            if p.shared is not None and shared is None:
+                shared = [p.shared(*asked_for(p.shared, seen, values, y, one, j, None))
                           for one in cts]
             given = []
             for at, one in enumerate(cts):
                 held = None if shared is None else shared[at]
-                given.append(checked(rule(*self.rule_arguments(rule, seen, values, y, one, j, held)), seen, j))
+                given.append(checked(rule(*asked_for(rule, seen, values, y, one, j, held)), seen, j))
             self.add_tensor(k - back, self.at(k - back), stacked(given) if alone else given[0])
         return 0
+
+    cdef bint replayed(self, Py_ssize_t k, Node node, list cts, list values, list ys) except -1:
+        """Replay the rules of a structured record, if they have a plan."""
+        cdef Primitive p = node.primitive
+        cdef PyObject *given[MOST_GIVEN]
+        cdef Pullback pullback
+        cdef Py_ssize_t n = 0, back
+        cdef uint64_t asked = 0
+        cdef list results = []
+        cdef int j
+        if node.nargs > MOST_GIVEN or (
+                self.sparse and p.sparse is not None and self.of_rows(k - <uint32_t>node.back[0])):
+            return False
+        for j in range(node.nargs):
+            if self.flows(k, <uint32_t>node.back[j]):
+                asked |= <uint64_t>1 << j
+        pullback = pullback_of(node, asked, cts, values, ys)
+        if pullback is None:
+            return False
+        for some in (cts, values, ys):
+            for t in <list>some:
+                if t is not None:
+                    given[n] = <PyObject *>t
+                    n += 1
+        pullback.plan.run(given, n, given)
+        for n in range(pullback.plan.n_outputs):
+            results.append(<object>given[n])
+            Py_DECREF(<object>given[n])
+        n = 0
+        for j in range(node.nargs):
+            if asked >> j & 1:
+                back = node.back[j]
+                self.add_tensor(k - back, self.at(k - back), results[n])
+                n += 1
+        return True
 
     cdef Node lifted(self, Node node):
         """What the rules of a record need to know to work on many cotangents; as it is if they work on one."""
@@ -737,31 +789,6 @@ cdef class Sweep:
         self.mark[k] &= ~MARKED  # the outputs after the first come here too: once is enough
         return result
 
-    cdef list rule_arguments(self, rule, Node node, list values, y, ct, int j, shared):
-        """What a rule asks for by its parameter names."""
-        cdef list given = []
-        names = node.primitive.row.arguments
-        for name in parameters(rule):
-            if name == "ct":
-                given.append(ct)
-            elif name == "y":
-                given.append(y)
-            elif name == "y_aval":
-                given.append(node.y_avals[0])
-            elif name == "avals":
-                given.append(node.avals)
-            elif name == "i":
-                given.append(j)
-            elif name == "shared":
-                given.append(shared)
-            elif name in node.metadata:
-                given.append(node.metadata[name])
-            elif name.endswith("_aval"):
-                given.append(node.avals[names.index(name[:-5])])
-            else:
-                given.append(values[names.index(name)])
-        return given
-
     cdef int whole(self, Py_ssize_t k, Node node, list backs, list values, y, list cts) except -1:
         """A rule that gives the cotangents of all arguments at once (custom gradients)."""
         cdef int j
@@ -794,44 +821,6 @@ cdef class Sweep:
         return self.add_tensor(k, self.at(k), total)
 
 
-cdef Tensor checked(given, Node node, int j):
-    """The result of a Python rule, which must have its argument's shape and dtype; None is zeros."""
-    cdef Aval aval = node.avals[j]
-    cdef Tensor c = zeros_of_aval(aval) if given is None else convert(given, -1, node.primitive.name)
-    if not same_shape(c.shape_, aval.shape_):
-        raise ValueError(f"{node.primitive.name}: the gradient of argument {j} has shape {c.shape}, but the "
-                         f"argument has shape {aval.shape}")
-    if (<Primitive>node.primitive).row_whole:
-        c = conjugate(c)
-    elif (c.code >= COMPLEX64) != (aval.code >= COMPLEX64):
-        c = cast_tensor(c, aval.code)
-    if c.code != aval.code:
-        raise ValueError(f"{node.primitive.name}: the gradient of argument {j} has dtype {c.dtype.name}, but "
-                         f"the argument has {aval.dtype.name}")
-    return c
-
-
-# Many cotangents, see note E.
-cdef list each(ct):
-    """The cotangents along the first axis; of a list of outputs' cotangents, a list of lists."""
-    if isinstance(ct, list):
-        return [list(parts) for parts in zip(*[each(one) for one in ct])]
-    return apply(primitive_named("unstack"), [ct], {"axis": 0})
-
-
-cdef Tensor stacked(list parts):
-    return apply(primitive_named("stack"), parts, {"axis": 0})
-
-
-cdef Tensor sum_each_to(Tensor c, shape_t *to):
-    """As `sum_to`, of each cotangent."""
-    cdef tuple shape = tuple(shape_tuple(to)), of_one = tuple(c.shape[1:]), many = (c.shape[0],)
-    if of_one == shape:
-        return c
-    c = apply(primitive_named("sum_to"), [c], {"shape": many + (1,) * (len(of_one) - len(shape)) + shape})
-    return apply(primitive_named("reshape"), [c], {"shape": many + shape})
-
-
 cdef inline double local_rule(Primitive p, fg_record *r, int j, double ct, const double *v) except? -1:
     """The contribution of one number to argument j."""
     if p.is_constant[j]:
@@ -839,23 +828,3 @@ cdef inline double local_rule(Primitive p, fg_record *r, int j, double ct, const
     if p.generated == NULL or p.generated.vjp0[j][r.dtype - FLOAT32] == NULL:
         raise no_gradient(p, j)
     return p.generated.vjp0[j][r.dtype - FLOAT32](ct, v)
-
-
-cdef Tensor zeros_of_aval(Aval aval):
-    return filled(tensor_new(aval.code, aval.shape_), 0)
-
-
-cdef Tensor conjugate(Tensor ct):
-    """Between the two conventions, see note D."""
-    cdef PyObject *args[1]
-    if ct.code < COMPLEX64:
-        return ct
-    args[0] = <PyObject *>ct
-    return apply_elementwise(CONJUGATE, args, 1)
-
-
-cdef object no_gradient(Primitive p, int j):
-    rule = p.row.rules[j] if p.elementwise else p.row.vjp[0 if p.row.variadic else j]
-    why = f": {rule.why}" if isinstance(rule, not_implemented) else ""
-    name = p.row.arguments[0 if p.row_variadic else j]
-    return LookupError(f"gradient registry has no entry for: {p.name} (argument {name}){why}")

@@ -76,13 +76,9 @@ cdef class GradientTape(Recorder):
             warn_inside(self)
         if type(sources) is Tensor or type(sources) is Variable:
             return gradients_of(self, target, (sources,), sources, output_gradients, zero)[0]
-        if type(sources) is list:
-            flat = tuple(sources)  # a rule may change the list
-            for source in flat:
-                if not (type(source) is Tensor or type(source) is Variable):
-                    break
-            else:
-                return list(gradients_of(self, target, flat, sources, output_gradients, zero))
+        flat = flat_list(sources)
+        if flat is not None:
+            return list(gradients_of(self, target, flat, sources, output_gradients, zero))
         flat = tuple(_nest.flatten(sources))
         return _nest.pack(sources, gradients_of(self, target, flat, sources, output_gradients, zero))
 
@@ -269,8 +265,23 @@ cdef tuple gradients_of(GradientTape tape, target, tuple sources, source_nest, o
     return result
 
 
+cdef tuple flat_list(nest):
+    """What is in a list of Tensors and Variables, the plainest nest, which a rule may change; None for any other."""
+    cdef tuple flat
+    if type(nest) is not list:
+        return None
+    flat = tuple(nest)
+    for leaf in flat:
+        if not (type(leaf) is Tensor or type(leaf) is Variable):
+            return None
+    return flat
+
+
 cdef tuple target_list(target):
     """The targets of a nest; a Python number counts as a constant."""
+    cdef tuple flat = flat_list(target)
+    if flat is not None:
+        return flat
     if target is None:
         raise TypeError("Argument `target` should be a list or nested structure of Tensors, Variables or "
                         "CompositeTensors to be differentiated, but received None.")
@@ -305,12 +316,18 @@ cdef list cotangent_list(target, tuple targets, output_gradients):
     """One cotangent Tensor (or None: ones) per target; None if all are ones."""
     if output_gradients is None:
         return None
+    cdef Py_ssize_t k
+    cdef list given = []
     if isinstance(target, (Tensor, Variable)):
-        given = [entry_of_one(target, output_gradients)]
+        given.append(entry_of_one(target, output_gradients))
+    elif type(output_gradients) is list and len(output_gradients) == len(targets) and flat_list(target) is not None:
+        given = list(output_gradients)
     else:
-        given = []
         matched(target, output_gradients, given, "output_gradients")
-    return [None if g is None else cotangent_of(t, g, k) for k, (t, g) in enumerate(zip(targets, given))]
+    for k in range(len(targets)):
+        if given[k] is not None:
+            given[k] = cotangent_of(targets[k], given[k], k)
+    return given
 
 
 cdef object entry_of_one(target, given):
@@ -354,6 +371,10 @@ cdef Tensor cotangent_of(target, given, k):
     cdef Tensor ct
     if value.code < FLOAT16:
         return None
+    if type(given) is Tensor:
+        ct = given
+        if ct.code == value.code and same_shape(ct.shape_, value.shape_):
+            return ct
     try:
         if isinstance(given, (Tensor, Variable)):
             ct = given if isinstance(given, Tensor) else given.read_value()

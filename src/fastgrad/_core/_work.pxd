@@ -6,13 +6,16 @@ cdef enum:
 
 # What is to be computed, but for where the operands and the result are. Replays keep it without `dims`.
 ctypedef struct work_t:
-    # Computes a result into its memory; -1, with nothing done, for values that the row's NumPy function is for.
+    # Computes a result into its memory; -1, with nothing done, for values that the row's NumPy function is for. Behind
+    # the operands `x` has further results, if all are computed `together`.
     int (*run)(const work_t *w, char *y, char *const *x) noexcept nogil
     int piece, pieces              # a result may be made of several operands, or several of one: see `layout_t`
     bint joins                     # the pieces are operands
     bint many                      # they are results
+    bint together                  # which one `run` computes
     bint same                      # it is the elements of the operand that lie together from `offset` on
     bint looks                     # `run` looks at values, and may give -1
+    bint raises                    # it may set an exception
     int operands                   # of a piece
     int code, ndim                 # of the result
     Py_ssize_t size
@@ -35,6 +38,7 @@ cdef work_t *kept(const work_t *w) except NULL
 
 # For layouts.
 cdef int set_result(work_t *w, int code, int ndim) noexcept
+cdef int set_further(work_t *w, int code, int ndim) noexcept
 cdef int set_same(work_t *w, int code, int ndim) noexcept
 cdef int run_same(const work_t *w, char *y, char *const *x) noexcept nogil
 cdef object dims_tuple(const work_t *w)

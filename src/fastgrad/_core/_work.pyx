@@ -4,6 +4,7 @@ A *layout* checks and works out all that shapes and metadata say, once; what is 
 nothing but pointers. Eager calls do one after the other (`run_layout`), plans keep the work.
 """
 
+from cpython.exc cimport PyErr_Occurred
 from libc.stdlib cimport malloc
 from libc.string cimport memcmp, memcpy
 
@@ -20,7 +21,7 @@ cdef bint first_piece(layout_t layout, list arguments, dict metadata, work_t *w)
     w.piece = 0
     w.pieces = 1
     w.operands = <int>len(arguments)
-    w.joins = w.many = w.same = w.looks = False
+    w.joins = w.many = w.together = w.same = w.looks = w.raises = False
     w.offset = w.cost = 0
     return layout(arguments, metadata, w)
 
@@ -35,7 +36,7 @@ cdef object run_layout(layout_t layout, list arguments, dict metadata):
     """Compute what a layout describes: a Tensor, or a list of them for a row with many results."""
     cdef work_t w
     cdef Tensor x, y
-    cdef list results = None
+    cdef list results
     if not first_piece(layout, arguments, metadata, &w):
         return None
     x = arguments[0]
@@ -47,11 +48,12 @@ cdef object run_layout(layout_t layout, list arguments, dict metadata):
     results = []
     while True:
         y = new_result(&w, x)
-        if not w.same or y.data != x.data + w.offset:
+        if not w.together and (not w.same or y.data != x.data + w.offset):
             w.run(&w, y.data, &x.data)
         results.append(y)
         if not next_piece(layout, arguments, metadata, &w):
-            return results
+            break
+    return None if w.together and not run_together(&w, arguments, results) else results
 
 
 cdef Tensor new_result(const work_t *w, Tensor x):
@@ -75,22 +77,43 @@ cdef Tensor new_result(const work_t *w, Tensor x):
 cdef bint run_pieces(layout_t layout, list arguments, dict metadata, work_t *w, Tensor y) except -1:
     """Compute one result. False if its values are for the row's NumPy function."""
     cdef char *data[MOST_OPERANDS]
-    cdef int k, status
+    cdef int k
     while True:
         if w.joins:
             data[0] = (<Tensor>arguments[w.piece]).data
         else:
             for k in range(w.operands):
                 data[k] = (<Tensor>arguments[k]).data
-        if w.cost > RELEASE_GIL:
-            with nogil:
-                status = w.run(w, y.data, data)
-        else:
-            status = w.run(w, y.data, data)
-        if status < 0:
+        if not run_one(w, y.data, data):
             return False
         if w.pieces == 1 or not next_piece(layout, arguments, metadata, w):
             return True
+
+
+cdef bint run_together(work_t *w, list arguments, list results) except -1:
+    """Compute all results. False if their values are for the row's NumPy function."""
+    cdef char *data[MOST_OPERANDS]
+    cdef int k = 0
+    for t in (*arguments, *results[1:]):
+        data[k] = (<Tensor>t).data
+        k += 1
+    return run_one(w, (<Tensor>results[0]).data, data)
+
+
+cdef bint run_one(work_t *w, char *y, char *const *x) except -1:
+    cdef int status
+    if w.cost > RELEASE_GIL:
+        with nogil:
+            status = w.run(w, y, x)
+    else:
+        status = w.run(w, y, x)
+    if w.raises and PyErr_Occurred() != NULL:
+        raise_pending()
+    return status >= 0
+
+
+cdef int raise_pending() except -1:
+    return -1
 
 
 cdef work_t *kept(const work_t *w) except NULL:
@@ -120,6 +143,15 @@ cdef int set_result(work_t *w, int code, int ndim) noexcept:
             return 0
     w.cost = w.size
     return 1
+
+
+cdef int set_further(work_t *w, int code, int ndim) noexcept:
+    """The same for one of several results that are computed together, but for the first."""
+    cdef int n = w.n, fits
+    cdef Py_ssize_t cost = w.cost
+    fits = set_result(w, code, ndim)
+    w.n, w.cost = n, cost
+    return fits
 
 
 cdef int set_same(work_t *w, int code, int ndim) noexcept:

@@ -1,22 +1,32 @@
 """Arguments of compositions: which of them are Tensors, which are data, which are refused."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..errors import short
 from .elementwise import conjugate, identity
 
 
+@lru_cache(64)
+def _role(kind):
+    """What values of a type are: Tensors, Variables, or neither (None)."""
+    return (
+        "variable" if hasattr(kind, "read_value") else "tensor" if hasattr(kind, "numpy") else None
+    )
+
+
 def tensor(value):
     """A Tensor of an argument: a Tensor as it is, a Variable read, anything else converted."""
-    kind = type(value)
-    if hasattr(kind, "read_value"):
-        return value.read_value()
-    return value if hasattr(kind, "numpy") else identity(value)
+    role = _role(type(value))
+    if role == "tensor":
+        return value
+    return identity(value) if role is None else value.read_value()
 
 
 def beside(value, like):
     """`tensor(value)`, but Python numbers and lists of them are weak: they take the dtype of `like`."""
-    if hasattr(value, "dtype") or hasattr(type(value), "numpy"):
+    if _role(type(value)) or hasattr(value, "dtype"):
         return tensor(value)
     if isinstance(value, (list, tuple)) and not _numbers(value):
         return tensor(value)
@@ -43,7 +53,7 @@ def _numbers(value):
 
 def data(value):
     """An ndarray of an argument through which no gradient flows: positions, conditions, edges."""
-    return np.asarray(value.numpy() if hasattr(type(value), "numpy") else value)
+    return np.asarray(value.numpy() if _role(type(value)) else value)
 
 
 def integers(op, name, value, read=None):
@@ -58,7 +68,7 @@ def integers(op, name, value, read=None):
 
 def integer_tensor(op, name, value):
     """`tensor` of an argument that must be integers or bools; an empty list counts as integers."""
-    if not hasattr(type(value), "numpy"):
+    if not _role(type(value)):
         return tensor(integers(op, name, value))
     t = tensor(value)
     if not (t.dtype.is_integer or t.dtype.is_bool):

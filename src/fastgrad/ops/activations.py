@@ -110,22 +110,23 @@ gelu_tanh = elementwise(
 
 
 def _mish_gate(x):
-    """tanh(softplus(x)) = n / (n + 2) with n = exp(2 * x) + 2 * exp(x): n and 2, scaled to stay finite."""
+    """tanh(softplus(x)) = n / (n + 2) with n = exp(2 * x) + 2 * exp(x): both scaled to stay finite."""
     e = decay(x)
-    return np.where(x > 0, 1 + 2 * e, e * (e + 2)), np.where(x > 0, 2 * e * e, 2)
+    above = np.where(x > 0, 1, e * e) + 2 * e
+    return above, above + 2 * np.where(x > 0, e * e, 1)
 
 
 def _mish(x):
-    above, rest = _mish_gate(x)
-    return x * (above / (above + rest))
+    above, below = _mish_gate(x)
+    return x * (above / below)
 
 
 def _mish_slope(x):
-    """gate + x * (1 - gate**2) * logistic(x) in one division."""
-    above, rest = _mish_gate(x)
-    below, e = above + rest, decay(x)
-    steep = x * np.where(x > 0, 1, e) * rest * (above + below)
-    return (above * below * (1 + e) + steep) / (below * below * (1 + e))
+    """gate + x * (1 - gate**2) * logistic(x), where 1 - gate**2 = 4 * (exp(x) + 1)**2 / (n + 2)**2."""
+    above, below = _mish_gate(x)
+    e = decay(x)
+    steep = 4 * x * np.where(x > 0, e * e, e) * (1 + e)
+    return (above * below + steep) / (below * below)
 
 
 mish = elementwise(lambda x: _mish(x), _mish_slope, doc="x * tanh(softplus(x)).")

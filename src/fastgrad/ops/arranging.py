@@ -12,9 +12,9 @@ import numpy as np
 from .._rules import composition, primitive
 from ._metadata import axis_of, broadcast_shape
 from ._operands import beside, integers, sizing, tensor
-from .indexing import getitem, unindex
+from .indexing import getitem
 from .scattering import setitem
-from .shaping import broadcast_to, cast, expand_dims, flip, reshape, transpose
+from .shaping import broadcast_to, expand_dims, flip, reshape, transpose
 
 
 def _tensors(values):
@@ -41,15 +41,18 @@ def _pair(op, x, axis1, axis2):
 
 def axis_last(x, axis):
     """x with one axis (of [0, ndim)) moved to the end."""
-    rest = [i for i in range(x.ndim) if i != axis]
-    return x if axis == x.ndim - 1 else transpose(x, axes=(*rest, axis))
+    if axis == x.ndim - 1:
+        return x
+    return transpose(x, axes=(*(i for i in range(x.ndim) if i != axis), axis))
 
 
 def axis_back(x, axis):
     """x with its last axis moved to `axis`: undoes `axis_last`."""
+    if axis == x.ndim - 1:
+        return x
     order = [*range(x.ndim - 1)]
     order.insert(axis, x.ndim - 1)
-    return x if axis == x.ndim - 1 else transpose(x, axes=order)
+    return transpose(x, axes=order)
 
 
 # ------------------------------------------------------------------------------------------ reshape
@@ -68,8 +71,7 @@ def _c_or_f(op, order):
     numpy=(np.ravel,),
 )  # fmt: skip
 def ravel(a, order="C"):
-    a = tensor(a)
-    return reshape(transpose(a) if _c_or_f("ravel", order) else a, shape=(a.size,))
+    return reshape(transpose(a) if _c_or_f("ravel", order) else a, shape=(-1,))
 
 
 def _ranks(rng):
@@ -79,9 +81,14 @@ def _ranks(rng):
     yield (rng.normal(size=(2, 1, 3, 2)),), {}
 
 
+def _at_least(a, ndim, shape):
+    """a in a shape of so many axes, unless it has as many."""
+    return a if a.ndim >= ndim else reshape(a, shape=shape)
+
+
 @composition(doc="Each array with one axis or more.", samples=_ranks, numpy=(np.atleast_1d,))
 def atleast_1d(*arys):
-    return one_or_tuple([a if a.ndim else reshape(a, shape=(1,)) for a in _tensors(arys)])
+    return one_or_tuple([_at_least(tensor(a), 1, (1,)) for a in arys])
 
 
 @composition(
@@ -89,9 +96,7 @@ def atleast_1d(*arys):
     numpy=(np.atleast_2d,),
 )  # fmt: skip
 def atleast_2d(*arys):
-    return one_or_tuple(
-        [a if a.ndim > 1 else reshape(a, shape=(1, a.size)) for a in _tensors(arys)]
-    )
+    return one_or_tuple([_at_least(tensor(a), 2, (1, -1)) for a in arys])
 
 
 @composition(
@@ -99,9 +104,11 @@ def atleast_2d(*arys):
     samples=_ranks, numpy=(np.atleast_3d,),
 )  # fmt: skip
 def atleast_3d(*arys):
-    shapes = {0: lambda s: (1, 1, 1), 1: lambda s: (1, *s, 1), 2: lambda s: (*s, 1)}
     return one_or_tuple(
-        [a if a.ndim > 2 else reshape(a, shape=shapes[a.ndim](a.shape)) for a in _tensors(arys)]
+        [
+            expand_dims(a, axis=2) if a.ndim == 2 else _at_least(a, 3, (1, -1, 1))
+            for a in _tensors(arys)
+        ]
     )
 
 
@@ -268,12 +275,68 @@ def triu(x, *, k=0):
 
 
 # ---------------------------------------------------------------------------------------- diagonals
-def _diagonal_slice(rows, columns, offset):
-    """The elements of a diagonal among all of a matrix in order."""
-    first = (max(0, -offset), max(0, offset))
-    count = max(0, min(rows - first[0], columns - first[1]))
-    start = first[0] * columns + first[1]
-    return slice(start, start + count * (columns + 1), columns + 1)
+def _diagonal_size(shape, offset):
+    """How many places a diagonal of a matrix has."""
+    rows, columns = shape[-2:]
+    return max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+
+
+def _diag_metadata(avals, metadata):
+    (a,) = avals
+    if a.ndim < 2:
+        raise ValueError(f"diag_part: a must have 2 axes or more, not {a.ndim}")
+    return {"offset": operator.index(metadata["offset"])}
+
+
+def _embed_metadata(avals, metadata):
+    (a,) = avals
+    if not a.ndim:
+        raise ValueError("diag_embed: a diagonal has 1 axis or more, not 0")
+    offset = operator.index(metadata["offset"])
+    size = a.shape[-1] + abs(offset)
+    shape = tuple(size if n is None else operator.index(n) for n in (metadata["shape"] or ()))
+    shape = shape or (size, size)
+    if len(shape) != 2 or _diagonal_size(shape, offset) != a.shape[-1]:
+        raise ValueError(
+            f"diag_embed: {a.shape[-1]} elements are not diagonal {offset} of a matrix {shape}"
+        )
+    return {"offset": offset, "shape": shape}
+
+
+@primitive(
+    vjp=lambda ct, a_aval, offset: diag_embed(ct, offset=offset, shape=tuple(a_aval.shape[-2:])),
+    linear=True, canonical=_diag_metadata,
+    samples=lambda rng: [
+        ((rng.normal(size=shape),), {"offset": offset})
+        for shape, offset in (((3, 3), 0), ((2, 4, 3), -1), ((3, 5), 3), ((1, 1), 0), ((0, 2), 0))],
+    numpy=(np.linalg.diagonal,), kernel="diag_part", canonical_first=True,
+    doc="A diagonal of matrices, as the last axis.",
+)  # fmt: skip
+def diag_part(a, *, offset=0):
+    return np.diagonal(a, offset, -2, -1)
+
+
+@primitive(
+    vjp=lambda ct, offset: diag_part(ct, offset=offset), linear=True, canonical=_embed_metadata,
+    samples=lambda rng: [
+        ((rng.normal(size=shape),), metadata)
+        for shape, metadata in (((3,), {}), ((2, 3), {"offset": -1}), ((0,), {}),
+                                ((1, 2), {"offset": 1, "shape": (2, 4)}))],
+    kernel="diag_embed", canonical_first=True,
+    doc="Matrices with the last axis of a on a diagonal, and 0 elsewhere.",
+)  # fmt: skip
+def diag_embed(a, *, offset=0, shape=None):
+    y = np.zeros((*a.shape[:-1], *shape), a.dtype)
+    at = np.arange(a.shape[-1])
+    y[..., at + max(-offset, 0), at + max(offset, 0)] = a
+    return y
+
+
+def matrices_of(a, one, two):
+    """a with two axes, as those of matrices, at the end."""
+    if (one, two) == (a.ndim - 2, a.ndim - 1):
+        return a
+    return transpose(a, axes=(*(i for i in range(a.ndim) if i not in (one, two)), one, two))
 
 
 @composition(
@@ -288,15 +351,7 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
     a = tensor(a)
     if a.ndim < 2:
         raise ValueError(f"diagonal: a must have 2 axes or more, not {a.ndim}")
-    one, two = _pair("diagonal", a, axis1, axis2)
-    rest = [i for i in range(a.ndim) if i not in (one, two)]
-    moved = (
-        a if rest == [*range(a.ndim - 2)] and one < two else transpose(a, axes=(*rest, one, two))
-    )
-    *lead, rows, columns = moved.shape
-    every = (slice(None),) * len(lead)
-    place = _diagonal_slice(rows, columns, operator.index(offset))
-    return getitem(reshape(moved, shape=(*lead, rows * columns)), index=(*every, place))
+    return diag_part(matrices_of(a, *_pair("diagonal", a, axis1, axis2)), offset=offset)
 
 
 @composition(
@@ -312,8 +367,7 @@ def diag(v, k=0):
         return diagonal(v, k)
     if v.ndim != 1:
         raise ValueError(f"diag: v must have 1 or 2 axes, not {v.ndim}")
-    n = v.size + abs(k)
-    return reshape(unindex(v, shape=(n * n,), index=(_diagonal_slice(n, n, k),)), shape=(n, n))
+    return diag_embed(v, offset=k)
 
 
 @composition(
@@ -394,20 +448,3 @@ def ix_(*args):
             x = tensor(np.nonzero(sizing("ix_", f"sequence {k}", x))[0])
         found.append(reshape(x, shape=[x.size if i == k else 1 for i in range(len(args))]))
     return tuple(found)
-
-
-@composition(
-    doc="The powers of x as columns, highest first unless increasing.",
-    samples=lambda rng: [
-        ((rng.uniform(0.5, 2, size=n),), {"N": count, "increasing": up})
-        for n, count, up in ((3, None, False), (4, 3, True), (2, 1, False), (1, 0, False))],
-    numpy=(np.vander,),
-)  # fmt: skip
-def vander(x, N=None, increasing=False):  # noqa: N803  (NumPy's name)
-    x = tensor(x)
-    if x.ndim != 1:
-        raise ValueError(f"vander: x must have 1 axis, not {x.ndim}")
-    count = x.size if N is None else operator.index(N)
-    powers = np.arange(count) if increasing else np.arange(count)[::-1]
-    x = cast(x, dtype=np.promote_types(x.dtype.np_dtype, int))
-    return expand_dims(x, axis=1) ** powers.astype(x.dtype.np_dtype)

@@ -66,6 +66,31 @@ def boolean_mask(tensor, mask, axis=None):
     return getitem(x, index=(*(slice(None),) * at, mask))
 
 
+FEW = 8  # arrays, up to which choosing among all of them in turn beats looking up places
+
+
+def _one_of(a, parts, mode):
+    """`choose` by conditions."""
+    which = positions("choose", "a", a, len(parts), mode)
+    if which.dtype.is_bool:
+        conditions = [which, *[False] * (len(parts) - 2)]
+    else:
+        which = _in_choices(which, len(parts))
+        conditions = [which == k for k in range(1, len(parts))]
+    shapes = [tuple(one.shape) for one in (which, *parts)]
+    if shapes.count(shapes[0]) < len(shapes):
+        broadcast_shape("choose", *shapes)
+    y = parts[0]
+    for condition, part in zip(conditions, parts[1:], strict=True):
+        y = where(condition, part, y)
+    return y
+
+
+def _in_choices(which, count):
+    text = f"choose: a must be in [0, {count}): mode='wrap' or 'clip' takes any"
+    return insist(which, logical_and(which >= 0, which < count), error=ValueError, text=text)
+
+
 @composition(
     doc="Elements of several arrays: a says for each place which array it comes from.",
     samples=lambda rng: [
@@ -77,10 +102,10 @@ def boolean_mask(tensor, mask, axis=None):
 def choose(a, choices, out=None, mode="raise"):
     no_out("choose", out)
     parts = [tensor(one) for one in choices]
+    if 1 < len(parts) <= FEW:
+        return _one_of(a, parts, mode)
     which = cast(positions("choose", "a", a, len(parts), mode), dtype=np.int64)  # bools, too
-    inside = logical_and(which >= 0, which < len(parts))
-    text = f"choose: a must be in [0, {len(parts)}): mode='wrap' or 'clip' takes any"
-    which = insist(which, inside, error=ValueError, text=text)
+    which = _in_choices(which, len(parts))
     shape = broadcast_shape("choose", which.shape, *(tuple(one.shape) for one in parts))
     every = stack([broadcast_to(one, shape=shape) for one in parts])
     grid = np.ogrid[tuple(slice(n) for n in shape)]

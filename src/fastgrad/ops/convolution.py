@@ -6,12 +6,14 @@ import numpy as np
 
 from .._rules import composition, primitive
 from ._operands import beside, conjugated, np_dtype, sizing, tensor
-from .arranging import atleast_1d, vander
+from .arranging import ravel
+from .elementwise import add, negative, subtract
 from .indexing import getitem
 from .linalg import matmul
 from .padding import pad_zeros
 from .products import bilinear_jvp
-from .shaping import cast, concat, expand_dims, flip, reshape, stack
+from .reductions import sum_
+from .shaping import cast, concat, expand_dims, flip, in_dtype, reshape, stack
 from .solving import lapack
 
 # ---------------------------------------------------------------------------------------- convolution
@@ -21,10 +23,11 @@ MODES = ("full", "same", "valid")
 def _convolve_metadata(avals, metadata):
     if metadata["mode"] not in ("full", "valid"):
         raise ValueError(f"convolved: mode must be 'full' or 'valid', not {metadata['mode']!r}")
-    if any(aval.ndim != 1 or not aval.size for aval in avals):
-        shapes = " and ".join(str(tuple(aval.shape)) for aval in avals)
+    a, v = avals
+    if not (a.ndim == v.ndim == 1 and a.size and v.size):
+        shapes = f"{tuple(a.shape)} and {tuple(v.shape)}"
         raise ValueError(f"convolve: both arrays must have 1 axis and an element, not {shapes}")
-    if metadata["mode"] == "valid" and avals[0].size < avals[1].size:
+    if metadata["mode"] == "valid" and a.size < v.size:
         raise ValueError("convolved: in mode 'valid' a is the longer one")
     return metadata
 
@@ -33,14 +36,14 @@ def _reversed(x):
     return flip(x, axis=0)
 
 
-def _convolved_a(ct, v, mode):
-    return convolved(ct, _reversed(v), mode="valid" if mode == "full" else "full")
+def _convolved_a(ct, v, mode, turned):
+    return convolved(ct, v, mode="valid" if mode == "full" else "full", turned=not turned)
 
 
-def _convolved_v(ct, a, v_aval, mode):
-    if mode == "valid":
-        return _reversed(convolved(a, _reversed(ct), mode="valid"))
-    return convolved(ct, _reversed(a), mode="valid")
+def _convolved_v(ct, a, mode, turned):
+    longer, shorter = (a, ct) if mode == "valid" else (ct, a)
+    y = convolved(longer, shorter, mode="valid", turned=True)
+    return y if (mode == "valid") == turned else _reversed(y)
 
 
 @primitive(
@@ -48,13 +51,13 @@ def _convolved_v(ct, a, v_aval, mode):
     jvp=lambda *given, **metadata: bilinear_jvp(convolved)(*given, **metadata),
     canonical=_convolve_metadata, promotes=True,
     samples=lambda rng: [
-        ((rng.normal(size=n), rng.normal(size=m)), {"mode": mode})
+        ((rng.normal(size=n), rng.normal(size=m)), {"mode": mode, "turned": turned})
         for n, m, mode in ((5, 3, "full"), (2, 4, "full"), (1, 1, "full"), (6, 2, "valid"), (3, 3, "valid"),
-                           (4, 1, "valid"))],
-    doc="Discrete convolution of two vectors: all of it, or where v lies within a.",
+                           (4, 1, "valid")) for turned in (False, True)],
+    doc="Discrete convolution of two vectors, v reversed if turned: all of it, or where v lies within a.",
 )  # fmt: skip
-def convolved(a, v, *, mode="full"):
-    return np.convolve(a, v, mode)
+def convolved(a, v, *, mode="full", turned=False):
+    return np.convolve(a, v[::-1] if turned else v, mode)
 
 
 def _signals(rng):
@@ -90,13 +93,79 @@ def correlate(a, v, mode="valid"):
     a, v = tensor(a), tensor(v)
     if mode == "same" and v.size > a.size:  # NumPy's middle, seen from the longer one
         return _reversed(convolve(conjugated(v), _reversed(a), mode))
-    return convolve(a, _reversed(conjugated(v)), mode)
+    if mode == "same" or v.size > a.size:
+        return convolve(a, _reversed(conjugated(v)), mode)
+    return convolved(a, conjugated(v), mode=mode, turned=True)
 
 
-# ---------------------------------------------------------------------------------------- polynomials
+# --------------------------------------------------------------------------------- powers, polynomials
+def _powers_metadata(avals, metadata):
+    (x,) = avals
+    if x.ndim != 1:
+        raise ValueError(f"vander: x must have 1 axis, not {x.ndim}")
+    count = operator.index(metadata["count"])
+    if count < 0:
+        raise ValueError(f"vander: N must not be negative, got {count}")
+    return {"count": count, "increasing": bool(metadata["increasing"])}
+
+
+def _columns(x, first, last):
+    return getitem(x, index=(slice(None), slice(first, last)))
+
+
+def _slopes(y, count, increasing):
+    """Derivatives of all powers but the 0-th, as columns: k times the power before the k-th."""
+    if increasing:
+        return _columns(y, 0, max(0, count - 1)) * np.arange(1, count, dtype=np_dtype(y))
+    return _columns(y, 1, None) * np.arange(count - 1, 0, -1, dtype=np_dtype(y))
+
+
+def _powers_vjp(ct, y, count, increasing):
+    ct = _columns(ct, 1, None) if increasing else _columns(ct, 0, max(0, count - 1))
+    return sum_(ct * _slopes(y, count, increasing), axis=1)
+
+
+def _powers_jvp(tangents, primals, y, count, increasing):
+    moved = expand_dims(tangents[0], axis=1) * _slopes(y, count, increasing)
+    ends = (1, 0) if increasing else (0, 1)
+    return pad_zeros(moved, pad_width=((0, 0), ends if count else (0, 0)))
+
+
+@primitive(
+    vjp=_powers_vjp, jvp=_powers_jvp, canonical=_powers_metadata,
+    samples=lambda rng: [
+        ((rng.uniform(0.5, 2, size=n),), {"count": count, "increasing": up})
+        for n, count, up in ((3, 3, False), (4, 3, True), (2, 1, False), (2, 1, True), (1, 0, False),
+                             (0, 2, True))],
+    doc="The powers of x from the 0-th on as columns, highest first unless increasing.",
+)  # fmt: skip
+def powers(x, *, count, increasing=False):
+    y = np.empty((x.size, count), x.dtype)
+    rising = y if increasing else y[:, ::-1]
+    rising[:, :1] = 1
+    rising[:, 1:] = x[:, np.newaxis]
+    if count > 2:
+        np.multiply.accumulate(rising[:, 1:], axis=1, out=rising[:, 1:])
+    return y
+
+
+@composition(
+    doc="The powers of x as columns, highest first unless increasing.",
+    samples=lambda rng: [
+        ((rng.uniform(0.5, 2, size=n),), {"N": count, "increasing": up})
+        for n, count, up in ((3, None, False), (4, 3, True), (2, 1, False), (1, 0, False))],
+    numpy=(np.vander,),
+)  # fmt: skip
+def vander(x, N=None, increasing=False):  # noqa: N803  (NumPy's name)
+    x = tensor(x)
+    x = in_dtype(x, np.promote_types(np_dtype(x), int))
+    return powers(x, count=x.size if N is None else N, increasing=increasing)
+
+
 # Coefficients stand with the highest power first, as NumPy's poly functions have them.
 def _coefficients(op, p):
-    p = atleast_1d(p)
+    p = tensor(p)
+    p = p if p.ndim else reshape(p, shape=(1,))
     if p.ndim != 1:
         raise ValueError(f"{op}: coefficients must have 1 axis, not {p.ndim}")
     return p
@@ -122,27 +191,30 @@ def polyval(p, x):
     return y
 
 
-def _aligned(op, a, b):
-    """Both coefficient vectors with zeros in front, of one length."""
+def _aligned(op, combine, sign, a, b):
+    """a and b combined where both have coefficients; before them those of the longer one, b's with a sign."""
     a, b = _coefficients(op, a), _coefficients(op, b)
-    n = max(a.size, b.size)
-    return tuple(pad_zeros(p, pad_width=((n - p.size, 0),)) for p in (a, b))
+    more = a.size - b.size
+    if more > 0:
+        head, a = getitem(a, index=slice(0, more)), getitem(a, index=slice(more, None))
+    elif more:
+        head, b = getitem(b, index=slice(0, -more)), getitem(b, index=slice(-more, None))
+        head = sign(head) if sign else head
+    return concat([head, combine(a, b)]) if more else combine(a, b)
 
 
 @composition(
     doc="Sum of two polynomials.", samples=_coefficient_pairs, numpy=(np.polyadd,),
 )  # fmt: skip
 def polyadd(a1, a2):
-    a1, a2 = _aligned("polyadd", a1, a2)
-    return a1 + a2
+    return _aligned("polyadd", add, None, a1, a2)
 
 
 @composition(
     doc="Difference of two polynomials.", samples=_coefficient_pairs, numpy=(np.polysub,),
 )  # fmt: skip
 def polysub(a1, a2):
-    a1, a2 = _aligned("polysub", a1, a2)
-    return a1 - a2
+    return _aligned("polysub", subtract, negative, a1, a2)
 
 
 @composition(
@@ -178,7 +250,7 @@ def polyint(p, m=1, k=None):
         raise ValueError(f"polyint: m must not be negative, got {m}")
     if m > 10_000:  # one operation each, and factorials overflow at 170
         raise ValueError(f"polyint: m must be at most 10,000, got {m}")
-    constants = atleast_1d(beside([0.0] * m if k is None else k, p))
+    constants = ravel(beside([0.0] * m if k is None else k, p))
     if constants.size not in (1, m):
         raise ValueError(f"polyint: {constants.size} constants for {m} integrals")
     for i in range(m):

@@ -13,6 +13,7 @@ import numpy as np
 from .._rules import composition, primitive
 from ._metadata import dtype_of
 from ._operands import sizing, tensor
+from .arranging import diag_embed, diag_part
 from .elementwise import (
     absolute,
     equal,
@@ -22,7 +23,7 @@ from .elementwise import (
     where,
 )
 from .indexing import gather
-from .linalg import adjoint, band, conj, diag_embed, diag_part, matmul
+from .linalg import adjoint, band, conj, matmul
 from .reductions import max_, sum_
 from .shaping import cast, concat, expand_dims, matrix_transpose
 from .solving import (
@@ -75,6 +76,7 @@ def _gaps_vjp(ct, y):
     samples=lambda rng: [
         ((np.arange(n) + rng.uniform(0, 0.5, size=(*batch, n)),), {})
         for batch, n in (((), 3), ((2,), 2), ((), 1), ((), 0))],
+    kernel="inverse_gaps",
     doc="1 / (w[j] - w[i]) at [i, j]; 0 for i = j, infinity if they are equal up to rounding.",
 )  # fmt: skip
 def inverse_gaps(w):
@@ -159,6 +161,7 @@ def _qr_jvp(tangents, primals, y, mode):
         for a, mode in zip(
             _full_rank(rng, ((3, 3), (4, 2), (2, 4), (2, 3, 3), (1, 1))),
             ("reduced", "reduced", "reduced", "complete", "complete"), strict=True)],
+    kernel="qr",
     doc="Orthonormal q and upper triangular r with q @ r = a, of full rank, as a list.",
 )  # fmt: skip
 def qr_factors(a, *, mode="reduced"):
@@ -325,7 +328,7 @@ def _triangles(rng):
 
 @primitive(
     vjp=_eigh_vjp, jvp=_eigh_jvp, many=True, hermitian=True, canonical=_uplo("eigh"),
-    samples=_triangles,
+    samples=_triangles, kernel="eigh",
     doc="Eigenvalues, ascending, and orthonormal eigenvectors of hermitian matrices, as a list.",
 )  # fmt: skip
 def eigh_pairs(a, *, UPLO="L"):  # noqa: N803
@@ -352,7 +355,7 @@ def _eigvalsh_jvp(tangents, primals, y, UPLO):  # noqa: N803
 
 @primitive(
     vjp=_eigvalsh_vjp, jvp=_eigvalsh_jvp, hermitian=True, canonical=_uplo("eigvalsh"),
-    samples=_triangles, numpy=(np.linalg.eigvalsh,),
+    samples=_triangles, numpy=(np.linalg.eigvalsh,), kernel="eigvalsh",
     doc="Eigenvalues of hermitian matrices, ascending.",
 )  # fmt: skip
 def eigvalsh(a, *, UPLO="L"):  # noqa: N803
@@ -513,7 +516,7 @@ def _svd_jvp(tangents, primals, y, full_matrices):
 
 
 @primitive(
-    vjp=_svd_vjp, jvp=_svd_jvp, many=True, canonical=_matrices("svd"),
+    vjp=_svd_vjp, jvp=_svd_jvp, many=True, canonical=_matrices("svd"), kernel="svd",
     samples=lambda rng: [((a,), {"full_matrices": a.shape == (3, 3)}) for a in spread_values(rng)],
     doc="u, s (descending) and vh with u * s @ vh = a, as a list.",
 )  # fmt: skip
@@ -537,7 +540,7 @@ def _svdvals_jvp(tangents, primals, y):
 
 
 @primitive(
-    vjp=_svdvals_vjp, jvp=_svdvals_jvp, canonical=_matrices("svdvals"),
+    vjp=_svdvals_vjp, jvp=_svdvals_jvp, canonical=_matrices("svdvals"), kernel="svdvals",
     samples=lambda rng: [((a,), {}) for a in spread_values(rng)], numpy=(np.linalg.svdvals,),
     doc="Singular values of matrices, descending; gradient 0 for one that is 0.",
 )  # fmt: skip

@@ -5,14 +5,15 @@ import operator
 import numpy as np
 
 from .._rules import composition, primitive
-from ._metadata import axis_of
-from ._operands import as_numpy, beside, np_dtype, tensor
+from ._metadata import axis_of, dtype_of
+from ._operands import as_numpy, beside, tensor
 from .arranging import ravel
-from .elementwise import clip, not_equal, scale, where
-from .indexing import gather, getitem
+from .elementwise import logical_or, not_equal, scale, where
+from .indexing import gather, getitem, ungather
 from .reductions import sum_
-from .shaping import broadcast_to, cast, concat, reshape
-from .sorting import argsort, searchsorted
+from .scattering import along
+from .shaping import broadcast_to, cast, concat, in_dtype, reshape
+from .sorting import argsort
 
 
 def _part(x, axis, *bounds):
@@ -70,6 +71,8 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
 )  # fmt: skip
 def ediff1d(ary, to_end=None, to_begin=None):
     ary = ravel(ary)
+    if to_end is None and to_begin is None:
+        return diff(ary)
     parts = [to_begin, diff(ary), to_end]
     return concat(
         [cast(ravel(beside(part, ary)), dtype=ary.dtype) for part in parts if part is not None]
@@ -226,14 +229,80 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
 # --------------------------------------------------------------------------------------- interpolation
 def _curves(rng):
     places = np.array([-1.0, 0.5, 1.0, 2.75])
-    yield (rng.uniform(-2, 4, size=6), places, rng.normal(size=4)), {}
-    yield (
-        (rng.uniform(-2, 4, size=(2, 3)), places, rng.normal(size=4)),
-        {"left": 0.5, "right": -1.0},
-    )
-    yield (np.array(0.7), places, rng.normal(size=4)), {}
-    yield (rng.uniform(-5, 9, size=5), places[[2, 0, 3, 1]], rng.normal(size=4)), {"period": 5.0}
-    yield (rng.uniform(-1, 1, size=3), np.array([0.0]), rng.normal(size=1)), {}
+    return [
+        ((rng.uniform(-2, 4, size=6), places, rng.normal(size=4)), {}),
+        ((np.array(0.7), places, rng.normal(size=4)), {}),
+        (
+            (rng.uniform(-2, 4, size=(2, 3)), places, rng.normal(size=4)),
+            {"left": 0.5, "right": -1.0},
+        ),
+        ((rng.uniform(-5, 9, size=5), places[[2, 0, 3, 1]], rng.normal(size=4)), {"period": 5.0}),
+        ((rng.uniform(-1, 1, size=3), np.array([0.0]), rng.normal(size=1)), {}),
+    ]
+
+
+@primitive(
+    vjp=(None, None), samples=lambda rng: [(curve[:2], {}) for curve, _ in _curves(rng)[:3]],
+    doc="The numbers of the pieces between rising xp, two or more, that x are in; ends go on outside.",
+)  # fmt: skip
+def pieces(x, xp):
+    return np.maximum(np.minimum(np.searchsorted(xp, x, "right") - 1, xp.size - 2), 0)
+
+
+def _line(x, xp, fp):
+    """For each x: its piece, how steep that is, and how far along it x lies; outside flat, and at its end."""
+    at = pieces(x, xp)
+    start = gather(xp, at)
+    width = gather(xp, at + 1) - start
+    below, above = x < getitem(xp, index=0), x > getitem(xp, index=xp.size - 1)
+    slope = (gather(fp, at + 1) - gather(fp, at)) / width
+    slope = where(logical_or(below, above), 0, slope)
+    return at, slope, where(below, 0, where(above, 1, (x - start) / width))
+
+
+def _at_ends(ct, at, share, n):
+    """A cotangent divided between the two ends of pieces."""
+    to = {"shape": (n,), "axis": 0, "batch_dims": 0}
+    return ungather(scale(1 - share, ct), at, **to) + ungather(scale(share, ct), at + 1, **to)
+
+
+def _between_ends(moved, at, share):
+    return scale(1 - share, gather(moved, at)) + scale(share, gather(moved, at + 1))
+
+
+def _x_vjp(ct, x_aval, shared):
+    return in_dtype(scale(ct, shared[1]), dtype_of(x_aval.dtype))
+
+
+def _xp_vjp(ct, xp_aval, shared):
+    at, slope, share = shared
+    return in_dtype(_at_ends(-scale(ct, slope), at, share, xp_aval.size), dtype_of(xp_aval.dtype))
+
+
+def _fp_vjp(ct, fp_aval, shared):
+    at, _, share = shared
+    return in_dtype(_at_ends(ct, at, share, fp_aval.size), dtype_of(fp_aval.dtype))
+
+
+def _interpolated_jvp(tangents, primals, y):
+    x_dot, xp_dot, fp_dot = tangents
+    at, slope, share = _line(*primals)
+    moved = 0 if fp_dot is None else _between_ends(fp_dot, at, share)
+    if x_dot is not None:
+        moved = moved + scale(x_dot, slope)
+    return moved if xp_dot is None else moved - scale(_between_ends(xp_dot, at, share), slope)
+
+
+@primitive(
+    vjp=(_x_vjp, _xp_vjp, _fp_vjp), shared=_line,
+    jvp=_interpolated_jvp, samples=lambda rng: [(curve, {}) for curve, _ in _curves(rng)[:3]],
+    doc="Linear interpolation at x between two or more samples fp at rising xp; flat outside.",
+)  # fmt: skip
+def interpolated(x, xp, fp):
+    return np.asarray(np.interp(x, xp, fp))
+
+
+_DOUBLE = np.dtype(np.float64)
 
 
 @composition(
@@ -241,10 +310,10 @@ def _curves(rng):
     samples=_curves, numpy=(np.interp,),
 )  # fmt: skip
 def interp(x, xp, fp, left=None, right=None, period=None):
-    x = cast(tensor(x), dtype=np.float64)
-    xp, fp = cast(beside(xp, x), dtype=np.float64), beside(fp, x)
-    fp = cast(fp, dtype=np.result_type(np.float64, np_dtype(fp)))
-    if xp.ndim != 1 or tuple(xp.shape) != tuple(fp.shape) or not xp.size:
+    x = in_dtype(tensor(x), _DOUBLE)
+    xp, fp = in_dtype(beside(xp, x), _DOUBLE), beside(fp, x)
+    fp = in_dtype(fp, np.dtype(np.complex128) if fp.dtype.is_complex else _DOUBLE)
+    if not (xp.ndim == fp.ndim == 1 and xp.size == fp.size) or not xp.size:
         raise ValueError(
             f"interp: xp and fp must be of one length, 1 or more, not {tuple(xp.shape)} and "
             f"{tuple(fp.shape)}"
@@ -255,20 +324,13 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         period = abs(period)
         x, xp = x % period, xp % period
         order = argsort(xp)
-        xp, fp = gather(xp, order), gather(fp, order)
+        xp, fp = along(xp, order, axis=0), along(fp, order, axis=0)
         n = xp.size
         xp = concat([_part(xp, 0, n - 1, n) - period, xp, _part(xp, 0, 0, 1) + period])
         fp = concat([_part(fp, 0, n - 1, n), fp, _part(fp, 0, 0, 1)])
         left = right = None
-    last = xp.size - 1
-    above = searchsorted(xp, x, side="right")
-    at = clip(above - 1, 0, max(0, last - 1))
-    start, value = gather(xp, at), gather(fp, at)
-    y = value
-    if last:
-        slope = (gather(fp, at + 1) - value) / (gather(xp, at + 1) - start)
-        y = value + scale(x - start, slope)
-    low, high = getitem(fp, index=0), getitem(fp, index=last)
-    first, end = getitem(xp, index=0), getitem(xp, index=last)
-    y = where(x < first, low if left is None else left, y)
-    return where(x > end, high if right is None else right, y)
+    n = xp.size
+    y = interpolated(x, xp, fp) if n > 1 else broadcast_to(getitem(fp, index=0), shape=x.shape)
+    if left is not None:
+        y = where(x < getitem(xp, index=0), left, y)
+    return y if right is None else where(x > getitem(xp, index=n - 1), right, y)

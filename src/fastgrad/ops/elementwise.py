@@ -119,24 +119,26 @@ exp2 = elementwise(np.exp2, lambda y: y * math.log(2), doc="2 to the x.")
 expm1 = elementwise(np.expm1, lambda x: np.exp(x), doc="exp(x) - 1, accurate near 0.")
 
 
-def _unless_nan(y, number):
-    """The number, but NaN where a result is: for real arguments out of the domain, no complex ones."""
-    return np.where(np.isnan(y), y, number)
-
-
-log = elementwise(
-    np.log, lambda x, y: _unless_nan(y, 1) / x, domain=(0.1, 4), doc="Natural logarithm."
-)
-log2 = elementwise(
-    np.log2, lambda x, y: _unless_nan(y, 1 / math.log(2)) / x, domain=(0.1, 4),
-    doc="Logarithm to base 2.",
+# Slopes of logarithms: NaN where a real argument is out of the domain; complex ones are not.
+over_positive = elementwise(
+    lambda a, b: np.where(b < 0, np.nan, a) / b,
+    (lambda b: over_positive(1, b), lambda b, y: over_positive(-y, b)),
+    domain=((-3, 3), (0.5, 3)), on_complex=lambda a, b: a / b,
+    doc="a / b; NaN where b is negative, unless it is complex.",
 )  # fmt: skip
+log = elementwise(np.log, lambda x: over_positive(1, x), domain=(0.1, 4), doc="Natural logarithm.")
+log2 = elementwise(
+    np.log2,
+    lambda x: over_positive(1 / math.log(2), x),
+    domain=(0.1, 4),
+    doc="Logarithm to base 2.",
+)
 log10 = elementwise(
-    np.log10, lambda x, y: _unless_nan(y, 1 / math.log(10)) / x, domain=(0.1, 4),
+    np.log10, lambda x: over_positive(1 / math.log(10), x), domain=(0.1, 4),
     doc="Logarithm to base 10.",
 )  # fmt: skip
 log1p = elementwise(
-    np.log1p, lambda x, y: _unless_nan(y, 1) / (1 + x), domain=(-0.8, 3),
+    np.log1p, lambda x: over_positive(1, 1 + x), domain=(-0.8, 3),
     doc="log(1 + x), accurate near 0.",
 )  # fmt: skip
 
@@ -222,19 +224,17 @@ arccosh = elementwise(
     doc="Inverse hyperbolic cosine.",
 )  # fmt: skip
 arctanh = elementwise(
-    np.arctanh, lambda x, y: _unless_nan(y, 1) / ((1 - x) * (1 + x)),
+    np.arctanh, lambda x: over_positive(1, (1 - x) * (1 + x)),
     domain=(-0.9, 0.9), doc="Inverse hyperbolic tangent.",
 )  # fmt: skip
 
 
 def _sinc_slope(x, y):
     # Near 0 the quotient's terms cancel; the series is good to an ulp, its derivative too.
-    z, series = (math.pi * x) * (math.pi * x), 0.0
-    for k in range(12, 0, -1):
-        series = series * z + (-1) ** k * 2 * k / math.factorial(2 * k + 1)
-    angle = np.where(x == 0, 1, math.pi * x)
-    slope = (np.cos(angle) - y) / angle
-    return math.pi * np.where(np.absolute(x) < 0.5, math.pi * x * series, slope)
+    z, series = x * x, 0.0
+    for k in range(11, 0, -1):
+        series = series * z + (-1) ** k * 2 * k / math.factorial(2 * k + 1) * math.pi ** (2 * k)
+    return np.where(np.absolute(x) < 0.5, x * series, (np.cos(math.pi * x) - y) / x)
 
 
 def _sinc(x):

@@ -139,7 +139,7 @@ def _row(name, vjp, canonical, samples, doc):
     """Decorator: the row of the function of np.fft with this name."""
     return primitive(
         vjp=vjp, linear=True, canonical=canonical, samples=samples, doc=doc,
-        numpy=(getattr(np.fft, name),),
+        numpy=(getattr(np.fft, name),), kernel=name,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from ._metadata import axis_of
 from ._operands import beside, integers, no_out, np_dtype, sizing, tensor
 from .arranging import as_ints, atleast_1d, atleast_2d, atleast_3d, ravel
 from .indexing import gather, getitem
-from .shaping import broadcast_to, cast, concat, expand_dims, reshape, split, transpose
+from .shaping import broadcast_to, cast, concat, expand_dims, in_dtype, reshape, split, transpose
 
 
 def _list(values):
@@ -295,6 +295,15 @@ def _object(op, obj):
     return obj if isinstance(obj, slice) else integers(op, "obj", obj, sizing)
 
 
+def _between(arr, axis, first, last):
+    return getitem(arr, index=(*(slice(None),) * axis, slice(first, last)))
+
+
+def _without(arr, axis, first, last):
+    """arr without places that lie together."""
+    return concat([_between(arr, axis, 0, first), _between(arr, axis, last, None)], axis=axis)
+
+
 @composition(
     doc="arr without some places of an axis.",
     samples=lambda rng: [
@@ -305,8 +314,22 @@ def _object(op, obj):
 )  # fmt: skip
 def delete(arr, obj, axis=None):
     arr, axis = _one_axis("delete", arr, axis)
-    rest = np.delete(np.arange(arr.shape[axis]), _object("delete", obj))
-    return gather(arr, rest, axis=axis)
+    n, obj = arr.shape[axis], _object("delete", obj)
+    if isinstance(obj, slice):
+        gone = range(n)[obj]
+        gone = gone if gone.step > 0 else gone[::-1]
+        if gone.step == 1 or len(gone) < 2:
+            return _without(arr, axis, gone.start, gone.start + len(gone))
+    elif obj.size == 1 and obj.dtype.kind != "b" and -n <= obj.item() < n:
+        at = obj.item() % n
+        return _without(arr, axis, at, at + 1)
+    return gather(arr, np.delete(np.arange(n), obj), axis=axis)
+
+
+def _one_place(obj, n):
+    """The place in [0, n] that all numbers of `obj` mean, or None."""
+    at = obj[0].item() if obj.size == 1 or (obj.size and (obj == obj[0]).all()) else n + 1
+    return at % n if -n <= at < 0 else at if 0 <= at <= n else None
 
 
 @composition(
@@ -334,7 +357,11 @@ def insert(arr, obj, values, axis=None):
             values = transpose(values, axes=order)
         obj = np.repeat(obj, values.shape[axis])
     whole = (*arr.shape[:axis], obj.size, *arr.shape[axis + 1 :])
-    values = cast(broadcast_to(values, shape=whole), dtype=arr.dtype)
+    values = in_dtype(broadcast_to(values, shape=whole), np_dtype(arr))
+    if (at := _one_place(obj, n)) is not None:
+        return concat(
+            [_between(arr, axis, 0, at), values, _between(arr, axis, at, None)], axis=axis
+        )
     new = n + np.arange(obj.size)
     order = np.insert(np.arange(n), obj if obj.size != 1 else obj[0], new)
     return gather(concat([arr, values], axis=axis), order, axis=axis)

@@ -10,10 +10,11 @@ import numpy as np
 from .._rules import composition, primitive
 from ._metadata import axis_of, lift_nothing
 from ._operands import tensor
+from .arranging import diag_part, matrices_of
 from .elementwise import conjugate
 from .indexing import unindex
 from .reductions import sum_
-from .shaping import concat, expand_dims, reshape, sum_to, transpose
+from .shaping import concat, expand_dims, reshape, sum_to
 
 
 def _shape_of_product(op, a, b, transpose_a=False, transpose_b=False):
@@ -64,7 +65,17 @@ def _lifted_matmul(n, avals, metadata):
     return metadata if a == b > 1 else None  # else the first axes would not stand below each other
 
 
+def _column(x):
+    return expand_dims(x, axis=1)
+
+
 def _matmul_left(ct, a_aval, b, transpose_a, transpose_b):
+    if a_aval.ndim == b.ndim == 1:
+        return ct * b
+    if (a_aval.ndim, b.ndim) == (2, 1):
+        return _column(b) * ct if transpose_a else _column(ct) * b
+    if (a_aval.ndim, b.ndim) == (1, 2):
+        return matmul(ct, b) if transpose_b else matmul(b, ct)
     ct = _as_matrix(ct, a_aval.ndim, b.ndim)
     b = expand_dims(b, axis=1) if b.ndim == 1 else b
     if transpose_a:
@@ -76,6 +87,12 @@ def _matmul_left(ct, a_aval, b, transpose_a, transpose_b):
 
 
 def _matmul_right(ct, a, b_aval, transpose_a, transpose_b):
+    if a.ndim == b_aval.ndim == 1:
+        return ct * a
+    if (a.ndim, b_aval.ndim) == (1, 2):
+        return _column(ct) * a if transpose_b else _column(a) * ct
+    if (a.ndim, b_aval.ndim) == (2, 1):
+        return matmul(a, ct) if transpose_a else matmul(ct, a)
     ct = _as_matrix(ct, a.ndim, b_aval.ndim)
     a = expand_dims(a, axis=0) if a.ndim == 1 else a
     if transpose_b:
@@ -198,61 +215,6 @@ def band(a, *, low=None, high=None):
     return np.where(inside, a, np.zeros((), a.dtype))
 
 
-def _diagonal_size(shape, offset):
-    """How many places a diagonal of a matrix has."""
-    rows, columns = shape[-2:]
-    return max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
-
-
-def _diag_metadata(avals, metadata):
-    _matrices("diag_part")(avals, metadata)
-    return {"offset": operator.index(metadata["offset"])}
-
-
-def _embed_metadata(avals, metadata):
-    (a,) = avals
-    if not a.ndim:
-        raise ValueError("diag_embed: a diagonal has 1 axis or more, not 0")
-    offset = operator.index(metadata["offset"])
-    size = a.shape[-1] + abs(offset)
-    shape = tuple(size if n is None else operator.index(n) for n in (metadata["shape"] or ()))
-    shape = shape or (size, size)
-    if len(shape) != 2 or _diagonal_size(shape, offset) != a.shape[-1]:
-        raise ValueError(
-            f"diag_embed: {a.shape[-1]} elements are not diagonal {offset} of a matrix {shape}"
-        )
-    return {"offset": offset, "shape": shape}
-
-
-@primitive(
-    vjp=lambda ct, a_aval, offset: diag_embed(ct, offset=offset, shape=tuple(a_aval.shape[-2:])),
-    linear=True, canonical=_diag_metadata,
-    samples=lambda rng: [
-        ((rng.normal(size=shape),), {"offset": offset})
-        for shape, offset in (((3, 3), 0), ((2, 4, 3), -1), ((3, 5), 3), ((1, 1), 0), ((0, 2), 0))],
-    numpy=(np.linalg.diagonal,), kernel="diag_part", canonical_first=True,
-    doc="A diagonal of matrices, as the last axis.",
-)  # fmt: skip
-def diag_part(a, *, offset=0):
-    return np.diagonal(a, offset, -2, -1)
-
-
-@primitive(
-    vjp=lambda ct, offset: diag_part(ct, offset=offset), linear=True, canonical=_embed_metadata,
-    samples=lambda rng: [
-        ((rng.normal(size=shape),), metadata)
-        for shape, metadata in (((3,), {}), ((2, 3), {"offset": -1}), ((0,), {}),
-                                ((1, 2), {"offset": 1, "shape": (2, 4)}))],
-    kernel="diag_embed", canonical_first=True,
-    doc="Matrices with the last axis of a on a diagonal, and 0 elsewhere.",
-)  # fmt: skip
-def diag_embed(a, *, offset=0, shape=None):
-    y = np.zeros((*a.shape[:-1], *shape), a.dtype)
-    at = np.arange(a.shape[-1])
-    y[..., at + max(-offset, 0), at + max(offset, 0)] = a
-    return y
-
-
 def _traced(rng):
     yield (rng.normal(size=(3, 3)),), {}
     yield (rng.normal(size=(2, 3, 4)),), {"offset": 1, "axis1": -1, "axis2": 0}
@@ -268,8 +230,7 @@ def trace(a, offset=0, axis1=0, axis2=1):
     first, second = (axis_of("trace", axis, a.ndim) for axis in (axis1, axis2))
     if first == second:
         raise ValueError(f"trace: axis1 and axis2 are both axis {first}")
-    order = (*(i for i in range(a.ndim) if i not in (first, second)), first, second)
-    return sum_(diag_part(transpose(a, axes=order), offset=offset), axis=-1)
+    return sum_(diag_part(matrices_of(a, first, second), offset=offset), axis=-1)
 
 
 @composition(

@@ -10,7 +10,19 @@ from ._metadata import axis_of, check_real
 from ._operands import tensor
 from .decompositions import check_matrix, spread_values, svdvals
 from .elementwise import absolute, isnan, scale, sign, where
-from .reductions import _kept, _narrow, _over_axes, _wide, max_, min_, roots_are_safe, spread, sum_
+from .reductions import (
+    _count,
+    _kept,
+    _narrow,
+    _over_axes,
+    _wide,
+    beside,
+    max_,
+    min_,
+    roots_are_safe,
+    spread,
+    sum_,
+)
 from .shaping import cast, reshape, squeeze, sum_over, transpose
 from .solving import LinAlgError, check_square, inv
 
@@ -40,19 +52,25 @@ def _direction(x, y, axis):
     return where(y == 0, 0, x / y)
 
 
+def _euclidean_vjp(ct, x, y, axis, keepdims):
+    ct = beside(where(y == 0, 0, ct), x.shape, axis, keepdims)
+    return scale(ct, x / reshape(where(y == 0, 1, y), shape=_kept(x.shape, axis)))
+
+
 @primitive(
-    vjp=lambda ct, x, y, axis, keepdims: scale(
-        spread(ct, x.shape, axis, keepdims), _direction(x, y, axis)),
+    vjp=_euclidean_vjp,
     jvp=lambda tangents, primals, y, axis, keepdims: sum_(
         scale(tangents[0], _direction(primals[0], y, axis)), axis=axis, keepdims=keepdims),
-    canonical=_euclidean_metadata, samples=_vectors,
+    canonical=_euclidean_metadata, samples=_vectors, kernel="euclidean_norm",
     doc="Root of the sum of squares over axes, without overflow; gradient 0 at 0.",
 )  # fmt: skip
 def euclidean_norm(x, *, axis=None, keepdims=False):
     wide = _wide(x)
-    if len(axis) == x.ndim:
-        flat = wide.reshape(-1)
-        y = np.sqrt(flat.dot(flat)).reshape((1,) * x.ndim if keepdims else ())
+    kept = x.ndim - len(axis)
+    if axis == tuple(range(kept, x.ndim)):
+        rows = wide.reshape(*x.shape[:kept], _count(x.shape, axis))
+        shape = _kept(x.shape, axis) if keepdims else x.shape[:kept]
+        y = np.sqrt(np.vecdot(rows, rows)).reshape(shape)
     else:
         y = np.sqrt(sum_over(wide * wide, axis, keepdims))
     if not roots_are_safe(y):

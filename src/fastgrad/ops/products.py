@@ -85,14 +85,37 @@ def _as_matrices(a, b, left, right, result):
     return np.transpose(y, [order.index(k) for k in result])
 
 
+@functools.lru_cache(maxsize=1024)
+def _as_matmul(subscripts):
+    """How `matmul` takes matrices, or stacks of them, for the same product; None if it is none of these."""
+    left, right, result = _split_subscripts(subscripts)
+    lead = result[:-2]
+    if not len(left) == len(right) == len(result) == len(lead) + 2:
+        return None
+    row, column = result[-2:]
+    for inner in set(left) & set(right) - set(result):
+        for one, two in itertools.product(
+            (row + inner, inner + row), (inner + column, column + inner)
+        ):
+            if left == lead + one and right == lead + two:
+                return {"transpose_a": one[0] == inner, "transpose_b": two[1] == inner}
+    return None
+
+
+def _contracted(a, b, subscripts):
+    """`contract`, or `matmul` where that is the same."""
+    flags = _as_matmul(subscripts)
+    return contract(a, b, subscripts=subscripts) if flags is None else matmul(a, b, **flags)
+
+
 def _contract_left(ct, b, subscripts):
     left, right, result = _split_subscripts(subscripts)
-    return contract(ct, b, subscripts=f"{result},{right}->{left}")
+    return _contracted(ct, b, f"{result},{right}->{left}")
 
 
 def _contract_right(ct, a, subscripts):
     left, right, result = _split_subscripts(subscripts)
-    return contract(a, ct, subscripts=f"{left},{result}->{right}")
+    return _contracted(a, ct, f"{left},{result}->{right}")
 
 
 def bilinear_jvp(row):
@@ -123,7 +146,7 @@ def _pairs(rng):
 @primitive(
     vjp=(_contract_left, _contract_right),
     jvp=lambda *given, **metadata: bilinear_jvp(contract)(*given, **metadata),
-    canonical=_contract_metadata, samples=_pairs, promotes=True,
+    canonical=_contract_metadata, samples=_pairs, promotes=True, kernel="contract",
     doc="Products of a and b summed over the labels that the result lacks, as einsum of two arrays.",
 )  # fmt: skip
 def contract(a, b, *, subscripts):
@@ -260,7 +283,7 @@ def _einsum(arrays, inputs, result):
         joint = "".join(dict.fromkeys(k for k in left + right if k in keep))
         if len(parts) == 2:
             joint = "".join(k for k in result if k in joint)
-        y = contract(a, b, subscripts=f"{left},{right}->{joint}")
+        y = _contracted(a, b, f"{left},{right}->{joint}")
         parts = [part for k, part in enumerate(parts) if k not in (i, j)] + [(y, joint)]
     ((x, labels),) = parts
     x, labels = _alone(x, labels, set(result))
@@ -315,15 +338,15 @@ def _listed(rng):
 def einsum(*operands, out=None, optimize=False, **kwargs):
     no_out("einsum", out)
     dtype = kwargs.pop("dtype", None)
-    for ignored in ("casting", "order"):
-        kwargs.pop(ignored, None)
-    if kwargs:
-        raise TypeError(f"einsum: unexpected keyword {', '.join(kwargs)}")
+    if kwargs.keys() - {"casting", "order"}:
+        raise TypeError(
+            f"einsum: unexpected keyword {', '.join(kwargs.keys() - {'casting', 'order'})}"
+        )
     if len(operands) == 3 and isinstance(operands[0], str) and dtype is None:
         a, b = tensor(operands[1]), tensor(operands[2])
         subscripts = _as_pair(operands[0], tuple(a.shape), tuple(b.shape))
         if subscripts is not None:
-            return contract(a, b, subscripts=subscripts)
+            return _contracted(a, b, subscripts)
     inputs, result, arrays = _parsed(operands)
     arrays = [tensor(x) for x in arrays]
     if len(inputs) != len(arrays):
@@ -343,8 +366,17 @@ def _summed(a, b, over_a, over_b):
         labels_b[j] = labels_a[i]
     rest = [k for i, k in enumerate(labels_a) if i not in over_a]
     rest += [k for j, k in enumerate(labels_b) if j not in over_b]
-    subscripts = f"{''.join(labels_a)},{''.join(labels_b)}->{''.join(rest)}"
-    return contract(a, b, subscripts=subscripts)
+    return _contracted(a, b, f"{''.join(labels_a)},{''.join(labels_b)}->{''.join(rest)}")
+
+
+def _joined_at_ends(a, b, count):
+    """The products summed over the last axes of a, which are the first of b: a product of matrices."""
+    if a.ndim == b.ndim == 2 and count == 1:
+        return matmul(a, b)
+    rows, inner, columns = a.shape[: a.ndim - count], b.shape[:count], b.shape[count:]
+    left = reshape(a, shape=(math.prod(rows), math.prod(inner)))
+    right = reshape(b, shape=(math.prod(inner), math.prod(columns)))
+    return reshape(matmul(left, right), shape=(*rows, *columns))
 
 
 def _matched(op, a, b, over_a, over_b):
@@ -383,6 +415,8 @@ def tensordot(a, b, axes=2):
             raise ValueError(
                 f"tensordot: {count} axes of shapes {tuple(a.shape)} and {tuple(b.shape)}"
             )
+        if count and a.shape[a.ndim - count :] == b.shape[:count]:
+            return _joined_at_ends(a, b, count)
         over_a, over_b = range(a.ndim - count, a.ndim), range(count)
     if len(over_a) != len(over_b):
         raise ValueError(f"tensordot: {len(over_a)} axes of a for {len(over_b)} of b")
@@ -423,7 +457,8 @@ def dot(a, b, out=None):
     samples=_factors(((3,), (3,)), ((2, 3), (2, 3)), ((), ())), numpy=(np.vdot,),
 )  # fmt: skip
 def vdot(a, b):
-    return matmul(conjugated(ravel(a)), ravel(b))
+    a, b = (x if x.ndim == 1 else ravel(x) for x in (tensor(a), tensor(b)))
+    return matmul(conjugated(a), b)
 
 
 def _vector_axis(op, x, axis):
@@ -439,9 +474,13 @@ def _vector_axis(op, x, axis):
 )  # fmt: skip
 def vecdot(x1, x2, *, axis=-1):
     a, b = (_vector_axis("vecdot", tensor(x), axis) for x in (x1, x2))
-    return squeeze(
-        matmul(expand_dims(conjugated(a), axis=-2), expand_dims(b, axis=-1)), axis=(-2, -1)
-    )
+    a = conjugated(a)
+    if a.ndim == b.ndim == 1:
+        return matmul(a, b)
+    if a.ndim < len(_LETTERS) and a.shape == b.shape:
+        every = _LETTERS[: a.ndim]
+        return contract(a, b, subscripts=f"{every},{every}->{every[:-1]}")
+    return squeeze(matmul(expand_dims(a, axis=-2), expand_dims(b, axis=-1)), axis=(-2, -1))
 
 
 @composition(
@@ -449,6 +488,9 @@ def vecdot(x1, x2, *, axis=-1):
     samples=_factors(((2, 3), (3,)), ((4, 2, 3), (4, 3)), ((2, 3), (5, 3))), numpy=_numpy("matvec"),
 )  # fmt: skip
 def matvec(x1, x2):
+    x1, x2 = tensor(x1), tensor(x2)
+    if x1.ndim == 2 and x2.ndim == 1:
+        return matmul(x1, x2)
     return squeeze(matmul(x1, expand_dims(x2, axis=-1)), axis=-1)
 
 
@@ -457,7 +499,10 @@ def matvec(x1, x2):
     samples=_factors(((2,), (2, 3)), ((4, 2), (4, 2, 3)), ((5, 2), (2, 3))), numpy=_numpy("vecmat"),
 )  # fmt: skip
 def vecmat(x1, x2):
-    return squeeze(matmul(expand_dims(conjugated(tensor(x1)), axis=-2), x2), axis=-2)
+    x1, x2 = conjugated(tensor(x1)), tensor(x2)
+    if x1.ndim == 1 and x2.ndim == 2:
+        return matmul(x1, x2)
+    return squeeze(matmul(expand_dims(x1, axis=-2), x2), axis=-2)
 
 
 @composition(

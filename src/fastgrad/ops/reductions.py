@@ -57,11 +57,16 @@ def _kept(shape, axis):
     return tuple(1 if i in axis else n for i, n in enumerate(shape))
 
 
+def beside(ct, shape, axis, keepdims):
+    """The cotangent of a reduction's result in a shape that broadcasts to that of what was reduced."""
+    if not keepdims and len(axis) < len(shape):
+        return reshape(ct, shape=_kept(shape, axis))
+    return ct
+
+
 def spread(ct, shape, axis, keepdims):
     """The cotangent of a reduction's result, repeated over what was reduced."""
-    if not keepdims and len(axis) < len(shape):
-        ct = reshape(ct, shape=_kept(shape, axis))
-    return broadcast_to(ct, shape=shape)
+    return broadcast_to(beside(ct, shape, axis, keepdims), shape=shape)
 
 
 def _count(shape, axis):
@@ -80,14 +85,12 @@ def _narrow(y, x):
 
 
 # From which a root of a sum of squares has lost nothing to underflow.
-_SAFE = {
-    np.dtype(kind): np.sqrt(np.finfo(kind).tiny) * 2.0**30 for kind in (np.float32, np.float64)
-}
+SAFE = {np.dtype(kind): np.sqrt(np.finfo(kind).tiny) * 2.0**30 for kind in (np.float32, np.float64)}
 
 
 def roots_are_safe(y):
     """True if no square under the roots y can have overflowed, or vanished while it counted."""
-    return ((y > _SAFE[y.dtype]) & (y < np.inf)).all()
+    return ((y > SAFE[y.dtype]) & (y < np.inf)).all()
 
 
 # ------------------------------------------------------------------------------------------ samples
@@ -176,7 +179,7 @@ def cumsum(x, *, axis=0, exclusive=False, reverse=False):
 
 # ----------------------------------------------------------------------------------------- max, min
 @primitive(
-    vjp=(None, None), samples=_with_extreme(np.maximum),
+    vjp=(None, None), samples=_with_extreme(np.maximum), kernel="ties",
     doc="1/n where x is one of n that equal the extreme y over axes (or are NaN), else 0.",
 )  # fmt: skip
 def ties(x, y, *, axis, keepdims=False):
@@ -186,7 +189,8 @@ def ties(x, y, *, axis, keepdims=False):
 
 
 def _extreme_vjp(ct, x, x_aval, y, axis, keepdims):
-    return scale(ties(x, y, axis=axis, keepdims=keepdims), spread(ct, x_aval.shape, axis, keepdims))
+    ct = beside(ct, x_aval.shape, axis, keepdims)
+    return scale(ties(x, y, axis=axis, keepdims=keepdims), ct)
 
 
 def _extreme_jvp(tangents, primals, y, axis, keepdims):
@@ -212,6 +216,57 @@ def max_(x, *, axis=None, keepdims=False):
 )  # fmt: skip
 def min_(x, *, axis=None, keepdims=False):
     return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+# ---------------------------------------------------------------------------- max, min of what is not NaN
+def _present_vjp(ct, x, x_aval, y, axis, keepdims):
+    return scale(present_ties(x, y, axis=axis), beside(ct, x_aval.shape, axis, keepdims))
+
+
+def _present_jvp(tangents, primals, y, axis, keepdims):
+    share = present_ties(primals[0], y, axis=axis)
+    return sum_(scale(share, tangents[0]), axis=axis, keepdims=keepdims)
+
+
+def _some_missing(rng):
+    for (x,), metadata in _full(rng):
+        if x.size > 2 and metadata.get("axis") != ():
+            x.reshape(-1)[1] = np.nan
+        yield (x,), metadata
+
+
+def _with_present(rng):
+    for (x,), metadata in _some_missing(rng):
+        axis = axes_of("present_ties", metadata.get("axis"), x.ndim)
+        yield (x, np.fmax.reduce(x, axis=axis)), {"axis": axis}
+
+
+@primitive(
+    vjp=(None, None), samples=_with_present, kernel="present_ties",
+    doc="1/n where x is one of n that equal the extreme y over axes, else 0: NaN equals nothing.",
+)  # fmt: skip
+def present_ties(x, y, *, axis):
+    hit = x == np.reshape(y, _kept(x.shape, axis))
+    count = np.count_nonzero(hit, axis=axis, keepdims=True)
+    return (hit / np.maximum(count, 1)).astype(x.dtype)
+
+
+@primitive(
+    vjp=_present_vjp, jvp=_present_jvp, canonical=_over_axes("nanmax"), samples=_some_missing,
+    kernel="present_max", lift=lift_axes("axis"),
+    doc="Largest element over axes that is not NaN; ties share the gradient. NaN where there is none.",
+)  # fmt: skip
+def present_max(x, *, axis=None, keepdims=False):
+    return np.fmax.reduce(x, axis=axis, keepdims=keepdims)
+
+
+@primitive(
+    vjp=_present_vjp, jvp=_present_jvp, canonical=_over_axes("nanmin"), samples=_some_missing,
+    kernel="present_min", lift=lift_axes("axis"),
+    doc="Smallest element over axes that is not NaN; ties share the gradient. NaN where there is none.",
+)  # fmt: skip
+def present_min(x, *, axis=None, keepdims=False):
+    return np.fmin.reduce(x, axis=axis, keepdims=keepdims)
 
 
 # --------------------------------------------------------------------------------------------- prod
@@ -258,9 +313,14 @@ def prod(x, *, axis=None, keepdims=False):
 # ----------------------------------------------------------------------------------------- variance
 def _deviations(x, axis):
     """x minus its mean, centred once more: the mean of large numbers has a rounding error."""
-    d = x - np.mean(x, axis=axis, keepdims=True)
-    d -= np.mean(d, axis=axis, keepdims=True)
+    d = x - _means(x, axis)
+    d -= _means(d, axis)
     return d
+
+
+def _means(x, axis, keepdims=True):
+    """np.mean of floats, without its detours; NaN of nothing."""
+    return np.add.reduce(x, axis=axis, keepdims=keepdims) / _count(x.shape, axis)
 
 
 def _centred(x, axis):
@@ -270,8 +330,8 @@ def _centred(x, axis):
 
 
 def _var_vjp(ct, x, x_aval, axis, keepdims):
-    half = spread(ct / max(1, _count(x.shape, axis)), x_aval.shape, axis, keepdims)
-    return 2 * half * _centred(x, axis)
+    share = ct * (2 / max(1, _count(x.shape, axis)))
+    return beside(share, x_aval.shape, axis, keepdims) * _centred(x, axis)
 
 
 def _var_jvp(tangents, primals, y, axis, keepdims):
@@ -285,7 +345,8 @@ def _var_jvp(tangents, primals, y, axis, keepdims):
 )  # fmt: skip
 def var(x, *, axis=None, keepdims=False):
     d = _deviations(_wide(x), axis)
-    return _narrow(np.mean(d * d, axis=axis, keepdims=keepdims), x)
+    d *= d
+    return _narrow(_means(d, axis, keepdims), x)
 
 
 def _slope(ct, y, n):
@@ -295,7 +356,7 @@ def _slope(ct, y, n):
 
 def _std_vjp(ct, x, x_aval, y, axis, keepdims):
     share = _slope(ct, y, _count(x.shape, axis))
-    return spread(share, x_aval.shape, axis, keepdims) * _centred(x, axis)
+    return beside(share, x_aval.shape, axis, keepdims) * _centred(x, axis)
 
 
 def _std_jvp(tangents, primals, y, axis, keepdims):
@@ -310,12 +371,14 @@ def _std_jvp(tangents, primals, y, axis, keepdims):
 )  # fmt: skip
 def std(x, *, axis=None, keepdims=False):
     d = _deviations(_wide(x), axis)
-    y = np.sqrt(np.mean(d * d, axis=axis, keepdims=True))
+    d *= d
+    y = np.sqrt(_means(d, axis))
     if not roots_are_safe(y):
+        d = _deviations(_wide(x), axis)
         largest = np.max(np.abs(d), axis=axis, keepdims=True, initial=0)
         unit = np.where((largest > 0) & (largest < np.inf), largest, 1)
         d /= unit
-        y = np.sqrt(np.mean(d * d, axis=axis, keepdims=True)) * unit
+        y = np.sqrt(_means(d * d, axis)) * unit
     return _narrow(y if keepdims else np.squeeze(y, axis), x)
 
 

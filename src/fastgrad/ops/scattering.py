@@ -198,15 +198,57 @@ def _along_axis(rng):
     yield (rng.normal(size=(2, 0)), np.zeros((2, 0), np.int64)), {"axis": 1}
 
 
+def _along_metadata(avals, metadata):
+    x, indices = avals
+    axis = axis_of("take_along_axis", metadata["axis"], x.ndim)
+    _along("take_along_axis", x, indices, axis)
+    return {"axis": axis}
+
+
+def _lined(rng):
+    for (x, indices), metadata in _along_axis(rng):
+        if metadata["axis"] is not None:
+            yield (x, indices), {"axis": metadata["axis"] % x.ndim}
+    yield (rng.normal(size=(2, 3, 2)), rng.integers(-3, 3, size=(2, 4, 2))), {"axis": 1}
+    yield (rng.normal(size=(1, 3)), rng.integers(0, 3, size=(2, 2))), {"axis": 1}
+
+
+def _unlined(rng):
+    for (x, indices), metadata in _lined(rng):
+        shape = np.take_along_axis(x, indices, **metadata).shape
+        yield (rng.normal(size=shape), indices), {"shape": x.shape, **metadata}
+
+
+@primitive(
+    vjp=(lambda ct, x_aval, indices, axis: unalong(
+        ct, indices, shape=tuple(x_aval.shape), axis=axis), None),
+    jvp=lambda tangents, primals, y, axis: along(tangents[0], primals[1], axis=axis),
+    canonical=_along_metadata, samples=_lined, kernel="along",
+    doc="Elements of x along an axis, by an index array that has its other axes too.",
+)  # fmt: skip
+def along(x, indices, *, axis):
+    return np.take_along_axis(x, indices, axis)
+
+
+@primitive(
+    vjp=(lambda ct, indices, axis, shape: along(ct, indices, axis=axis), None),
+    jvp=lambda tangents, primals, y, **metadata: unalong(tangents[0], primals[1], **metadata),
+    samples=_unlined, kernel="unalong",
+    doc="Zeros of a shape with x added along an axis at indices: the transpose of along.",
+)  # fmt: skip
+def unalong(x, indices, *, shape, axis):
+    total = np.zeros(shape, x.dtype)
+    update_at(np.add, total, filled(_along("unalong", total, indices, axis), indices, False), x)
+    return total
+
+
 @composition(
     doc="Elements of arr along an axis, by an index array that has its other axes too.",
     samples=_along_axis, numpy=(np.take_along_axis,),
 )  # fmt: skip
 def take_along_axis(arr, indices, axis=-1):
     arr, axis = _flat(tensor(arr), axis)
-    axis = axis_of("take_along_axis", axis, arr.ndim)
-    indices = integer_tensor("take_along_axis", "indices", indices)
-    return getitem_at(arr, indices, index=_along("take_along_axis", arr, indices, axis))
+    return along(arr, integer_tensor("take_along_axis", "indices", indices), axis=axis)
 
 
 def _put_along(rng):

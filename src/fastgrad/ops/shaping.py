@@ -407,3 +407,8 @@ def real(x):
 )  # fmt: skip
 def imag(x):
     return x.imag
+
+
+def in_dtype(x, dtype):
+    """A Tensor in a dtype of NumPy's; as it is if it has that."""
+    return x if x.dtype.np_dtype == dtype else cast(x, dtype=dtype)

@@ -15,8 +15,9 @@ import numpy as np
 from .._rules import composition, primitive
 from ._metadata import dtype_of
 from ._operands import tensor
+from .arranging import diag_part
 from .elementwise import log
-from .linalg import adjoint, band, conj, diag_part, linalg_trace, matmul
+from .linalg import adjoint, band, conj, linalg_trace, matmul
 from .reductions import sum_
 from .shaping import concat, expand_dims, imag, matrix_transpose, real, reshape, sum_to, transpose
 
@@ -106,7 +107,7 @@ def _inverse(a, rcond=0.0):
     vjp=lambda ct, y: -matmul(matmul(y, ct, transpose_a=True), y, transpose_b=True),
     jvp=lambda tangents, primals, y, rcond: -(y @ tangents[0] @ y),
     canonical=squares("inv"), samples=lambda rng: [((a,), {}) for a in _regular(rng)],
-    numpy=(np.linalg.inv,),
+    numpy=(np.linalg.inv,), kernel="inv",
     doc="Inverse of square matrices; LinAlgError for a singular one, or a condition of 1 / rcond.",
 )  # fmt: skip
 def inv(a, *, rcond=0.0):
@@ -173,7 +174,7 @@ def _solve_jvp(tangents, primals, y):
     shared=_solve_back, vjp=(_solve_matrix, _right_side), jvp=_solve_jvp,
     canonical=_check_system("solve"),
     samples=lambda rng: [(pair, {}) for pair in _systems(rng)],
-    numpy=(np.linalg.solve,), promotes=True,
+    numpy=(np.linalg.solve,), kernel="solve", promotes=True,
     doc="x with a @ x = b, for square matrices a; LinAlgError if one is singular.",
 )  # fmt: skip
 def solve(a, b):
@@ -260,7 +261,7 @@ def _triangles(rng):
 @primitive(
     shared=_triangle_back, vjp=(_triangle_matrix, _right_side), jvp=_triangle_jvp,
     canonical=_triangle_metadata,
-    samples=_triangles, promotes=True,
+    samples=_triangles, kernel="solve_triangular", promotes=True,
     doc="x with a @ x = b (or a transposed), reading one triangle of a, the diagonal 1 if unit.",
 )  # fmt: skip
 def solve_triangular(a, b, *, lower=True, transpose=False, unit_diagonal=False):
@@ -310,21 +311,13 @@ def _cholesky_samples(rng):
         yield (a,), {"upper": k == 1}
 
 
-def _cholesky(a, upper):
-    if upper:
-        return np.conjugate(
-            np.swapaxes(_cholesky(np.conjugate(np.swapaxes(a, -1, -2)), False), -1, -2)
-        )
-    return np.linalg.cholesky(a)
-
-
 @primitive(
     vjp=_cholesky_vjp, jvp=_cholesky_jvp, canonical=squares("cholesky"), hermitian=True,
-    samples=_cholesky_samples, numpy=(np.linalg.cholesky,),
+    samples=_cholesky_samples, numpy=(np.linalg.cholesky,), kernel="cholesky",
     doc="Lower triangular l with l @ adjoint(l) = a, or its adjoint; LinAlgError if there is none.",
 )  # fmt: skip
 def cholesky(a, *, upper=False):
-    return lapack(lambda x: _cholesky(x, upper), a)
+    return lapack(lambda x: np.linalg.cholesky(x, upper=upper), a)
 
 
 def _pull(factor, ct):
@@ -394,7 +387,7 @@ def _factor_cotangents(rng):
 
 @primitive(
     vjp=(_pull_factor, _pull_cotangent), jvp=_pull_jvp, samples=_factor_cotangents, promotes=True,
-    canonical=_real_only,
+    canonical=_real_only, kernel="cholesky_pull",
     doc="The cotangent of a symmetric matrix from that of its Cholesky factor l.",
 )  # fmt: skip
 def cholesky_pull(factor, factor_ct):
@@ -437,7 +430,7 @@ def _factored(rng):
 
 @primitive(
     shared=_factor_back, vjp=(_factor_ct, _factor_rhs), jvp=_factor_jvp, samples=_factored,
-    canonical=_check_system("cholesky_solve"), promotes=True,
+    canonical=_check_system("cholesky_solve"), kernel="cholesky_solve", promotes=True,
     doc="x with a @ x = rhs, from the Cholesky factor chol of a, whose lower triangle is read.",
 )  # fmt: skip
 def cholesky_solve(chol, rhs):
@@ -547,6 +540,7 @@ def cofactors_along(a, e):
     vjp=lambda ct, a: cofactors_along(a, ct),
     jvp=lambda tangents, primals, y: cofactors_along(primals[0], tangents[0]),
     canonical=squares("cofactors"), samples=lambda rng: [((a,), {}) for a in _regular(rng)],
+    kernel="cofactors",
     doc="The cofactors of square matrices, which are the gradient of the determinant.",
 )  # fmt: skip
 def cofactors(a):
@@ -557,7 +551,7 @@ def cofactors(a):
     vjp=lambda ct, a: numbers_as_matrices(ct) * cofactors(a),
     jvp=lambda tangents, primals, y: sum_(cofactors(primals[0]) * tangents[0], axis=(-2, -1)),
     canonical=squares("det"),
-    samples=lambda rng: [((a,), {}) for a in _regular(rng)], numpy=(np.linalg.det,),
+    samples=lambda rng: [((a,), {}) for a in _regular(rng)], numpy=(np.linalg.det,), kernel="det",
     doc="Determinant of square matrices; its gradient, the cofactors, is right for singular ones.",
 )  # fmt: skip
 def det(a):
@@ -580,7 +574,7 @@ def _signed_jvp(tangents, primals, y):
 
 @primitive(
     vjp=_signed_vjp, jvp=_signed_jvp, many=True, canonical=squares("slogdet"),
-    samples=lambda rng: [((a,), {}) for a in _regular(rng)],
+    samples=lambda rng: [((a,), {}) for a in _regular(rng)], kernel="slogdet",
     doc="Sign of the determinant, and the logarithm of its absolute value, as a list.",
 )  # fmt: skip
 def sign_and_logdet(a):

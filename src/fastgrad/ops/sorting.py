@@ -13,7 +13,7 @@ from ._metadata import axis_of, check_integers, check_real
 from ._operands import sized_by, sizing, tensor
 from .arranging import as_ints, ravel
 from .indexing import gather, getitem, update_at
-from .scattering import take_along_axis
+from .scattering import along, take_along_axis, unalong
 from .shaping import cast, reshape
 
 
@@ -26,6 +26,12 @@ def _one_axis(op):
 
 
 def _order(x, axis):
+    """Positions that sort x stably: without equal numbers any sort gives these, the quickest too."""
+    if x.dtype.kind == "f" and x.ndim == 1 and x.size > 1000:
+        order = np.argsort(x)
+        s = x[order]
+        if (s[1:] > s[:-1]).all():
+            return order
     return np.argsort(x, axis=axis, kind="stable")
 
 
@@ -58,9 +64,10 @@ def rank_of(x, *, axis=-1):
 
 
 @primitive(
-    vjp=lambda ct, x, axis: take_along_axis(ct, rank_of(x, axis=axis), axis),
-    jvp=lambda tangents, primals, y, axis: take_along_axis(
-        tangents[0], argsort(primals[0], axis=axis), axis),
+    vjp=lambda ct, x, axis: unalong(
+        ct, argsort(x, axis=axis), shape=tuple(x.shape), axis=axis),
+    jvp=lambda tangents, primals, y, axis: along(
+        tangents[0], argsort(primals[0], axis=axis), axis=axis),
     canonical=_one_axis("sort"), samples=_rows,
     doc="x in rising order along an axis, NaN last.",
 )  # fmt: skip
@@ -263,10 +270,9 @@ def _ranks_of(rng):
 )  # fmt: skip
 def kth(x, k):
     ranks = k.reshape(-1, k.shape[-1])
-    if k.shape[-1] < FEW and (ranks == ranks[:1]).all():
-        s = np.partition(x, np.unique(ranks[0]), axis=-1) if k.size else x
-    else:
-        s = np.sort(x, axis=-1)
+    if 0 < k.shape[-1] < FEW and k.size and (len(ranks) == 1 or (ranks == ranks[:1]).all()):
+        return np.partition(x, sorted({*ranks[0].tolist()}), axis=-1)[..., ranks[0]]
+    s = np.sort(x, axis=-1)
     k = k.reshape((1,) * (x.ndim - k.ndim) + k.shape)
     return np.take_along_axis(s, k, -1)
 

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from .._rules import Elementwise, composition, elementwise, libm, not_implemented, scipy_special
+from .elementwise import over_positive
 from .reductions import sum_
 
 # Rows that rules name before they are there; types are not inferred in circles.
@@ -70,19 +71,19 @@ xdivy = elementwise(
 xlogy = elementwise(
     lambda a, b: np.where((a == 0) & np.logical_not(np.isnan(b)), 0, a * np.log(b)),
     (lambda b: np.log(b),
-     lambda a, b: np.where((a == 0) & (b == 0), 0, np.where(b < 0, np.nan, a) / b)),
+     lambda a, b: np.where((a == 0) & (b == 0), 0, over_positive(a, b))),
     domain=((-3, 3), (0.1, 4)), doc="a * log(b); 0 where a is 0, with derivative log(b) in a.",
 )  # fmt: skip
 xlog1py = elementwise(
     lambda a, b: np.where((a == 0) & np.logical_not(np.isnan(b)), 0, a * np.log1p(b)),
     (lambda b: np.log1p(b),
-     lambda a, b: np.where((a == 0) & (b == -1), 0, np.where(b < -1, np.nan, a) / (1 + b))),
+     lambda a, b: np.where((a == 0) & (b == -1), 0, over_positive(a, 1 + b))),
     domain=((-3, 3), (-0.8, 3)),
     doc="a * log(1 + b); 0 where a is 0, with derivative log(1 + b) in a.",
 )  # fmt: skip
 entr = elementwise(
     lambda x: np.where(x < 0, -math.inf, np.where(x == 0, 0, -x * np.log(x))),
-    lambda x: np.where(x < 0, np.nan, -np.log(x) - 1), domain=(0.1, 4), wide=True,
+    lambda x: -np.log(x) - 1, domain=(0.1, 4), wide=True,
     doc="-x * log(x); 0 at 0, -infinity for negative x.",
 )  # fmt: skip
 
@@ -94,12 +95,12 @@ def _logit(x):
 
 
 logit = elementwise(
-    _logit, lambda x: np.where((x < 0) | (x > 1), np.nan, 1) / (x * (1 - x)), domain=(0.1, 0.9),
-    wide=True, doc="log(x / (1 - x)), the inverse of sigmoid.",
+    _logit, lambda x: over_positive(1, x * (1 - x)), domain=(0.1, 0.9), wide=True,
+    doc="log(x / (1 - x)), the inverse of sigmoid.",
 )  # fmt: skip
 log1mexp = elementwise(
     lambda x: np.where(x < math.log(2), np.log(-np.expm1(-x)), np.log1p(-np.exp(-x))),
-    lambda x: np.where(x < 0, np.nan, 1) / np.expm1(x), domain=(0.1, 4), wide=True,
+    lambda x: over_positive(1, np.expm1(x)), domain=(0.1, 4), wide=True,
     doc="log(1 - exp(-x)) for x >= 0.",
 )  # fmt: skip
 
@@ -263,30 +264,26 @@ def _digamma(x):
     return np.where(x <= 0, value - poles, value)
 
 
-def _trigamma(x):
+def _polygamma_of(n, x):
+    """The derivative of order n = 1, 2 or 3 of digamma; minus it for n = 2."""
+    # From 10 on the asymptotic series (Abramowitz and Stegun 6.4.11), whose 11 terms leave less than
+    # 2**-54; below, the recurrence (6.4.6). For negative x the reflection formula (6.4.7).
     p, r = _reflected(x)
-    far = p >= 10
-    z, shift = np.where(far, p, p + 10), 0.0
+    far, shift = p >= 10, 0.0
     for k in range(10):
-        shift = shift + 1 / ((p + k) * (p + k))
+        step = p + k
+        square = step * step
+        shift = shift + 1 / (square, square * step, square * square)[n - 1]
+    z = np.where(far, p, p + 10)
     w = 1 / (z * z)
-    series = _horner(BERNOULLI[:10], w) * w / z
-    value = 1 / z + 0.5 * w + series + np.where(far, 0, shift)
-    sine = np.sin(math.pi * r) / math.pi
-    return np.where(x < 0, 1 / (sine * sine) - value, value)
-
-
-def _tetragamma(x):
-    p, r = _reflected(x)
-    far = p >= 10
-    z, shift = np.where(far, p, p + 10), 0.0
-    for k in range(10):
-        shift = shift + 1 / ((p + k) * (p + k) * (p + k))
-    w = 1 / (z * z)
-    series = _horner([b * (2 * k + 3) for k, b in enumerate(BERNOULLI[:10])], w) * w * w
-    value = -w - w / z - series - np.where(far, 0, 2 * shift)
-    sine = np.sin(math.pi * r) / math.pi
-    return np.where(x < 0, value - 2 * np.cos(math.pi * r) / (sine * sine * sine), value)
+    first, second = ((1 / z, w), (w, w / z), (w / z, w * w))[n - 1]
+    series = [b * math.prod(range(2 * k + 3, 2 * k + 2 + n)) for k, b in enumerate(BERNOULLI[:11])]
+    value = math.factorial(n - 1) * first + math.factorial(n) / 2 * second
+    value = value + _horner(series, w) * (w * first) + np.where(far, 0, math.factorial(n) * shift)
+    sine, cosine = np.sin(math.pi * r) / math.pi, np.cos(math.pi * r)
+    square = sine * sine
+    pole = (1, 2 * cosine / sine, (2 + 4 * cosine * cosine) / square)[n - 1] / square
+    return np.where(x < 0, pole + value if n == 2 else pole - value, value)
 
 
 def _zeta(s, q):
@@ -321,11 +318,11 @@ digamma = elementwise(
     doc="The derivative of lgamma; NaN at 0, -1, -2, ...",
 )  # fmt: skip
 trigamma = elementwise(
-    _trigamma, lambda x: tetragamma(x), domain=(0.3, 5), wide=True,
+    lambda x: _polygamma_of(1, x), lambda x: tetragamma(x), domain=(0.3, 5), wide=True,
     doc="The second derivative of lgamma.",
 )  # fmt: skip
 tetragamma = elementwise(
-    _tetragamma, lambda x: polygamma(3, x), domain=(0.3, 5), wide=True,
+    lambda x: -_polygamma_of(2, x), lambda x: _polygamma_of(3, x), domain=(0.3, 5), wide=True,
     doc="The third derivative of lgamma.",
 )  # fmt: skip
 polygamma = elementwise(

@@ -1,20 +1,31 @@
 """Statistics: medians and quantiles, averages with weights, covariance, counts."""
 
+import math
 import operator
 
 import numpy as np
 
 from .._rules import composition, primitive
-from ._metadata import axes_of, axis_of
+from ._metadata import axes_of, axis_of, check_real
 from ._operands import as_numpy, conjugated, integer_tensor, no_out, np_dtype, sizing, tensor
 from .arranging import ravel
-from .elementwise import clip, logical_not, scale, sqrt, where
+from .elementwise import clip, logical_and, logical_not, scale, sqrt, where
 from .indexing import gather, getitem, ungather
 from .linalg import matmul
 from .reductions import mean, sum_
 from .scattering import insist
-from .shaping import broadcast_to, cast, concat, expand_dims, real, reshape, stack, transpose
-from .sorting import kth, searchsorted
+from .shaping import (
+    broadcast_to,
+    cast,
+    concat,
+    expand_dims,
+    in_dtype,
+    real,
+    reshape,
+    stack,
+    transpose,
+)
+from .sorting import FEW, kth, searchsorted, tied_mean, tied_spread
 
 # ------------------------------------------------------------------------------------------- quantiles
 # Where the q-quantile of n sorted elements lies, counted from 0: n and q to a place that may be a
@@ -43,6 +54,10 @@ def _near_whole(places, dtype):
     return np.where(np.absolute(places - whole) <= np.finfo(dtype).eps * whole, whole, places)
 
 
+def _within(place, top):
+    return np.minimum(np.maximum(place, 0), top)
+
+
 def _between(method, q, n):
     """Ranks below and above the q-quantile, and how far it lies from the lower one."""
     top, dtype, q = np.maximum(n - 1, 0), q.dtype, q.astype(float)
@@ -55,10 +70,12 @@ def _between(method, q, n):
         elif method == "closest_observation":  # halfway, the place that is even counted from 1
             tie = exact - whole == 0.5
             low = high = np.where(tie, 2 * np.rint(exact / 2) - 1, np.ceil(exact - 0.5) - 1)
-        return np.clip(low, 0, top), np.clip(high, 0, top), np.where(low == high, 0.0, 0.5)
+        share = np.where(low == high, 0.0, 0.5)
+        return _within(low, top), _within(high, top), share
     slope, offset = _line(method, n)
-    place = np.clip(_near_whole(slope * q + offset, dtype), 0, top)
-    low, high = np.floor(place), np.minimum(np.floor(place) + 1, top)
+    place = _within(_near_whole(slope * q + offset, dtype), top)
+    low = np.floor(place)
+    high = np.minimum(low + 1, top)
     if method == "lower":
         return low, low, np.zeros_like(place)
     if method == "higher":
@@ -78,15 +95,14 @@ def _as_row(a, axis, op):
     rest = [i for i in range(a.ndim) if i not in axes]
     shape = [a.shape[i] for i in rest]
     moved = a if [*rest, *axes] == [*range(a.ndim)] else transpose(a, axes=(*rest, *axes))
-    return reshape(moved, shape=(*shape, int(np.prod([a.shape[i] for i in axes], dtype=int)))), axes
+    return reshape(moved, shape=(*shape, math.prod(a.shape[i] for i in axes))), axes
 
 
 def _quantile(op, a, q, axis, method, keepdims, skip_nan, weights=None):
     if method not in METHODS:
         raise ValueError(f"{op}: method must be one of {', '.join(METHODS)}, not {method!r}")
     a = tensor(a)
-    if a.dtype.is_complex:
-        raise TypeError(f"{op}: complex numbers have no order: use fg.math.abs, real or imag")
+    check_real(op, a)
     if not (a.dtype.is_floating or method in _PICKED):
         a = cast(a, dtype=np.float64)
     x, axes = _as_row(a, axis, op)
@@ -108,20 +124,11 @@ def _quantile(op, a, q, axis, method, keepdims, skip_nan, weights=None):
         below = kth(
             x, weighted_ranks(x, ravel(cast(q, dtype=dtype)), weights, op=op, skip_nan=skip_nan)
         )
-    elif skip_nan or hasattr(type(asked), "numpy"):
-        below = _moving(op, x, asked, ravel(cast(q, dtype=dtype)), method, kind, skip_nan)
     else:
-        exact = q.reshape(-1).astype(dtype)
-        _in_range(op, exact)
-        low, high, share = _between(method, exact, x.shape[-1])
-        low, high = low.astype(np.intp), high.astype(np.intp)
-        if np.array_equal(low, high):
-            below = kth(x, rank_or_last(x, low))
-        else:
-            ends = kth(x, rank_or_last(x, np.concatenate([low, high])))
-            below = _blend(ends, share.astype(kind), share < 0.5)
+        options = {"op": op, "method": method, "kind": kind.char, "skip_nan": skip_nan}
+        below = row_quantiles(x, ravel(cast(q, dtype=dtype)), **options)
     if method not in _PICKED:
-        below = cast(below, dtype=kind)
+        below = in_dtype(below, kind)
     kept = [1 if i in axes else m for i, m in enumerate(a.shape)]
     shape = kept if keepdims else [m for i, m in enumerate(a.shape) if i not in axes]
     if q.ndim:
@@ -133,44 +140,6 @@ def _quantile(op, a, q, axis, method, keepdims, skip_nan, weights=None):
 def _in_range(op, q):
     if not ((q >= 0) & (q <= 1)).all():
         raise ValueError(f"{op}: quantiles must be in [0, 1], or percentiles in [0, 100]")
-
-
-def _blend(ends, weight, near):
-    """Between the elements below and above: the weight is that of those above.
-
-    The nearer end is exact, and an infinite one that has no weight takes no part.
-    """
-    m = ends.shape[-1] // 2
-    below = getitem(ends, index=(..., slice(0, m)))
-    above = getitem(ends, index=(..., slice(m, None)))
-    rise = above - below
-    return where(near, below + scale(weight, rise), above - scale(1 - weight, rise))
-
-
-def _moving(op, x, asked, q, method, kind, skip_nan):
-    """Quantiles whose ranks depend on values: of a Tensor q, or where NaN are left out."""
-    options = {"op": op, "method": method, "kind": kind.name, "skip_nan": skip_nan}
-    ranks, weight, near, slope, last = ranks_at(x, q, **options)
-    ends = kth(x, ranks)
-    if method in _PICKED:
-        return ends
-    if hasattr(type(asked), "numpy") and method in _PLOTTING:  # the result moves with q
-        place = reshape(asked, shape=(-1,)) * slope + _line(method, 0)[1]
-        low = cast(getitem(ranks, index=(..., slice(0, weight.shape[-1]))), dtype=kind)
-        weight = clip(place, 0, last) - low
-    return _blend(ends, weight, near)
-
-
-@primitive(
-    vjp=(None, None),
-    samples=lambda rng: [
-        ((np.array([[1.0, np.nan], [3.0, 2.0]]), np.array([0, 1, 0])), {}),
-        ((rng.normal(size=4), np.array([2])), {})],
-    doc="Ranks k for each row of x; the last one for a row with NaN, which are sorted last.",
-)  # fmt: skip
-def rank_or_last(x, k):
-    holes = np.isnan(x).any(axis=-1, keepdims=True)
-    return np.where(holes, x.shape[-1] - 1, k).astype(np.intp)
 
 
 def _holed(rng):
@@ -202,6 +171,91 @@ def ranks_at(x, q, *, op, method, kind, skip_nan):
         np.full(holes.shape, value, kind) for value in (_line(method, count)[0], count - 1)
     )
     return [ranks.astype(np.intp), share.astype(kind), share < 0.5, slope, edge]
+
+
+def _halves(ends):
+    """Elements below and above."""
+    m = ends.shape[-1] // 2
+    return getitem(ends, index=(..., slice(0, m))), getitem(ends, index=(..., slice(m, None)))
+
+
+def _between_ranks(x, q, options):
+    """The ranks, the weight of those above, and the derivative of it: rows, which move with q."""
+    ranks, weight, _, slope, last = ranks_at(x, q, **options)
+    if options["method"] not in _PLOTTING:
+        return ranks, weight, np.zeros((), options["kind"])
+    place = cast(q, dtype=options["kind"]) * slope + _line(options["method"], 0)[1]
+    low = cast(getitem(ranks, index=(..., slice(0, q.shape[-1]))), dtype=options["kind"])
+    rising = where(logical_and(place >= 0, place <= last), slope, 0)
+    return ranks, clip(place, 0, last) - low, rising
+
+
+def _quantiles_metadata(avals, metadata):
+    check_real(metadata["op"], avals[0])
+    return metadata
+
+
+def _quantiles_x(ct, x, q, op, method, kind, skip_nan):
+    options = {"op": op, "method": method, "kind": kind, "skip_nan": skip_nan}
+    ranks, weight, _ = _between_ranks(x, q, options)
+    if method not in _PICKED:
+        ct = concat([scale(1 - weight, ct), scale(weight, ct)], axis=-1)
+    return in_dtype(tied_spread(ct, x, ranks), np_dtype(x))
+
+
+def _quantiles_q(ct, x, q, op, method, kind, skip_nan):
+    if method not in _PLOTTING:
+        return q * 0
+    options = {"op": op, "method": method, "kind": kind, "skip_nan": skip_nan}
+    ranks, _, rising = _between_ranks(x, q, options)
+    below, above = _halves(kth(x, ranks))
+    moved = sum_(scale(ct, (above - below) * rising), axis=tuple(range(ct.ndim - 1)))
+    return in_dtype(moved, np_dtype(q))
+
+
+def _quantiles_jvp(tangents, primals, y, **options):
+    (x_dot, q_dot), (x, q) = tangents, primals
+    ranks, weight, rising = _between_ranks(x, q, options)
+    if options["method"] in _PICKED:
+        return y * 0 if x_dot is None else tied_mean(x_dot, x, ranks)
+    moved = 0
+    if x_dot is not None:
+        below, above = _halves(tied_mean(x_dot, x, ranks))
+        moved = scale(1 - weight, below) + scale(weight, above)
+    if q_dot is not None:
+        below, above = _halves(kth(x, ranks))
+        moved = moved + scale(q_dot, (above - below) * rising)
+    return moved
+
+
+@primitive(
+    vjp=(_quantiles_x, _quantiles_q), jvp=_quantiles_jvp, canonical=_quantiles_metadata,
+    samples=lambda rng: [
+        ((rng.permutation(np.arange(float(np.prod(shape)))).reshape(shape), np.array([0.21, 0.83])),
+         {"op": "quantile", "method": method, "kind": "float64", "skip_nan": skip})
+        for shape, method, skip in (((7,), "linear", False), ((2, 5), "hazen", True),
+                                    ((2, 4), "averaged_inverted_cdf", False), ((6,), "lower", False))],
+    doc="The quantiles q of each row of x; equal elements share the gradient.",
+)  # fmt: skip
+def row_quantiles(x, q, *, op, method, kind, skip_nan):
+    if np.isnan(x).any():
+        options = {"op": op, "method": method, "kind": kind, "skip_nan": skip_nan}
+        ranks, weight, near, _, _ = ranks_at.forward(x, q, **options)
+        ends = kth.forward(x, ranks)
+        below, above = (ends, None) if method in _PICKED else np.split(ends, 2, axis=-1)
+    else:  # the ranks are those of all rows
+        _in_range(op, q)
+        low, high, share = _between(method, q, x.shape[-1])
+        low, high = low.astype(np.intp), high.astype(np.intp)
+        ranks = sorted({*low.tolist(), *high.tolist()})
+        s = np.partition(x, ranks) if 0 < len(ranks) < FEW else np.sort(x)
+        below, above, weight, near = s[..., low], s[..., high], share.astype(kind), share < 0.5
+    if method in _PICKED:
+        return below
+    rise = above - below
+    # The nearer end is exact, and an infinite one that has no weight takes no part.
+    up, down = (np.where(w == 0, 0, w * rise) for w in (weight, 1 - weight))
+    return np.where(near, below + up, above - down).astype(kind)
 
 
 @primitive(

@@ -21,6 +21,8 @@ from .reductions import (
     cumsum,
     max_,
     min_,
+    present_max,
+    present_min,
     prod,
     std,
     sum_,
@@ -331,17 +333,17 @@ def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=
                   correction=correction)  # fmt: skip
 
 
-def _nan_extreme(op, reduce, combine, edge, a, axis, out, keepdims, initial, where):
+def _nan_extreme(op, skipping, reduce, combine, edge, a, axis, out, keepdims, initial, where):
     a = tensor(a)
     check_real(op, a)
     if not a.dtype.is_floating:
         return _extreme(op, reduce, combine, edge, a, axis, out, keepdims, initial, where)
+    if initial is None and _everything(where):
+        no_out(op, out)
+        return skipping(a, axis=axis, keepdims=keepdims)
     filled = _no_nan(a, edge(np_dtype(a)))
     y = _extreme(op, reduce, combine, edge, filled, axis, out, keepdims, initial, where)
-    if initial is not None:
-        return y
-    nothing = all_(isnan(a), axis=axis, keepdims=keepdims)
-    return select(nothing, np.full((), np.nan, np_dtype(a)), y)
+    return y  # there is an initial value
 
 
 @composition(
@@ -349,7 +351,9 @@ def _nan_extreme(op, reduce, combine, edge, a, axis, out, keepdims, initial, whe
     numpy=(np.nanmax,),
 )  # fmt: skip
 def nanmax(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    return _nan_extreme("nanmax", max_, maximum, _lowest, a, axis, out, keepdims, initial, where)
+    return _nan_extreme(
+        "nanmax", present_max, max_, maximum, _lowest, a, axis, out, keepdims, initial, where
+    )
 
 
 @composition(
@@ -357,7 +361,9 @@ def nanmax(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     numpy=(np.nanmin,),
 )  # fmt: skip
 def nanmin(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    return _nan_extreme("nanmin", min_, minimum, _highest, a, axis, out, keepdims, initial, where)
+    return _nan_extreme(
+        "nanmin", present_min, min_, minimum, _highest, a, axis, out, keepdims, initial, where
+    )
 
 
 def _nan_search(op, row, edge, a, axis, out, keepdims):

@@ -1,0 +1,3 @@
+from ._work cimport layout_t
+
+cdef layout_t factors_layout(str name) except? NULL

@@ -1,0 +1,41 @@
+from ._loops cimport fg_loop
+from ._tensor cimport Tensor
+from ._work cimport layout_t, work_t
+
+cdef enum:
+    SMALL = 4096       # bytes of scratch that the stack has room for
+    CALL_COST = 300    # ns
+
+cdef enum:             # loops
+    DET
+    SLOGDET
+    INV
+    SOLVE
+    SOLVE_VECTOR
+    CHOLESKY_LOWER
+    CHOLESKY_UPPER
+    EIGH_LOWER
+    EIGH_UPPER
+    EIGVALSH_LOWER
+    EIGVALSH_UPPER
+    SVDVALS
+    SVD_FULL
+    SVD_SMALL
+    QR_RAW
+    QR_REDUCED
+    QR_COMPLETE
+    LOOPS
+
+cdef fg_loop loops[LOOPS][2]  # for float64 and complex128
+
+cdef layout_t lapack_layout(str name) except? NULL
+cdef int find_loops() except -1
+cdef bint has_loop(int which, int code) noexcept
+cdef bint is_matrices(Tensor a) noexcept
+cdef bint is_square(Tensor a) noexcept
+cdef bint same_batch(Tensor a, Tensor b, int axes) noexcept
+cdef Py_ssize_t batch_of(Tensor a, int axes, work_t *w) noexcept
+cdef int wide_code(int code) noexcept nogil
+cdef void cast(int source_code, char *source, int code, char *to, Py_ssize_t n) noexcept nogil
+cdef bint failed(fg_loop loop, int operands, char *const *data, const Py_ssize_t *sizes,
+                 const Py_ssize_t *steps) noexcept nogil
