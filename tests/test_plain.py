@@ -64,8 +64,8 @@ CALLS = {
         nanvar nanstd nan_to_num ptp diag diagflat vander ix_
     """,
     "aa": """
-        meshgrid ix_ append compress extract take_along_axis union1d intersect1d setdiff1d
-        setxor1d digitize dot inner vdot vecdot linalg.vecdot matvec vecmat outer linalg.outer
+        broadcast_arrays meshgrid ix_ append compress extract take_along_axis union1d intersect1d
+        setdiff1d setxor1d digitize dot inner vdot vecdot linalg.vecdot matvec vecmat outer linalg.outer
         kron tensordot linalg.tensordot cross linalg.cross convolve correlate trapezoid polyadd
         polysub polymul polydiv polyval isclose cov corrcoef isin
     """,
@@ -82,6 +82,7 @@ CALLS = {
     "al": "choose",
 }
 MORE = {
+    "histogram2d": [(x, y, *n) for x in ARRAYS[:15] for y in ARRAYS[:12] for n in ((), *zip(COUNTS))],
     "interp": [
         (x, nodes, values)
         for x in ARRAYS[:12]

@@ -206,8 +206,11 @@ cdef bint lay_broadcast_to(list arguments, dict metadata, work_t *w) except -1:
             step *= x.shape_.dims[k - skip]
     if not set_result(w, x.code, n):
         return False
-    w.run = run_copied
-    set_strided(w, n, w.dims, strides)
+    if w.size == x.shape_.size:  # nothing is stretched
+        set_same(w, x.code, n)
+    else:
+        w.run = run_copied
+        set_strided(w, n, w.dims, strides)
     metadata["shape"] = dims_tuple(w)
     return True
 

@@ -15,6 +15,7 @@ from ._plain cimport (
 from ._tensor cimport Tensor, filled, reshaped, scalar_tensor, tensor_like, tensor_of
 from ._work cimport layout_t, row_strides, run_layout
 
+cdef layout_t BROADCAST_TO = layout_named("broadcast_to")
 cdef layout_t CONCAT = layout_named("concat")
 cdef layout_t PAD_ZEROS = layout_named("pad_zeros")
 cdef layout_t ROLL = layout_named("roll")
@@ -112,6 +113,26 @@ cdef object plain_meshgrid(PyObject **given):
     a = picked(x.code, x.data, 2, dims, strides)
     strides[0], strides[1] = itemsize[y.code], 0
     return a, picked(y.code, y.data, 2, dims, strides)
+
+
+cdef object plain_broadcast_arrays(PyObject **given):
+    """Two arrays."""
+    cdef Tensor x = tensor_at(given[0]), y = tensor_at(given[1])
+    cdef Py_ssize_t dims[MAX_NDIM]
+    cdef Py_ssize_t one, other
+    cdef int k, n
+    if x is None or y is None:
+        return None
+    n = max(x.shape_.ndim, y.shape_.ndim)
+    for k in range(n):
+        one = x.shape_.dims[k - n + x.shape_.ndim] if k >= n - x.shape_.ndim else 1
+        other = y.shape_.dims[k - n + y.shape_.ndim] if k >= n - y.shape_.ndim else 1
+        if one != other and one != 1 and other != 1:
+            return None
+        dims[k] = other if one == 1 else one
+    shape = tuple([dims[k] for k in range(n)])
+    x, y = run_layout(BROADCAST_TO, [x], {"shape": shape}), run_layout(BROADCAST_TO, [y], {"shape": shape})
+    return None if x is None or y is None else (x, y)
 
 
 cdef object plain_ix(PyObject **given):
@@ -643,6 +664,7 @@ offer("moveaxis", plain_moveaxis, 3)
 offer("fft.fftshift", plain_fftshift, 1)
 offer("fft.ifftshift", plain_ifftshift, 1)
 offer("meshgrid", plain_meshgrid, 2)
+offer("broadcast_arrays", plain_broadcast_arrays, 2)
 offer("ix_", plain_ix, 3)
 offer("tile", plain_tile, 2)
 offer("resize", plain_resize, 2)

@@ -567,14 +567,12 @@ cdef object plain_digitize(PyObject **given):
     return wrap_array(PyArray_SearchSorted(data_view(bounds), data_view(x), RIGHT, NULL))
 
 
-cdef object plain_histogram(PyObject **given):
-    """Counts of finite float64 in bins of one size, with NumPy's care for their edges."""
-    cdef Tensor x = floats_at(given[0]), counts, edges
-    cdef Py_ssize_t k, at, bins
+cdef Tensor edges_of(Tensor x, Py_ssize_t bins):
+    """The edges of bins of one size between the extremes of finite float64."""
+    cdef Tensor y
     cdef double first, last, width, value
-    cdef double *edge
-    if x is None or x.code != FLOAT64 or x.shape_.size == 0 or not int_at(given[1], 10, &bins) or (
-            not 0 < bins < 1 << 20):
+    cdef Py_ssize_t k
+    if x is None or x.code != FLOAT64 or x.shape_.size == 0 or not 0 < bins < 1 << 20:
         return None
     first = last = (<double *>x.data)[0]
     for k in range(x.shape_.size):
@@ -587,11 +585,25 @@ cdef object plain_histogram(PyObject **given):
     width = (last - first) / bins
     if not isfinite(width) or width == 0 or first + width == first:
         return None
-    counts, edges = vector_of(INT64, bins), vector_of(FLOAT64, bins + 1)
-    edge = <double *>edges.data
+    y = vector_of(FLOAT64, bins + 1)
     for k in range(bins):
-        edge[k] = k * width + first
-    edge[bins] = last
+        (<double *>y.data)[k] = k * width + first
+    (<double *>y.data)[bins] = last
+    return y
+
+
+cdef object plain_histogram(PyObject **given):
+    """Counts in bins of one size, with NumPy's care for their edges."""
+    cdef Tensor x = floats_at(given[0]), counts, edges
+    cdef Py_ssize_t k, at, bins
+    cdef double first, last, value
+    cdef double *edge
+    edges = edges_of(x, bins) if int_at(given[1], 10, &bins) else None
+    if edges is None:
+        return None
+    edge = <double *>edges.data
+    first, last = edge[0], edge[bins]
+    counts = vector_of(INT64, bins)
     memset(counts.data, 0, bins * sizeof(int64_t))
     for k in range(x.shape_.size):
         value = (<double *>x.data)[k]
@@ -601,6 +613,28 @@ cdef object plain_histogram(PyObject **given):
         at += value >= edge[at + 1] and at != bins - 1
         (<int64_t *>counts.data)[at] += 1
     return counts, edges
+
+
+cdef object plain_histogram2d(PyObject **given):
+    """Counts of points, by two vectors, in as many bins along both axes."""
+    cdef Tensor x = vector_at(given[0]), y = vector_at(given[1]), lines, columns, counts
+    cdef Py_ssize_t dims[2]
+    cdef Py_ssize_t k, i = 0, j = 0, bins
+    if x is None or y is None or x.shape_.size != y.shape_.size or not int_at(given[2], 10, &bins) or bins > 1 << 12:
+        return None
+    lines, columns = edges_of(x, bins), edges_of(y, bins)
+    if lines is None or columns is None:
+        return None
+    dims[0] = dims[1] = bins
+    counts = tensor_of(FLOAT64, 2, dims)
+    memset(counts.data, 0, counts.shape_.size * sizeof(double))
+    for k in range(x.shape_.size):
+        i = interval(<double *>lines.data, bins + 1, (<double *>x.data)[k], i)
+        j = interval(<double *>columns.data, bins + 1, (<double *>y.data)[k], j)
+        i -= i == bins
+        j -= j == bins
+        (<double *>counts.data)[i * bins + j] += 1
+    return counts, lines, columns
 
 
 cdef object plain_interp(PyObject **given):
@@ -683,4 +717,5 @@ offer("count_nonzero", plain_count_nonzero, 1)
 offer("bincount", plain_bincount, 1)
 offer("digitize", plain_digitize, 2)
 offer("histogram", plain_histogram, 2)
+offer("histogram2d", plain_histogram2d, 3)
 offer("interp", plain_interp, 3)
