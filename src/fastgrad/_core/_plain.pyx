@@ -27,7 +27,7 @@ cdef enum:
     LARGE = 1 << 20  # elements, from which on NumPy's calls cost little beside their work, and let other threads run
 
 cdef offer_t offers[ROOM]
-cdef dict places = {}  # NumPy function -> its place in these
+cdef dict places = {}  # a NumPy function's path -> its place in these; looked up late: np.fft is not there yet
 cdef layout_t SUM = layout_named("sum")
 cdef dict ALL_AXES = {"axis": None, "keepdims": False}
 
@@ -36,18 +36,13 @@ cdef dict ALL_AXES = {"axis": None, "keepdims": False}
 cdef int offer(str name, plain_t call, int most, str last=None) except -1:
     """Let `call` serve plain calls of a NumPy function with at most so many positional arguments, and `last`."""
     cdef int place = <int>len(places)
-    function = np
-    for step in name.split("."):
-        function = getattr(function, step, None)
-    if function is None:  # an older NumPy
-        return 0
     if place == ROOM or most + (last is not None) > MOST_GIVEN:
         raise SystemError(f"no room for {name}")
     offers[place].call, offers[place].most = call, most
     if last is not None:
         Py_INCREF(last)  # functions live as long as the process
         offers[place].last = <PyObject *>last
-    places[function] = place
+    places[name] = place
     return 0
 
 
@@ -55,8 +50,19 @@ cdef offer_t offered(object function):
     """What serves plain calls of a NumPy function."""
     cdef offer_t none
     none.call = NULL
-    place = places.get(function)
-    return none if place is None else offers[<int>place]
+    for path in (function.__name__, f"linalg.{function.__name__}", f"fft.{function.__name__}"):
+        place = places.get(path)
+        if place is not None and function_at(path) is function:
+            return offers[<int>place]
+    return none
+
+
+cdef object function_at(str path):
+    """What NumPy has under a name, or None: it may be an older one."""
+    found = np
+    for step in path.split("."):
+        found = getattr(found, step, None)
+    return found
 
 
 # ----------------------------------------------------------------------------------------------- arguments
@@ -234,4 +240,4 @@ def plainly(function, *args):
 
 def served():
     """The NumPy functions for which something is offered."""
-    return list(places)
+    return [function_at(path) for path in places if function_at(path) is not None]
