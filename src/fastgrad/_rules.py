@@ -253,7 +253,9 @@ class Elementwise(Row):
     the local derivative that the cotangent is scaled with.
     """
 
-    def __init__(self, forward, df, doc, domain, numpy, bools, wide, integers, on_complex):
+    def __init__(
+        self, forward, df, doc, domain, numpy, bools, wide, integers, on_complex, holomorphic=False
+    ):
         self.lazy = forward if isinstance(forward, scipy_special) else None
         self._ufunc = forward if isinstance(forward, np.ufunc) else None
         self.function = None if self.lazy or self._ufunc else forward
@@ -261,6 +263,7 @@ class Elementwise(Row):
         self.domain = domain
         self.bools = bools  # positions of arguments that are conditions: always bool
         self.on_complex = on_complex
+        self.holomorphic = holomorphic
         self.wide = wide or self.lazy is not None
         self.integers = integers
         meaning = numpy if self._ufunc is None else (self._ufunc, *numpy)
@@ -324,7 +327,16 @@ class Elementwise(Row):
 
 
 def elementwise(
-    forward, df, *, doc, domain=(-3.0, 3.0), numpy=(), bools=(), wide=False, on_complex=None
+    forward,
+    df,
+    *,
+    doc,
+    domain=(-3.0, 3.0),
+    numpy=(),
+    bools=(),
+    wide=False,
+    on_complex=None,
+    holomorphic=False,
 ):
     """A row for an elementwise function.
 
@@ -333,11 +345,13 @@ def elementwise(
     df: the derivative, one lambda per argument, over argument names and ``y`` (or ``ct``: see
         `Elementwise`); None for an argument through which no gradient flows.
     domain: (low, high) of the sample inputs, or one pair per argument; a range for whole numbers.
-    wide: float16 is computed in float32 and integers in float64, as for all of SciPy's.
+    wide: integers are computed in float64, and float16 in float32, as for all of SciPy's and, float16, for
+        all that are no ufuncs.
+    holomorphic: the rules hold for complex numbers as they stand; others have those of their steps there.
     on_complex: for a function with no complex derivative: a lambda that gives it through `real` and
         `imag` of complex arguments, and is differentiated in place of `df`.
     """
-    return Elementwise(forward, df, doc, domain, numpy, bools, wide, False, on_complex)
+    return Elementwise(forward, df, doc, domain, numpy, bools, wide, False, on_complex, holomorphic)
 
 
 def nondiff(forward, *, doc, domain=(-3.0, 3.0), numpy=(), bools=(), integers=False):

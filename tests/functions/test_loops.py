@@ -446,3 +446,15 @@ def test_a_name_that_only_a_branch_in_a_loop_assigns():
         return x
 
     assert f(fg.constant(1.0)).numpy() == 4.0 and f(fg.constant(-1.0)).numpy() == -1.0
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_tangents_of_mapped_functions(dtype):
+    def f(x):
+        with fg.autodiff.ForwardAccumulator(x, fg.cos(x)) as acc:
+            y = fg.map_fn(lambda s: 0.5 * s, x)
+        return acc.jvp(y)
+
+    x = fg.constant(np.array([-1.25, 0.5, 2.0], dtype))
+    np.testing.assert_array_equal(fg.function(f)(x).numpy(), f(x).numpy())
+    np.testing.assert_allclose(f(x).numpy(), 0.5 * np.cos(x.numpy()), rtol=2e-3)

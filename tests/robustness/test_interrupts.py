@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import fastgrad as fg
+from fastgrad._core import _pullbacks
 
 from .support import works
 
@@ -69,12 +70,15 @@ def test_a_block_may_be_interrupted_anywhere():
 
 
 @pytest.mark.isolated
-@pytest.mark.parametrize("lane", ["numbers", "arrays", "recorded", "rules"])
+@pytest.mark.parametrize("lane", ["numbers", "arrays", "recorded", "rules", "replays"])
 def test_a_backward_pass_hears_interrupts(lane):
     signal.signal(signal.SIGALRM, interrupt)
+    _pullbacks.compile_after(*((1 << 60, 1 << 60) if lane == "rules" else (0, 0)))
     x = fg.Variable(np.ones(() if lane == "numbers" else 2))
-    steps = {"numbers": 2_000_000, "arrays": 300_000, "recorded": 100_000, "rules": 20_000}[lane]
-    f = fg.cumsum if lane == "rules" else fg.sin
+    f = fg.cumsum if lane in ("rules", "replays") else fg.sin
+    steps = {
+        "numbers": 2_000_000, "arrays": 300_000, "recorded": 100_000, "rules": 20_000, "replays": 200_000
+    }[lane]  # fmt: skip
     outer = fg.GradientTape()
     if lane == "recorded":
         outer.__enter__()
@@ -98,6 +102,7 @@ FIRST_USES = """
 import signal, sys
 import numpy as np
 import fastgrad as fg
+from fastgrad._core import _pullbacks
 
 armed = False
 

@@ -432,3 +432,27 @@ def test_composition_has_numpys_signature(row):
             given = theirs[one.name].default
             if given is not inspect.Parameter.empty and repr(given) != "<no value>":
                 assert repr(one.default) == repr(given), one.name
+
+
+# ------------------------------------------------------------------------------------------- dtypes
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64", "complex128"])
+def test_second_derivatives_where_a_cotangent_is_zero(dtype):
+    """What a cotangent is scaled by has a derivative there, too, whatever the dtype computes with."""
+    x = fg.constant(np.zeros(3, dtype))
+    with fg.GradientTape() as outer:
+        outer.watch(x)
+        with fg.GradientTape() as inner:
+            inner.watch(x)
+            y = 0.5 * x * x
+        g = inner.gradient(y, x)
+    np.testing.assert_array_equal(outer.gradient(g, x).numpy(), np.ones(3, dtype))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64", "complex128"])
+def test_tangents_through_a_recomputation(dtype):
+    """They are made of a gradient, differentiated by a cotangent that is zero."""
+    x = fg.constant(np.array([-1.25, 0.5, 2.0], dtype))
+    f = fg.recompute_grad(lambda x: fg.sin(0.5 * x))
+    with ForwardAccumulator(x, fg.ones_like(x)) as acc:
+        y = f(x)
+    np.testing.assert_allclose(acc.jvp(y).numpy(), 0.5 * np.cos(0.5 * x.numpy()), rtol=2e-3)

@@ -12,9 +12,9 @@ cimport numpy as cnp
 from .. import errors
 
 from ._buffer cimport same_shape, shape_t
-from ._dispatch cimport apply_elementwise, as_tensor, as_tensor_of, check_integers, convert, resolve, run_program
+from ._dispatch cimport apply_elementwise, as_tensor, as_tensor_of, check_integers, convert, resolve
 from ._graph cimport Graph, assign_variable, current_graph, log_assignment
-from ._loops cimport FLOAT16, FLOAT64, INT64, MAX_OPERANDS, itemsize
+from ._loops cimport FLOAT16, FLOAT32, FLOAT64, INT64, MAX_OPERANDS, itemsize
 from ._primitive cimport BY_PROGRAM, Primitive, primitive_named
 from ._tensor cimport Tensor, Variable, copy_tensor, hooks, root, scalar_tensor, writable
 from ._tensor import OPERATORS
@@ -92,7 +92,7 @@ cdef tuple update_operands(Variable v, Primitive p, tuple arguments):
     if len(arguments) != p.nargs or p.nargs + 1 > MAX_OPERANDS:
         raise TypeError(f"{p.name} takes {p.nargs} arguments, not {len(arguments)}")
     resolve(p, code)
-    if p.in_code[code] != BY_PROGRAM and (p.in_code[code] != code or p.out_code[code] != code):
+    if not runs_on_tensors(p, code) and (p.in_code[code] != code or p.out_code[code] != code):
         raise TypeError(f"{p.name}: can't update variable '{v.name}' of dtype {v.dtype.name}")
     for argument in arguments:
         if isinstance(argument, Variable):
@@ -106,6 +106,11 @@ cdef tuple update_operands(Variable v, Primitive p, tuple arguments):
             raise ValueError(f"{p.name}: shape {x.shape} for variable '{v.name}' of shape {v.shape}")
         operands.append(argument)
     return tuple(operands)
+
+
+cdef bint runs_on_tensors(Primitive p, int code) noexcept:
+    """True for a row that has no loop of its own for a floating dtype: it computes in float32, or step by step."""
+    return p.in_code[code] == BY_PROGRAM or (code == FLOAT16 and p.in_code[code] == FLOAT32)
 
 
 cdef int update(Variable v, Primitive p, tuple operands) except -1:
@@ -123,9 +128,12 @@ cdef int update(Variable v, Primitive p, tuple operands) except -1:
             data[k] = <char *><PyObject *>operand
             k += 1
         return assign_variable(g, v, apply_elementwise(p, <PyObject **>data, k))
-    if p.in_code[code] == BY_PROGRAM:
+    if runs_on_tensors(p, code):
         values = [(<Variable>operand).value if isinstance(operand, Variable) else operand for operand in operands]
-        return set_value(v, run_program(p.program, values, code))
+        for operand in values:
+            data[k] = <char *><PyObject *>operand
+            k += 1
+        return set_value(v, apply_elementwise(p, <PyObject **>data, k))
     own(v)
     for operand in operands:
         x = <PyObject *>(<Variable>operand).value if isinstance(operand, Variable) else <PyObject *>operand

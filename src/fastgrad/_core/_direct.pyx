@@ -5,15 +5,12 @@ metadata, parts and rules are not needed: the function itself runs, and its resu
 a call (odd arguments, odd results, errors) is left to the row.
 """
 
-from cpython.contextvars cimport PyContext_Copy, PyContext_Enter, PyContext_Exit
+from cpython.contextvars cimport PyContextVar_Reset, PyContextVar_Set
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int64_t
-
-import sys
-from contextvars import Context
 
 import numpy as np
 cimport numpy as cnp
@@ -39,20 +36,6 @@ cdef type FLOAT = np.float64
 cdef type INT = np.int64
 cdef type BOOLEAN = np.bool_
 
-# NumPy's state of floating-point errors is a context variable. To enter a context where it says "ignore" takes a tenth
-# of the time of setting it. Nothing of a user's runs in there: arguments are arrays and numbers.
-cdef object silence = None  # such a context, or None where there is no such variable; never entered
-cdef object spare = None    # a copy of it, unless someone is in it
-
-
-cdef int find_silence() except -1:
-    global silence
-    if error_state is not None and not getattr(sys.flags, "context_aware_warnings", False):
-        silence = Context()
-        silence.run(error_state.set, ignored)
-    return 0
-
-
 # What a call's arguments are like.
 cdef struct traits:
     bint narrow   # a Tensor of less than 64 bits, beside which Python's numbers are weak
@@ -73,8 +56,7 @@ cdef object directly(object function, PyObject *const *args, Py_ssize_t n, PyObj
     cdef PyObject *given[MAX_ARGUMENTS]
     cdef traits t
     cdef Py_ssize_t k, made = 0, total = n + (0 if keywords == NULL else len(<tuple>keywords))
-    global spare
-    if total > MAX_ARGUMENTS or silence is None:
+    if total > MAX_ARGUMENTS or error_state is None:
         return UNUSUAL
     t.narrow = t.number = t.foreign = False
     t.reads = reads
@@ -91,14 +73,12 @@ cdef object directly(object function, PyObject *const *args, Py_ssize_t n, PyObj
             return UNUSUAL
         if quiet:
             return adopted(PyObject_Vectorcall(function, given, n, keywords), t.foreign)
-        context = PyContext_Copy(silence) if spare is None else spare
-        spare = None
-        PyContext_Enter(context)
+        # A context made ready would be entered in less time, but finalizers and signal handlers would run in it.
+        token = PyContextVar_Set(error_state, ignored)
         try:
             return adopted(PyObject_Vectorcall(function, given, n, keywords), t.foreign)
         finally:
-            PyContext_Exit(context)
-            spare = context
+            PyContextVar_Reset(error_state, token)
     except MemoryError:
         raise
     except Exception:  # the row says what is wrong, in its own words
@@ -211,6 +191,3 @@ cdef bint within(object y) except -1:
         if not 1 / limit < size < limit:
             return False
     return True
-
-
-find_silence()

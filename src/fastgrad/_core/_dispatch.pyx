@@ -33,14 +33,14 @@ from ._loops cimport (
 from ._primitive cimport (
     BY_PROGRAM, UNRESOLVED, Primitive, compile_program, lazy_ufuncs, primitive_named,
 )
-from ._recorder cimport touch
+from ._recorder cimport refresh, touch
 from ._tensor cimport (
     CODE_DTYPES, Tensor, Variable, data_view, hooks, is_weak, reshaped, root, scalar_tensor, scalar_value,
     shape_tuple, strong, tensor_new, tensor_of, unusable, wrap_array,
 )
 from ._trace cimport (
-    FG_ARRAY, FG_SCALAR, FORWARD_BIT, Node, Trace, append_node, append_record, aval_of, fg_record, n_recording,
-    new_leaf, recording_trace, slot_in, tapes_at,
+    FG_ARRAY, FG_SCALAR, FORWARD_BIT, Node, Trace, append_node, append_record, aval_of, current_trace, fg_record,
+    n_recording, new_leaf, recording_trace, slot_in, tapes_at,
 )
 from ._work cimport run_layout
 
@@ -220,8 +220,10 @@ cdef int resolve(Primitive p, int code) except -1:
         loop.data = NULL
         if p.row.program.steps[-1][0] in CONDITIONS:
             out_code = BOOL
+    elif code == FLOAT16 and (p.row.wide or (p.row.program is not None and p.row.ufunc is None)):
+        in_code = FLOAT32
     elif p.row.wide and code < FLOAT32:
-        in_code = FLOAT32 if code == FLOAT16 else FLOAT64
+        in_code = FLOAT64
     elif p.row.ufunc is not None:
         try:
             resolve_ufunc(p.row.ufunc, code, &loop, &in_code, &out_code)
@@ -306,12 +308,18 @@ cdef Tensor run_slowly(Primitive p, PyObject **t, int n, int code):
             return run_prepared(p, prepare(p, t, n))
         resolve(p, code)
         if p.in_code[code] == BY_PROGRAM:
-            return run_program(p.on_complex if code >= COMPLEX64 and p.on_complex is not None else p.program,
-                               [<object>t[i] for i in range(n)], code)
+            values = [<object>t[i] for i in range(n)]
+            if code >= COMPLEX64 and p.on_complex is not None:
+                return run_program(p.on_complex, values, code)
+            if not n_recording or not p.row.holomorphic or code < COMPLEX64:
+                return run_program(p.program, values, code)
+            y = run_unrecorded(p.program, values, code)
+            record_elementwise(p, t, n, y)
+            return y
         if p.in_code[code] != code:
             y = run_prepared(p, [
                 <object>t[i] if p.bools >> i & 1 else cast_tensor(<Tensor>t[i], p.in_code[code]) for i in range(n)])
-            return cast_tensor(y, FLOAT16) if code == FLOAT16 and p.row.wide else y
+            return cast_tensor(y, FLOAT16) if code == FLOAT16 and (<Tensor>y).code == FLOAT32 else y
         return run(p, t, n, code)
     finally:
         for i in range(n):
@@ -491,6 +499,18 @@ cdef Tensor run_program(list program, list values, int code):
                 args[k] = <PyObject *>done[at]
             done.append(apply_elementwise(p, args, len(operands)))
     return done[-1]
+
+
+cdef Tensor run_unrecorded(list program, list values, int code):
+    """The same without a record: the row has rules of its own, which at kinks are others than those of its steps."""
+    cdef Trace trace = current_trace()
+    trace.paused += 1
+    refresh(trace)
+    try:
+        return run_program(program, values, code)
+    finally:
+        trace.paused -= 1
+        refresh(trace)
 
 
 # ------------------------------------------------------------------------------------- structured primitives

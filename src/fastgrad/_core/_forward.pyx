@@ -212,10 +212,11 @@ cdef list structured(Primitive p, list arguments, list tangents, dict metadata, 
 
 
 cdef Tensor cotangent_like(Tensor y):
-    """A Tensor like an output; for a stack of a loop that is traced, a stack."""
+    """A Tensor like an output; for a stack of a loop that is traced, a stack, which no plan ever fills: what is linear
+    in it is asked for its derivative only."""
     cdef Graph g = current_graph()
     if g is not None and g.is_stack(y):
-        return binary("scale", scalar_tensor(y.code, 0), y)
+        return binary("multiply", scalar_tensor(y.code, 0), y)
     return filled(y, 0)
 
 

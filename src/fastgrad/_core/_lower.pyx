@@ -353,6 +353,8 @@ cdef class Lowering(Places):
                 r.n_carried += 1
         for k, value, from_end in needs.reads:
             slot = self.slot[self.operands[op.first_in + k]]
+            if self.plan.slots[slot].stack < 0:
+                raise NotImplementedError("fg.function: a loop reads a stack that an operation has changed as a whole")
             x = self.plan.new_slot(self.plan.slots[slot].code, self.plan.slots[slot].nbytes)
             inner.slot[<int32_t>value] = x
             at = &r.reads[r.n_reads]

@@ -67,7 +67,7 @@ heaviside = elementwise(
     doc="0 where a is negative, 1 where it is positive, b where it is 0.",
 )  # fmt: skip
 scale = elementwise(
-    lambda c, d: np.where(c == 0, 0, c * d), (lambda d: d, lambda c: c),
+    lambda c, d: np.where(c == 0, 0, c * d), (lambda d: d, lambda c: c), holomorphic=True,
     doc="c * d, but exactly 0 where c is 0, whatever d is: how a derivative d meets a cotangent c.",
 )  # fmt: skip
 
