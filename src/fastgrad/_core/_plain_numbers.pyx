@@ -692,6 +692,15 @@ cdef object plain_ptp(PyObject **given):
     return two("subtract", run_layout(MAX, [x], options.copy()), run_layout(MIN, [x], options))
 
 
+cdef object plain_divmod(PyObject **given):
+    """Of few numbers: two loops take 1.6 times as long as NumPy's one, 30 ns for each element."""
+    a, b = floats_at(given[0]), floats_at(given[1])
+    if a is None or b is None or (<Tensor>a).code != (<Tensor>b).code or (
+            max((<Tensor>a).shape_.size, (<Tensor>b).shape_.size) > 50):
+        return None
+    return two("floor_divide", a, b), two("remainder", a, b)
+
+
 cdef object plain_average(PyObject **given):
     """Of a vector with weights."""
     cdef Tensor x = vector_at(given[0]), weights = vector_at(given[2])
@@ -797,6 +806,7 @@ offer("nanstd", plain_nanstd, 1)
 offer("nan_to_num", plain_nan_to_num, 1)
 offer("isclose", plain_isclose, 2)
 offer("ptp", plain_ptp, 1)
+offer("divmod", plain_divmod, 2)
 offer("average", plain_average, 3)
 offer("cov", plain_cov, 2)
 offer("corrcoef", plain_corrcoef, 2)
