@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from .._rules import elementwise, nondiff
+from .._rules import Elementwise, elementwise, nondiff
 
 # --------------------------------------------------------------------------------------- arithmetic
 add = elementwise(np.add, (lambda: 1, lambda: 1), doc="Sum of two arrays.")
@@ -120,7 +120,7 @@ expm1 = elementwise(np.expm1, lambda x: np.exp(x), doc="exp(x) - 1, accurate nea
 
 
 # Slopes of logarithms: NaN where a real argument is out of the domain; complex ones are not.
-over_positive = elementwise(
+over_positive: Elementwise = elementwise(
     lambda a, b: np.where(b < 0, np.nan, a) / b,
     (lambda b: over_positive(1, b), lambda b, y: over_positive(-y, b)),
     domain=((-3, 3), (0.5, 3)), on_complex=lambda a, b: a / b,
