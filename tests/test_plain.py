@@ -4,6 +4,7 @@ Under a tape that tracks nothing the same call goes the long way: to NumPy's fun
 row. Both must agree, in values, dtypes, shapes and errors, whatever the arguments are.
 """
 
+import importlib
 import itertools
 
 import numpy as np
@@ -16,6 +17,9 @@ from fastgrad._rules import parameters
 from fastgrad.primitives import ROWS
 
 from .test_direct import CASES, inputs, leaves
+
+for _theme in ("numbers", "shapes", "sorting"):  # they offer as they are loaded
+    importlib.import_module(f"fastgrad._core._plain_{_theme}")
 
 NAN, INF = np.nan, np.inf
 
@@ -67,7 +71,7 @@ CALLS = {
         broadcast_arrays meshgrid ix_ append compress extract take_along_axis union1d intersect1d
         setdiff1d setxor1d digitize dot inner vdot vecdot linalg.vecdot matvec vecmat outer linalg.outer
         kron tensordot linalg.tensordot cross linalg.cross convolve correlate trapezoid polyadd
-        polysub polymul polydiv polyval isclose cov corrcoef isin
+        polysub polymul polydiv polyval isclose cov corrcoef isin divmod
     """,
     "an": """
         tile resize diag diagflat pad vander delete partition argpartition quantile percentile

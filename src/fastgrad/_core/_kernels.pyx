@@ -46,6 +46,7 @@ cdef fg_loop fmax_loop[2]
 cdef fg_loop fmin_loop[2]
 cdef fg_loop modf_loop[2]
 cdef fg_loop frexp_loop[2]
+cdef bint part_loops_known = False
 cdef fg_loop ldexp_loop[2][2]  # by the exponent, int32 or int64
 cdef fg_loop any_loop
 cdef fg_loop all_loop
@@ -429,11 +430,29 @@ cdef int run_taken_apart(const work_t *w, char *y, char *const *x) noexcept nogi
     return 0
 
 
+cdef int find_part_loops() except -1:
+    """NumPy's loops that take numbers apart, looked for when they are first asked for."""
+    global part_loops_known
+    cdef int k
+    for k in range(2):
+        char = "fd"[k]
+        modf_loop[k] = gufunc_loop(np, "modf", "()->(),()", f"{char}->{char}{char}", {})
+        frexp_loop[k] = gufunc_loop(np, "frexp", "()->(),()", f"{char}->{char}i", {})
+        ldexp_loop[0][k] = gufunc_loop(np, "ldexp", "(),()->()", f"{char}i->{char}", {})
+        ldexp_loop[1][k] = gufunc_loop(np, "ldexp", "(),()->()", f"{char}{np.dtype(np.int64).char}->{char}", {})
+    part_loops_known = True
+    return 0
+
+
 cdef bint lay_modf(list arguments, dict metadata, work_t *w) except -1:
+    if not part_loops_known:
+        find_part_loops()
     return lay_taken_apart(arguments[0], modf_loop, (<Tensor>arguments[0]).code, w)
 
 
 cdef bint lay_frexp(list arguments, dict metadata, work_t *w) except -1:
+    if not part_loops_known:
+        find_part_loops()
     return lay_taken_apart(arguments[0], frexp_loop, INT32, w)
 
 
@@ -441,6 +460,8 @@ cdef bint lay_ldexp(list arguments, dict metadata, work_t *w) except -1:
     cdef Tensor x = arguments[0], exponent = arguments[1]
     cdef int k, which = 0 if exponent.code == INT32 else 1
     cdef bint one = exponent.shape_.size == 1 and exponent.shape_.ndim <= x.shape_.ndim  # for all
+    if not part_loops_known:
+        find_part_loops()
     if not is_float(x) or (exponent.code != INT32 and exponent.code != INT64):
         return False
     if not (one or same_shape(x.shape_, exponent.shape_)) or (
@@ -537,11 +558,6 @@ cdef int fill_tables() except -1:
         resolve_ufunc(np.minimum, FLOAT32 + k, &minimum_loop[k], &in_code, &out_code)
         resolve_ufunc(np.fmax, FLOAT32 + k, &fmax_loop[k], &in_code, &out_code)
         resolve_ufunc(np.fmin, FLOAT32 + k, &fmin_loop[k], &in_code, &out_code)
-        char = "fd"[k]
-        modf_loop[k] = gufunc_loop(np, "modf", "()->(),()", f"{char}->{char}{char}", {})
-        frexp_loop[k] = gufunc_loop(np, "frexp", "()->(),()", f"{char}->{char}i", {})
-        ldexp_loop[0][k] = gufunc_loop(np, "ldexp", "(),()->()", f"{char}i->{char}", {})
-        ldexp_loop[1][k] = gufunc_loop(np, "ldexp", "(),()->()", f"{char}{np.dtype(np.int64).char}->{char}", {})
     return 0
 
 

@@ -9,7 +9,8 @@ cdef class Call:
     cdef bint free            # no gradient flows through it
     cdef bint quiet           # which does not look for floating-point errors
     cdef bint reads           # which certainly writes to no argument
-    cdef offer_t plain        # what serves plain calls
+    cdef bint plain_known
+    cdef offer_t plain        # what serves plain calls, once that is known
     cdef bint scaled          # the row does not overflow where NumPy's function does
     cdef Py_ssize_t n_arrays  # positional arguments that are arrays
     cdef readonly object row

@@ -29,7 +29,6 @@ from ._primitive cimport Primitive, known_primitive, primitive_named
 from ._tensor cimport Tensor, Variable, add_attribute, code_of, hooks, view_of
 from ._trace cimport n_recording
 from ._tensor import share_array
-from . import _plain_numbers, _plain_shapes, _plain_sorting  # no-cython-lint: what they offer
 
 cnp.import_array()
 
@@ -57,7 +56,6 @@ cdef class Call:
         self.quiet = row.theme in QUIET_THEMES or function in QUIET
         self.reads = function.__name__ in METHODS or function in READS
         self.free = function in FREE or (p is not None and not p.ruled)
-        self.plain = offered(function)
         self.scaled, self.n_arrays = row.scaled, len(row.arguments)
 
     cdef int read_signature(self) except -1:
@@ -169,6 +167,8 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     cdef Primitive p = c.primitive
     cdef Py_ssize_t k, more
     cdef bint tracks
+    if not c.plain_known:
+        c.plain, c.plain_known = plain_of(c.function), True
     if c.plain.call != NULL and not n_recording:
         y = call_plainly(c, args, n, keywords)
         if y is not None:
@@ -199,6 +199,19 @@ cdef object call_numpy(object self, PyObject *const *args, Py_ssize_t n, PyObjec
     if c.composed and n >= len(c.row.arguments) and options.keys() <= c.row.defaults.keys():
         return c.row.function(*composed_arguments(c, arguments), **as_metadata(options))
     return call_bound(c, arguments, options)
+
+
+cdef bint plain_loaded = False
+
+
+cdef offer_t plain_of(function) except *:
+    """What serves plain calls of a NumPy function. All that is offered is loaded when the first is called."""
+    global plain_loaded
+    if not plain_loaded:
+        from . import _plain_numbers, _plain_shapes, _plain_sorting  # no-cython-lint: what they offer
+
+        plain_loaded = True
+    return offered(function)
 
 
 cdef object call_plainly(Call c, PyObject *const *args, Py_ssize_t n, PyObject *keywords):
@@ -357,7 +370,7 @@ cdef dict as_metadata(dict metadata):
 def unrecorded(function, *args):
     """What a NumPy function gives on Tensors that no tape tracks; None for any others, and for odd arguments."""
     cdef PyObject *given[MAX_OPERANDS]
-    cdef offer_t plain = offered(function)
+    cdef offer_t plain = plain_of(function)
     cdef Py_ssize_t k, n = len(args)
     if n > MAX_OPERANDS:
         return None

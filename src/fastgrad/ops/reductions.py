@@ -85,7 +85,8 @@ def _narrow(y, x):
 
 
 # From which a root of a sum of squares has lost nothing to underflow.
-SAFE = {np.dtype(kind): np.sqrt(np.finfo(kind).tiny) * 2.0**30 for kind in (np.float32, np.float64)}
+# 2**30 times the root of the smallest normal number.
+SAFE = {np.dtype(np.float32): 2.0 ** (30 - 63), np.dtype(np.float64): 2.0 ** (30 - 511)}
 
 
 def roots_are_safe(y):
