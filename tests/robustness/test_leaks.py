@@ -17,8 +17,18 @@ import numpy as np
 import pytest
 
 import fastgrad as fg
+from fastgrad._core import _pullbacks
 
 from .support import inside
+
+
+@pytest.fixture(autouse=True)
+def without_plans():
+    """The plan of a rule that is run often is made once, and stays."""
+    before = _pullbacks.compile_after(1 << 60, 1 << 60)
+    yield
+    _pullbacks.compile_after(*before)
+
 
 linux = pytest.mark.skipif(
     sys.platform != "linux" or "asan" in os.environ.get("LD_PRELOAD", ""),

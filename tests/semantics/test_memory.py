@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import fastgrad as fg
+from fastgrad._core import _pullbacks
 
 N = 1000
 
@@ -23,6 +24,14 @@ def without_collector():
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def without_plans():
+    """The plan of a rule that is run often is made once, and stays."""
+    before = _pullbacks.compile_after(1 << 60, 1 << 60)
+    yield
+    _pullbacks.compile_after(*before)
 
 
 class Kept:

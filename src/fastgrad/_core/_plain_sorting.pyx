@@ -228,10 +228,10 @@ cdef object quantile_of(Tensor x, PyObject *given, double whole):
     x = ordered_at(x, low, high)
     if x is None:
         return None
-    if whole == 1 and PyLong_CheckExact(<object>given):  # NumPy takes an element as it is
-        return scalar_tensor(FLOAT64, (<double *>x.data)[low])
     below, above, t = (<double *>x.data)[low], (<double *>x.data)[high], at - low
     difference = above - below
+    if whole == 1 and PyLong_CheckExact(<object>given):  # NumPy takes an element as it is, before 2.2 only finite ones
+        return scalar_tensor(FLOAT64, below) if difference - difference == 0 else None
     return scalar_tensor(FLOAT64, above - difference * (1 - t) if t >= 0.5 else below + difference * t)
 
 
