@@ -108,6 +108,18 @@ def test_arguments_without_a_path_are_told_apart():
             np.testing.assert_array_equal(g.numpy(), want)
 
 
+def test_what_a_record_kept_is_told_apart():
+    """It keeps more where more arguments are tracked, whichever a gradient is asked for."""
+    _pullbacks.compile_after(0, 0)
+    a, b = fg.constant(np.arange(9.0).reshape(3, 3)), fg.constant(np.eye(3) + 1.0)
+    want = np.ones((3, 3)) @ b.numpy().T
+    for watched in ([a], [a, b], [a]):
+        with fg.GradientTape() as tape:
+            tape.watch(watched)
+            y = fg.matmul(a, b)
+        np.testing.assert_array_equal(tape.gradient(y, a).numpy(), want)
+
+
 def test_a_gradient_that_is_recorded_runs_the_rules():
     _pullbacks.compile_after(0, 0)
     x = fg.constant(np.array([[2.0, 1.0], [1.0, 3.0]]))

@@ -99,7 +99,7 @@ cdef bint put_value(kind_t *kind, value, int depth) except -1:
     return False
 
 
-cdef bytes kind_of(Node node, uint64_t asked):
+cdef bytes kind_of(Node node, uint64_t asked, list cts, list values, list ys):
     """All that a trace of a node's rules depends on; None if that can't be said in short."""
     cdef Primitive p = node.primitive
     cdef dict metadata = node.metadata
@@ -115,6 +115,12 @@ cdef bytes kind_of(Node node, uint64_t asked):
     for aval in node.y_avals:
         if not put_aval(&kind, <Aval>aval):
             return None
+    for given in (cts, values, ys):  # which of them were kept: it depends on what was tracked, too
+        if not put_number(&kind, c"k", len(<list>given)):
+            return None
+        for t in <list>given:
+            if not put(&kind, <const char *>b"0" if t is None else <const char *>b"1", 1):
+                return None
     for name in p.metadata_names:
         if name not in metadata or not put_value(&kind, metadata[name], 0):
             return None
@@ -134,7 +140,7 @@ cdef Pullback pullback_of(Node node, uint64_t asked, list cts, list values, list
     cdef Pullback found
     cdef bytes kind
     n_uses += 1
-    kind = kind_of(node, asked)
+    kind = kind_of(node, asked, cts, values, ys)
     if kind is None:
         return None
     found = p.pullbacks.get(kind)
