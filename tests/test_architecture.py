@@ -28,8 +28,8 @@ LAYERS = """
     _core._contexts _core._work _core._arranging _core._picking _core._threads _core._windows
     _core._softmax _core._products _core._lapack _core._factors _core._transforms _core._kernels
     _core._primitive _core._dispatch _core._assign _core._calls _core._direct
-    _core._plain _core._plain_shapes _core._plain_numbers _core._plain_sorting _core._numpy
-    _core._plan _core._cotangents _core._pullbacks _core._sweep _core._tape _core._forward
+    _core._plain _core._plain_shapes _core._plain_linalg _core._plain_numbers _core._plain_sorting
+    _core._numpy _core._plan _core._cotangents _core._pullbacks _core._sweep _core._tape _core._forward
     _core._evaluate _core._simplify
     _core._schedule _core._places _core._elementwise _core._machine _core._lower _core._quick
     _autograph.operators _autograph.analysis _autograph.source _autograph.expressions

@@ -18,7 +18,7 @@ from fastgrad.primitives import ROWS
 
 from .test_direct import CASES, inputs, leaves
 
-for _theme in ("numbers", "shapes", "sorting"):  # they offer as they are loaded
+for _theme in ("linalg", "numbers", "shapes", "sorting"):  # they offer as they are loaded
     importlib.import_module(f"fastgrad._core._plain_{_theme}")
 
 NAN, INF = np.nan, np.inf
@@ -65,18 +65,19 @@ CALLS = {
         argwhere count_nonzero bincount histogram linalg.norm linalg.vector_norm
         linalg.matrix_norm trace linalg.trace diff ediff1d gradient unwrap cumulative_sum
         cumulative_prod polyder polyint nansum nanprod nancumsum nancumprod nanmax nanmin nanmean
-        nanvar nanstd nan_to_num ptp diag diagflat vander ix_
+        nanvar nanstd nan_to_num ptp diag diagflat vander ix_ linalg.cond linalg.eig linalg.eigvals
     """,
     "aa": """
         broadcast_arrays meshgrid ix_ append compress extract take_along_axis union1d intersect1d
         setdiff1d setxor1d digitize dot inner vdot vecdot linalg.vecdot matvec vecmat outer linalg.outer
         kron tensordot linalg.tensordot cross linalg.cross convolve correlate trapezoid polyadd
-        polysub polymul polydiv polyval isclose cov corrcoef isin divmod
+        polysub polymul polydiv polyval isclose cov corrcoef isin divmod linalg.lstsq
     """,
     "an": """
         tile resize diag diagflat pad vander delete partition argpartition quantile percentile
-        nanquantile nanpercentile isin histogram linalg.matrix_power append
+        nanquantile nanpercentile isin histogram linalg.matrix_power append linalg.cond
     """,
+    "aan": "linalg.lstsq",
     "ax": "sort",
     "axx": "moveaxis",
     "ac": "split array_split hsplit vsplit dsplit",

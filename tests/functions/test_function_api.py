@@ -5,6 +5,7 @@ import threading
 import warnings
 import weakref
 from collections import OrderedDict, namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -397,11 +398,8 @@ def test_threads_trace_once_and_replay_together():
         start.wait()
         results.append(all(f(x).numpy() == 100.0 * k * k for _ in range(50)))
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
     assert results == [True] * 4 and len(runs) == 1
 
 

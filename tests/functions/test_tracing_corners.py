@@ -1,7 +1,7 @@
 """More of what a function gives, traced or not: aliases, recursion, threads, options of tapes, odd loops."""
 
-import threading
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -126,11 +126,8 @@ def test_many_threads():
             if (got.numpy() != want).any() or (g.numpy() != k * (k + 1) / 2).any():
                 wrong.append(k)
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
     assert wrong == []
 
 

@@ -328,11 +328,8 @@ def test_threads_have_tapes_of_their_own():
             seen.add(float(tape.gradient(y, x)))
         results[k] = seen
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
     assert results == {k: {4.0 * k + 1.0} for k in range(4)}
 
 

@@ -1,20 +1,21 @@
-"""Linear algebra that takes several calls of LAPACK: rows of our own, which serve derivatives, and QR.
+"""Linear algebra that takes more than a call of LAPACK: rows of our own, which serve derivatives, QR, pinv and rank.
 
 Each gives the bits of its row's NumPy function, from the same loops (see `_lapack`) in the same order.
 """
 
 from libc.float cimport DBL_EPSILON, FLT_EPSILON
 from libc.math cimport INFINITY, fabs
+from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
 import numpy as np
 
 from ._buffer cimport MAX_NDIM, same_shape
 from ._lapack cimport (
-    CALL_COST, DET, INV, QR_COMPLETE, QR_RAW, QR_REDUCED, SOLVE, batch_of, cast, failed, find_loops, has_loop,
-    is_matrices, is_square, loops, same_batch, wide_code,
+    CALL_COST, DET, INV, QR_COMPLETE, QR_RAW, QR_REDUCED, SOLVE, SVD_SMALL, SVDVALS, batch_of, cast, failed,
+    find_loops, has_loop, is_matrices, is_square, loops, real_code, same_batch, wide_code,
 )
-from ._loops cimport COMPLEX64, FLOAT32, FLOAT64, fg_loop, gufunc_loop, itemsize
+from ._loops cimport COMPLEX64, FLOAT32, FLOAT64, INT64, fg_loop, gufunc_loop, itemsize
 from ._tensor cimport Tensor, is_float
 from ._work cimport SCRATCH, drop, layout_t, room, set_further, set_result, work_t
 
@@ -416,6 +417,135 @@ cdef void put_upper_row(int code, char *a, char *y, Py_ssize_t row, Py_ssize_t n
     cast_back(code, a + zeros * itemsize[wide_code(code)], y + zeros * itemsize[code], n - zeros)
 
 
+# ----------------------------------------------------------------------------- what singular values are for
+cdef bint lay_matrix_rank(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor a = arguments[0]
+    cdef matrices_t *p
+    if metadata["tol"] is not None or metadata["rtol"] is not None or metadata["hermitian"] is not False:
+        return False
+    if not is_matrices(a) or not has_loop(SVDVALS, a.code) or a.shape_.size > ROOM:
+        return False
+    batch_of(a, 2, w)
+    set_result(w, INT64, a.shape_.ndim - 2)
+    p = new_matrices(w, a)
+    return finish_matrices(w, run_matrix_rank, 1000 + 5.0 * a.shape_.size * min(p.rows, p.columns))
+
+
+cdef int run_matrix_rank(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """How many singular values are above rounding errors of the largest one."""
+    cdef const matrices_t *p = <const matrices_t *>w.v
+    cdef Py_ssize_t m = p.rows, n = p.columns, least = min(m, n), size = p.batch * m * n, k, j, rank
+    cdef Py_ssize_t item = itemsize[wide_code(p.code)]
+    cdef double stack[SCRATCH]
+    cdef char *a = room(stack, size * item + p.batch * least * sizeof(double))
+    cdef double *s = <double *>(a + size * item)
+    cdef char *args[2]
+    cdef Py_ssize_t sizes[4]
+    cdef Py_ssize_t steps[5]
+    cdef bint fine
+    if a == NULL:
+        return -1
+    cast_wide(p.code, x[0], a, size)
+    args[0], args[1] = a, <char *>s
+    sizes[0], sizes[1], sizes[2], sizes[3] = p.batch, m, n, least
+    steps[0], steps[1] = m * n * item, least * sizeof(double)
+    steps[2], steps[3], steps[4] = n * item, item, sizeof(double)
+    fine = not failed(loops[SVDVALS][p.code >= COMPLEX64], 2, args, sizes, steps)
+    for k in range(p.batch if fine else 0):
+        rank = 0
+        for j in range(least):
+            if real_code(p.code) == FLOAT64:
+                rank += s[j] > s[0] * (max(m, n) * DBL_EPSILON)
+            else:
+                rank += <float>s[j] > <float>s[0] * (<float>max(m, n) * FLT_EPSILON)
+        (<int64_t *>y)[k] = rank
+        s += least
+    drop(a, stack)
+    return 0 if fine else -1
+
+
+cdef bint lay_pinv(list arguments, dict metadata, work_t *w) except -1:
+    cdef Tensor a = arguments[0]
+    cdef int nd = a.shape_.ndim
+    cdef matrices_t *p
+    if metadata["rcond"] is not None or metadata["rtol"] is not None or metadata["hermitian"] is not False:
+        return False
+    if not is_float(a) or not is_matrices(a) or a.shape_.size > ROOM:
+        return False
+    if not has_loop(SVD_SMALL, a.code) or products[a.code - FLOAT32].fn == NULL:
+        return False
+    batch_of(a, 2, w)
+    w.dims[nd - 2], w.dims[nd - 1] = a.shape_.dims[nd - 1], a.shape_.dims[nd - 2]
+    set_result(w, a.code, nd)
+    p = new_matrices(w, a)
+    p.width = min(p.rows, p.columns)
+    return finish_matrices(w, run_pinv, 1000 + 25.0 * a.shape_.size * p.width)
+
+
+cdef int run_pinv(const work_t *w, char *y, char *const *x) noexcept nogil:
+    """v s^-1 u^T without what is 0 but for rounding."""
+    cdef const matrices_t *p = <const matrices_t *>w.v
+    cdef Py_ssize_t m = p.rows, n = p.columns, k = p.width, batch = p.batch, item = itemsize[p.code]
+    cdef double stack[SCRATCH]
+    cdef char *a = room(stack, batch * (m * n + m * k + k + k * n) * sizeof(double))
+    cdef char *u = a + batch * m * n * sizeof(double)
+    cdef char *s = u + batch * m * k * sizeof(double)
+    cdef char *v = s + batch * k * sizeof(double)
+    cdef char *args[4]
+    cdef Py_ssize_t sizes[4]
+    cdef Py_ssize_t steps[11]
+    cdef bint fine
+    if a == NULL:
+        return -1
+    cast_wide(p.code, x[0], a, batch * m * n)
+    args[0], args[1], args[2], args[3] = a, u, s, v
+    sizes[0], sizes[1], sizes[2], sizes[3] = batch, m, n, k
+    steps[0], steps[1], steps[2], steps[3] = m * n, m * k, k, k * n
+    steps[4], steps[5], steps[6], steps[7], steps[8], steps[9], steps[10] = n, 1, k, 1, 1, n, 1
+    for j in range(11):
+        steps[j] *= sizeof(double)
+    fine = not failed(loops[SVD_SMALL][0], 4, args, sizes, steps)
+    if fine:
+        if p.code == FLOAT64:
+            divide_by_values(<double *>u, <double *>s, batch, m, k)
+        else:
+            narrow_all(u, batch * (m * k + k + k * n))
+            s, v = u + batch * m * k * item, u + batch * (m * k + k) * item
+            divide_by_values(<float *>u, <float *>s, batch, m, k)
+        args[0], args[1], args[2] = v, u, y
+        sizes[0], sizes[1], sizes[2], sizes[3] = batch, n, k, m
+        steps[0], steps[1], steps[2] = k * n, m * k, n * m
+        steps[3], steps[4], steps[5], steps[6], steps[7], steps[8] = 1, n, 1, k, m, 1
+        for j in range(9):
+            steps[j] *= item
+        products[p.code - FLOAT32].fn(args, sizes, steps, products[p.code - FLOAT32].data)
+    drop(a, stack)
+    return 0 if fine else -1
+
+
+cdef void narrow_all(char *x, Py_ssize_t n) noexcept nogil:
+    """Doubles to floats in their place."""
+    cdef Py_ssize_t k
+    for k in range(n):
+        (<float *>x)[k] = <float>(<double *>x)[k]
+
+
+cdef void divide_by_values(real *u, real *s, Py_ssize_t batch, Py_ssize_t m, Py_ssize_t k) noexcept nogil:
+    """Divide the columns of u by singular values; 0 for values that are 0 but for rounding, as np.linalg.pinv has it.
+    """
+    cdef Py_ssize_t i, j
+    cdef double least
+    for _ in range(batch):
+        least = 1e-15 * s[0]
+        for j in range(k):
+            s[j] = 1 / s[j] if s[j] > least else 0
+        for i in range(m):
+            for j in range(k):
+                u[i * k + j] *= s[j]
+        u += m * k
+        s += k
+
+
 # ----------------------------------------------------------------------------------------------------- gaps
 cdef bint lay_inverse_gaps(list arguments, dict metadata, work_t *w) except -1:
     cdef Tensor a = arguments[0]
@@ -480,6 +610,10 @@ cdef layout_t named(str name) noexcept:
         return lay_cholesky_pull
     if name == "qr":
         return lay_qr
+    if name == "matrix_rank":
+        return lay_matrix_rank
+    if name == "pinv":
+        return lay_pinv
     if name == "inverse_gaps":
         return lay_inverse_gaps
     return NULL

@@ -23,6 +23,9 @@ cdef enum:             # loops
     QR_RAW
     QR_REDUCED
     QR_COMPLETE
+    EIG
+    EIGVALS
+    LSTSQ
     LOOPS
 
 cdef fg_loop loops[LOOPS][2]  # for float64 and complex128
@@ -35,6 +38,7 @@ cdef bint is_square(Tensor a) noexcept
 cdef bint same_batch(Tensor a, Tensor b, int axes) noexcept
 cdef Py_ssize_t batch_of(Tensor a, int axes, work_t *w) noexcept
 cdef int wide_code(int code) noexcept nogil
+cdef int real_code(int code) noexcept nogil
 cdef void cast(int source_code, char *source, int code, char *to, Py_ssize_t n) noexcept nogil
 cdef bint failed(fg_loop loop, int operands, char *const *data, const Py_ssize_t *sizes,
                  const Py_ssize_t *steps) noexcept nogil

@@ -20,7 +20,8 @@ cdef extern from "<fenv.h>" nogil:
     int fetestexcept(int flags)
 
 cdef enum:
-    OPERANDS = 4
+    OPERANDS = 4       # of the kernels here
+    MOST_OPERANDS = 7  # of any loop
 
 # In this order: name, signature, types of the operands for real matrices and for complex ones.
 cdef list KINDS = [
@@ -41,8 +42,12 @@ cdef list KINDS = [
     ("qr_r_raw", "(m,n)->(p)", "d->d", "D->D"),
     ("qr_reduced", "(m,n),(k)->(m,k)", "dd->d", "DD->D"),
     ("qr_complete", "(m,n),(n)->(m,m)", "dd->d", "DD->D"),
+    ("eig", "(m,m)->(m),(m,m)", "d->DD", "D->DD"),
+    ("eigvals", "(m,m)->(m)", "d->D", "D->D"),
+    ("lstsq", "(m,n),(m,nrhs),()->(n,nrhs),(nrhs),(),(p)", "ddd->ddid", "DDd->Ddid"),
 ]
 
+cdef dict SIZES = dict.fromkeys(("k", "m", "n", "nrhs", "p"), 2)  # that loops are tried with
 cdef bint ready = False
 
 # One call of a loop.
@@ -137,7 +142,7 @@ cdef bint finish_call(work_t *w, int which, int code, Py_ssize_t batch, double c
 cdef bint failed(fg_loop loop, int operands, char *const *data, const Py_ssize_t *sizes,
                  const Py_ssize_t *steps) noexcept nogil:
     """Call a loop; True if LAPACK failed."""
-    cdef char *args[OPERANDS]  # which it moves
+    cdef char *args[MOST_OPERANDS]  # which it moves
     memcpy(args, data, operands * sizeof(char *))
     if fetestexcept(FE_INVALID):
         feclearexcept(FE_INVALID)
@@ -415,6 +420,6 @@ cdef int find_loops() except -1:
     ready = True
     module = getattr(np.linalg, "_umath_linalg", None)
     for k, (name, signature, real, of_complex) in enumerate(KINDS):
-        loops[k][0] = gufunc_loop(module, name, signature, real, dict.fromkeys("kmnp", 2))
-        loops[k][1] = gufunc_loop(module, name, signature, of_complex, dict.fromkeys("kmnp", 2))
+        loops[k][0] = gufunc_loop(module, name, signature, real, SIZES)
+        loops[k][1] = gufunc_loop(module, name, signature, of_complex, SIZES)
     return 0

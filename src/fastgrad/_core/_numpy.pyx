@@ -208,7 +208,7 @@ cdef offer_t plain_of(function) except *:
     """What serves plain calls of a NumPy function. All that is offered is loaded when the first is called."""
     global plain_loaded
     if not plain_loaded:
-        from . import _plain_numbers, _plain_shapes, _plain_sorting  # no-cython-lint: what they offer
+        from . import _plain_linalg, _plain_numbers, _plain_shapes, _plain_sorting  # no-cython-lint: what they offer
 
         plain_loaded = True
     return offered(function)

@@ -591,7 +591,7 @@ def _ranked(rng):
 
 @primitive(
     vjp=_pinv_vjp, jvp=_pinv_jvp, canonical=_pinv_metadata, samples=_ranked,
-    numpy=(np.linalg.pinv,),
+    numpy=(np.linalg.pinv,), kernel="pinv",
     doc="Pseudo-inverse of matrices; its gradient is that for changes that keep the rank.",
 )  # fmt: skip
 def pinv(a, *, rcond=None, hermitian=False, rtol=None):
@@ -601,6 +601,7 @@ def pinv(a, *, rcond=None, hermitian=False, rtol=None):
 
 @primitive(
     vjp=None, canonical=_matrices("matrix_rank"), samples=_ranked, numpy=(np.linalg.matrix_rank,),
+    kernel="matrix_rank",
     doc="Number of singular values above a tolerance.",
 )  # fmt: skip
 def matrix_rank(A, *, tol=None, hermitian=False, rtol=None):  # noqa: N803  (NumPy's name)
@@ -624,6 +625,8 @@ def lstsq(a, b, rcond=None):
     a, b = tensor(a), tensor(b)
     (m, n), s = a.shape, svdvals(a)
     cut = max(m, n) * epsilon(s) if rcond is None else rcond
+    if not 0 < cut < 1:  # as LAPACK's dlalsd has it
+        cut = epsilon(s)
     x = pinv(a, rcond=cut) @ b
     rank = matrix_rank(a, rtol=cut)
     left = a @ x - b
