@@ -14,6 +14,7 @@ from ._core import _buffer
 from ._core._dispatch import constant, convert_to_tensor
 from ._nest import flatten
 from ._rules import Elementwise
+from .dtypes import as_dtype
 from .effects import compute
 from .errors import short
 from .functional import check_value
@@ -75,15 +76,18 @@ def _weighted(f, rng):
     def function(tensors):
         outputs = [y for y in flatten(f(*tensors)) if y.dtype.is_floating or y.dtype.is_complex]
         if not weights:
-            weights.extend(_random(rng, y.shape, y.dtype.is_complex) for y in outputs)
+            weights.extend(_random(rng, y.shape, y.dtype) for y in outputs)
         return _total(y * w for y, w in zip(outputs, weights, strict=True))
 
     return function
 
 
-def _random(rng, shape, is_complex):
+def _random(rng, shape, dtype):
+    """A constant of numbers from 0.5 to 1.5, along both axes if they are complex."""
     numbers = rng.uniform(0.5, 1.5, shape)
-    return numbers + 1j * rng.uniform(0.5, 1.5, shape) if is_complex else numbers
+    if as_dtype(dtype).is_complex:
+        numbers = numbers + 1j * rng.uniform(0.5, 1.5, shape)
+    return constant(numbers, dtype)
 
 
 def _total(terms):
@@ -108,7 +112,7 @@ def _slopes(function, moving):
 
 def _directional(slopes, values, moving, rng):
     """The derivative along a random direction, by the gradients: to be differentiated again."""
-    direction = [_random(rng, values[i].shape, values[i].dtype.kind == "c") for i in moving]
+    direction = [_random(rng, values[i].shape, values[i].dtype) for i in moving]
 
     def function(tensors):
         gradients = zip(slopes(tensors), direction, strict=True)
@@ -144,12 +148,12 @@ def _compare(function, values, i, gradient, level, rtol, atol, rng):
 def _difference(function, values, i, place, axis):
     """The derivative of `function` by one element along an axis, from its values at five points."""
     step = STEP * max(1.0, 2.0 ** np.floor(np.log2(abs(values[i][place]) or 1.0)))
+    given = [constant(value) for value in values]
 
     def at(shift):
-        moved = list(values)
-        moved[i] = values[i].copy()
-        moved[i][place] += shift * axis
-        return float(function([constant(value) for value in moved]))
+        moved = values[i].copy()
+        moved[place] += shift * axis
+        return float(function([*given[:i], constant(moved), *given[i + 1 :]]))
 
     return (at(-2 * step) - 8 * at(-step) + 8 * at(step) - at(2 * step)) / (12 * step)
 

@@ -43,16 +43,17 @@ def complex_samples(row):
 def test_gradients_of_complex_arguments_equal_differences(row):
 
     for arrays, values, metadata in complex_samples(row):
+        held = [fg.constant(value) for value in values]
         try:
-            results = outputs(row(*rebuilt(arrays, map(fg.constant, values)), **metadata))
+            results = outputs(row(*rebuilt(arrays, held), **metadata))
         except TypeError:
             continue  # not defined for complex numbers
         moving = [k for k, x in enumerate(values) if x.dtype.kind == "c"]
         if {fg.complex128, fg.float64}.isdisjoint(y.dtype for y in results):
             continue
 
-        def function(*tensors, arrays=arrays, values=values, moving=moving, metadata=metadata):
-            given = list(values)
+        def function(*tensors, arrays=arrays, held=held, moving=moving, metadata=metadata):
+            given = list(held)
             for k, tensor in zip(moving, tensors, strict=True):
                 given[k] = hermitian(row, tensor)
             results = outputs(row(*rebuilt(arrays, given), **metadata))
