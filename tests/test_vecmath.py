@@ -26,6 +26,8 @@ RANGES = {
     "exp": EXPONENTIAL,
     "expm1": EXPONENTIAL,
     "tanh": ((1e-300, 1e-8), (1e-8, 4.0), (0.5, 0.7), (4.0, 40.0)),
+    "sinh": ((1e-300, 1e-8), (1e-8, 4.0), (0.3, 0.4), (7.0, 20.0), (1.0, 708.0)),
+    "cosh": ((1e-300, 1e-8), (1e-8, 4.0), (0.3, 0.4), (7.0, 20.0), (1.0, 708.0)),
     "log": ((1e-307, 1e308), (0.5, 2.0), (0.9, 1.1), (0.65, 0.75), (0.999999, 1.000001)),
     "log1p": ((1e-300, 1e-8), (1e-8, 0.5), (0.35, 0.45), (0.3, 0.9999999)),
     "power": ((0.01, 100.0), (0.5, 2.0), (0.9999, 1.0001)),
@@ -216,7 +218,8 @@ def test_a_machine_uses_loops_for_what_it_can():
     unused = {
         (name, dtype.name) for name, dtype in LOOPS if not _loops.uses_vector_loop(name, dtype)
     }
-    numpys = {("tanh", "float32"), ("expm1", "float32"), ("power", "float32"), ("power", "float64")}
+    numpys = {(name, "float32") for name in ("tanh", "sinh", "cosh", "expm1", "power")}
+    numpys.add(("power", "float64"))
     if platform.machine() in ("x86_64", "AMD64"):
         assert unused == [{(name, dtype.name) for name, dtype in LOOPS}, set(), numpys][LEVELS - 1]
 
@@ -228,6 +231,8 @@ SLOPES = {
     "exp": lambda x: fg.exp(x),
     "expm1": lambda x: fg.exp(x),
     "tanh": lambda x: (1 - fg.tanh(x)) * (1 + fg.tanh(x)),
+    "sinh": lambda x: fg.cosh(x),
+    "cosh": lambda x: fg.sinh(x),
     "log": lambda x: 1 / x,
     "log1p": lambda x: 1 / (1 + x),
     "hypot": lambda a, b: a / ROWS["hypot"](a, b),

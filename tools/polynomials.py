@@ -141,6 +141,18 @@ def exponential():
         show(f"{title}exponential", [f"E{k}" for k in range(2, 2 + terms)], e, level)
 
 
+def hyperbolic():
+    """sinh(r) = r + r^3 S(r^2), cosh(r) = 1 + r^2 C(r^2) for |r| up to log(2)/2 and a little more."""
+    top, root = mpmath.log(2) / 2 * mpf("1.0001"), mpmath.sqrt
+    for title, terms in (("", 5), ("float32: ", 3)):
+        show_odd(f"{title}hyperbolic sine", mpmath.sinh, top, terms)
+        c, level = remez(
+            ratio(lambda z: (mpmath.cosh(root(z)) - 1) / z, mpf(1) / 2),
+            lambda z: z / mpmath.cosh(root(z)), "1e-9", top**2, terms,
+        )  # fmt: skip
+        show(f"{title}hyperbolic cosine", [f"C{k}" for k in range(1, 1 + terms)], c, level)
+
+
 def logarithm():
     """log((1+s)/(1-s)) = 2 s + s^3 G(s^2) for (1+s)/(1-s) from sqrt(1/2) to sqrt(2) and a little more,
     G(z) = 2/3 + z H(z), and without a division: log(1 + f) = f + f^2 P(f)."""
@@ -177,3 +189,4 @@ if __name__ == "__main__":
     logarithm()
     show_odd("hyperbolic tangent up to 0.55", mpmath.tanh, mpf("0.5501"), 11)
     show_odd("float32: hyperbolic tangent up to 0.55", mpmath.tanh, mpf("0.5501"), 5)
+    hyperbolic()

@@ -249,10 +249,16 @@ cdef tuple gradients_of(GradientTape tape, target, tuple sources, source_nest, o
     """Gradients for a flat tuple of sources."""
     cdef tuple targets, result
     cdef list cotangents
+    cdef bint plain = False
     if tape.recording and not tape.persistent:
         stop(tape)
-    targets = (target,) if type(target) is Tensor or type(target) is Variable else target_list(target)
-    cotangents = cotangent_list(target, targets, output_gradients)
+    if type(target) is Tensor or type(target) is Variable:
+        targets = (target,)
+    else:
+        targets = flat_list(target)
+        plain = targets is not None
+        targets = targets if plain else target_list(target)
+    cotangents = cotangent_list(target, targets, output_gradients, plain)
     check_sources(sources, source_nest)
     tape.sweeping += 1
     try:
@@ -279,9 +285,6 @@ cdef tuple flat_list(nest):
 
 cdef tuple target_list(target):
     """The targets of a nest; a Python number counts as a constant."""
-    cdef tuple flat = flat_list(target)
-    if flat is not None:
-        return flat
     if target is None:
         raise TypeError("Argument `target` should be a list or nested structure of Tensors, Variables or "
                         "CompositeTensors to be differentiated, but received None.")
@@ -312,15 +315,15 @@ cdef int check_sources(tuple flat, sources) except -1:
     return 0
 
 
-cdef list cotangent_list(target, tuple targets, output_gradients):
-    """One cotangent Tensor (or None: ones) per target; None if all are ones."""
+cdef list cotangent_list(target, tuple targets, output_gradients, bint plain):
+    """One cotangent Tensor (or None: ones) per target; None if all are ones. plain: `target` is a list of targets."""
     if output_gradients is None:
         return None
     cdef Py_ssize_t k
     cdef list given = []
     if isinstance(target, (Tensor, Variable)):
         given.append(entry_of_one(target, output_gradients))
-    elif type(output_gradients) is list and len(output_gradients) == len(targets) and flat_list(target) is not None:
+    elif plain and type(output_gradients) is list and len(output_gradients) == len(targets):
         given = list(output_gradients)
     else:
         matched(target, output_gradients, given, "output_gradients")
@@ -365,7 +368,7 @@ cdef int matched(target, given, list flat, str where) except -1:
     return 0
 
 
-cdef Tensor cotangent_of(target, given, k):
+cdef Tensor cotangent_of(target, given, Py_ssize_t k):
     """A cotangent in its target's shape and dtype."""
     cdef Tensor value = as_value(target)
     cdef Tensor ct

@@ -221,6 +221,54 @@ FG_INLINE double fg_tanh_alone(double x) {
     return x < 0 ? -y : x == 0 ? x : y;
 }
 
+/* Hyperbolic sine and cosine of |x| = n log(2) + r, by those of r: with A, B = 2^(n-1) +- 2^(-n-1)
+   sinh(|x|) = B cosh(r) + A sinh(r), cosh(|x|) = A cosh(r) + B sinh(r). The first two terms are added with their error
+   (Dekker; for the sine with n = 0, B is 0). Errors of the polynomials: 2^-61.7 and 2^-58.1. */
+typedef struct {
+    double sum, difference, sum_rest, difference_rest; /* A, B, and what they lost */
+    double r, sine, cosine;                            /* without their first terms r and 1 */
+} fg_branches;
+
+FG_INLINE fg_branches fg_hyperbolic(double u) {
+    fg_branches b;
+    const double s = fma(u, FG_LOG2E, FG_ROUND);
+    const double n = s - FG_ROUND;
+    const double t = fma(-n, FG_L1, u), r = fma(-n, FG_L2, t);
+    const double z = r * r, zz = z * z;
+    const double s0 = fma(0.008333333333321669, z, 0.16666666666666677);
+    const double s1 = fma(2.7557244316189773e-06, z, 0.0001984126988602299);
+    const double c0 = fma(0.04166666666651638, z, 0.5000000000000012);
+    const double c1 = fma(2.4801490244971455e-05, z, 0.0013888888946734612);
+    const uint64_t shift = fg_bits(s) << 52;
+    const double up = fg_double(fg_bits(0.5) + shift), down = fg_double(fg_bits(0.5) - shift);
+    b.sum = up + down;
+    b.sum_rest = down - (b.sum - up);
+    b.difference = up - down;
+    b.difference_rest = (up - b.difference) - down;
+    b.r = r;
+    b.sine = fma(r * z, fma(fma(2.5108999038024086e-08, zz, s1), zz, s0), fma(-n, FG_L2, t - r));
+    b.cosine = z * fma(fma(2.7631171355109534e-07, zz, c1), zz, c0);
+    return b;
+}
+
+FG_INLINE uint64_t fg_sinh_beyond(double x) { return fg_beyond(x, FG_EXP_LIMIT); }
+FG_INLINE uint64_t fg_cosh_beyond(double x) { return fg_beyond(x, FG_EXP_LIMIT); }
+FG_INLINE double fg_sinh_usual(double x) {
+    const fg_branches b = fg_hyperbolic(fabs(x));
+    const double h = fma(b.sum, b.r, b.difference), e = fma(b.sum, b.r, b.difference - h);
+    const double rest = e + fma(b.sum_rest, b.r, b.difference_rest);
+    const double y = h + fma(b.sum, b.sine, fma(b.difference, b.cosine, rest));
+    return fg_double(fg_bits(y) | (fg_bits(x) & FG_SIGN));
+}
+FG_INLINE double fg_cosh_usual(double x) {
+    const fg_branches b = fg_hyperbolic(fabs(x));
+    const double h = fma(b.difference, b.r, b.sum), e = fma(b.difference, b.r, b.sum - h);
+    const double rest = e + fma(b.difference_rest, b.r, b.sum_rest);
+    return h + fma(b.difference, b.sine, fma(b.sum, b.cosine, rest));
+}
+FG_INLINE double fg_sinh_alone(double x) { return fg_sinh_beyond(x) >> 63 ? sinh(x) : fg_sinh_usual(x); }
+FG_INLINE double fg_cosh_alone(double x) { return fg_cosh_beyond(x) >> 63 ? cosh(x) : fg_cosh_usual(x); }
+
 /* --------------------------------------------------------------------------------------------- logarithms
    x = 2^k (1 + f), 1 + f from sqrt(1/2) to sqrt(2). With s = f / (2 + f), log(1 + f) = f - s (f - R(s^2)) where
    R(z) = z G(z) (fdlibm's e_log.c tells why this form keeps the digits). */
@@ -451,6 +499,49 @@ FG_INLINE float fg_tanhf_alone(float x) {
     const float y = u < 0.55f ? fg_tanhf_near(u) : fg_tanhf_far(u);
     return fg_floatf(fg_bitsf(y) | (fg_bitsf(x) & 0x80000000u));
 }
+
+/* Errors of the polynomials: 2^-37.5 and 2^-34.3. */
+#define FG_EXPF_LIMIT 87.0f
+
+typedef struct {
+    float sum, difference, sum_rest, difference_rest, r, sine, cosine;
+} fg_branchesf;
+
+FG_INLINE fg_branchesf fg_hyperbolicf(float u) {
+    fg_branchesf b;
+    const float s = fmaf(u, FG_LOG2EF, FG_ROUNDF);
+    const float n = s - FG_ROUNDF;
+    const float t = fmaf(-n, FG_L1F, u), r = fmaf(-n, FG_L2F, t), z = r * r;
+    const int32_t k = (int32_t)(fg_bitsf(s) - 0x4b400000u);
+    const float up = fg_scalef(k - 1), down = fg_scalef(-k - 1);
+    const float sine = fmaf(fmaf(0.00019904884832885737f, z, 0.008333289081577454f), z, 0.16666666754077633f);
+    const float cosine = fmaf(fmaf(0.0013946028512561955f, z, 0.04166627044595794f), z, 0.5000000077884115f);
+    b.sum = up + down;
+    b.sum_rest = down - (b.sum - up);
+    b.difference = up - down;
+    b.difference_rest = (up - b.difference) - down;
+    b.r = r;
+    b.sine = fmaf(r * z, sine, fmaf(-n, FG_L2F, t - r));
+    b.cosine = z * cosine;
+    return b;
+}
+FG_INLINE uint32_t fg_sinhf_beyond(float x) { return fg_beyondf(x, FG_EXPF_LIMIT); }
+FG_INLINE uint32_t fg_coshf_beyond(float x) { return fg_beyondf(x, FG_EXPF_LIMIT); }
+FG_INLINE float fg_sinhf_usual(float x) {
+    const fg_branchesf b = fg_hyperbolicf(fg_held(fabsf(x), FG_EXPF_LIMIT));
+    const float h = fmaf(b.sum, b.r, b.difference), e = fmaf(b.sum, b.r, b.difference - h);
+    const float rest = e + fmaf(b.sum_rest, b.r, b.difference_rest);
+    const float y = h + fmaf(b.sum, b.sine, fmaf(b.difference, b.cosine, rest));
+    return fg_floatf(fg_bitsf(y) | (fg_bitsf(x) & 0x80000000u));
+}
+FG_INLINE float fg_coshf_usual(float x) {
+    const fg_branchesf b = fg_hyperbolicf(fg_held(fabsf(x), FG_EXPF_LIMIT));
+    const float h = fmaf(b.difference, b.r, b.sum), e = fmaf(b.difference, b.r, b.sum - h);
+    const float rest = e + fmaf(b.difference_rest, b.r, b.sum_rest);
+    return h + fmaf(b.difference, b.sine, fmaf(b.sum, b.cosine, rest));
+}
+FG_INLINE float fg_sinhf_alone(float x) { return fg_sinhf_beyond(x) >> 31 ? (float)fg_sinh_alone(x) : fg_sinhf_usual(x); }
+FG_INLINE float fg_coshf_alone(float x) { return fg_coshf_beyond(x) >> 31 ? (float)fg_cosh_alone(x) : fg_coshf_usual(x); }
 
 /* With P(f) in log(1 + f) = f + f^2 P(f), which needs no division; its error is 2^-27.8. */
 typedef struct {

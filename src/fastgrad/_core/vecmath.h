@@ -13,7 +13,7 @@
 #include <string.h>
 #include "elementary.h"
 
-#define FG_LANES 8 /* kernels run on multiples of this: no loop over single numbers in any instruction set */
+#define FG_VECTOR_LANES 8 /* kernels run on multiples of this: no loop over single numbers in any instruction set */
 #define FG_VECTOR_BLOCK 256 /* elements */
 
 #if defined(__GNUC__) && defined(__x86_64__)
@@ -66,7 +66,7 @@ FG_INLINE void fg_move(char *to, intptr_t to_step, const char *from, intptr_t fr
         for (intptr_t k = 0; k < n; k++) memcpy(to + k * to_step, from + k * from_step, 4);
 }
 
-/* FG_LANES elements and more. What is left of them is computed along with others once more, if their inputs are still
+/* FG_VECTOR_LANES elements and more. What is left of them is computed along with others once more, if their inputs are still
    there, and else one by one. */
 static FG_NOINLINE void fg_vector_loop(char *const *args, intptr_t n, const intptr_t *steps, int inputs, intptr_t size,
                                        fg_vector_kernel kernel, fg_vector_patch patch, fg_vector_each each) {
@@ -75,14 +75,14 @@ static FG_NOINLINE void fg_vector_loop(char *const *args, intptr_t n, const intp
     for (int i = 0; i < inputs; i++) in_place |= args[i] == args[inputs]; /* a patch reads inputs after the kernel */
     for (intptr_t o = 0, m; o < n; o += m) {
         m = n - o < FG_VECTOR_BLOCK ? n - o : FG_VECTOR_BLOCK;
-        if (m >= FG_LANES) {
-            m -= m % FG_LANES;
+        if (m >= FG_VECTOR_LANES) {
+            m -= m % FG_VECTOR_LANES;
         } else if (in_place) {
             each(args, o, m, steps);
             return;
         } else {
-            o = n - FG_LANES;
-            m = FG_LANES;
+            o = n - FG_VECTOR_LANES;
+            m = FG_VECTOR_LANES;
         }
         char *p[3], *const out = args[inputs] + o * steps[inputs];
         for (int i = 0; i < inputs; i++) {
@@ -114,7 +114,7 @@ static FG_NOINLINE void fg_vector_loop(char *const *args, intptr_t n, const intp
         T *FG_RESTRICT y = (T *)p[INPUTS];                                                           \
         fg_bits_##T beyond = 0;                                                                      \
         (void)b;                                                                                     \
-        FG_IVDEP for (intptr_t k = 0; k < n / FG_LANES * FG_LANES; k++) {                            \
+        FG_IVDEP for (intptr_t k = 0; k < n / FG_VECTOR_LANES * FG_VECTOR_LANES; k++) {                            \
             beyond |= fg_##F##_beyond(FG_AT_##INPUTS(k));                                            \
             y[k] = fg_##F##_usual(FG_AT_##INPUTS(k));                                                \
         }                                                                                            \
@@ -133,7 +133,7 @@ static FG_NOINLINE void fg_vector_loop(char *const *args, intptr_t n, const intp
         (void)b, (void)data;                                                                         \
         if (*n == 1)                                                                                 \
             *(T *)p[INPUTS] = fg_##F##_alone(FG_AT_##INPUTS(0));                                     \
-        else if (*n < FG_LANES)                                                                      \
+        else if (*n < FG_VECTOR_LANES)                                                                      \
             fg_##F##_each_##LEVEL(p, 0, *n, steps);                                                  \
         else                                                                                         \
             fg_vector_loop(p, *n, steps, INPUTS, sizeof(T), fg_##F##_kernel_##LEVEL, fg_##F##_patch, \
@@ -165,6 +165,10 @@ FG_VECTOR(expm1, double, 1)
 FG_VECTOR(expm1f, float, 1)
 FG_VECTOR(tanh, double, 1)
 FG_VECTOR(tanhf, float, 1)
+FG_VECTOR(sinh, double, 1)
+FG_VECTOR(sinhf, float, 1)
+FG_VECTOR(cosh, double, 1)
+FG_VECTOR(coshf, float, 1)
 FG_VECTOR(log, double, 1)
 FG_VECTOR(logf, float, 1)
 FG_VECTOR(log1p, double, 1)
@@ -199,6 +203,10 @@ FG_VECTOR(logaddexpf, float, 2)
      float32       5.2   13         0.60    9.2       0.38   0.26
    tanh            3.8   26          2.5   11          1.7    1.5
      float32       3.3   15          1.1    2.4       0.73   0.33
+   sinh            6.1   12          1.4     11       0.92    1.1
+     float32       6.4   11         0.71     11       0.50   0.35
+   cosh            6.1   13          1.4    5.7       0.96   0.83
+     float32       5.7   10         0.76    4.8       0.48   0.31
    log             5.0   14          1.1    4.3       0.82   0.90
      float32       3.8   10         0.48    1.6       0.30   0.42
    log1p           5.4   15          1.6    6.8        1.1    1.2
@@ -208,7 +216,8 @@ FG_VECTOR(logaddexpf, float, 2)
    hypot           3.5    7.2        1.0    5.4        1.0    5.4
    logaddexp        15    3.6        4.3   14          2.8   14
 
-   exp and tanh in float64 are used on AVX-512 machines, too: what a thousand elements lose, every single number gains.
+   exp, cosh and tanh in float64 are used on AVX-512 machines, too: what a thousand elements lose, every single number
+   gains.
    Loops of rows replace one made of a loop of exp or log1p and two others. */
 typedef struct {
     fg_loop_fn loop;
@@ -234,6 +243,8 @@ static const fg_vector fg_vector_table[] = {
     {"exp", {FG_LOOPS(expf), FG_LOOPS(exp)}, 1, {2, 2}},
     {"expm1", {FG_LOOPS(expm1f), FG_LOOPS(expm1)}, 1, {1, 2}},
     {"tanh", {FG_LOOPS(tanhf), FG_LOOPS(tanh)}, 1, {1, 2}},
+    {"sinh", {FG_LOOPS(sinhf), FG_LOOPS(sinh)}, 1, {1, 2}},
+    {"cosh", {FG_LOOPS(coshf), FG_LOOPS(cosh)}, 1, {1, 2}},
     {"log", {FG_LOOPS(logf), FG_LOOPS(log)}, 1, {2, 2}},
     {"log1p", {FG_LOOPS(log1pf), FG_LOOPS(log1p)}, 1, {2, 2}},
     {"power", {FG_LOOPS(powf), FG_LOOPS(pow)}, 2, {1, 1}},
