@@ -197,7 +197,10 @@ def differentiable() -> list[str]:
 
 
 def backward(name: str, n: int, dtype: str, seconds: float) -> Figure | None:
-    """Many calls, each on arguments of its own, so that the tape's fixed cost is shared."""
+    """Many calls, each on arguments of its own, so that the tape's fixed cost is shared.
+
+    What either makes is let go of when its clock has stopped.
+    """
     row = ROWS[name]
     calls = {10: 100, 1_000: 30, 100_000: 3}[n]
     arrays = operands(name, n, dtype)
@@ -217,15 +220,15 @@ def backward(name: str, n: int, dtype: str, seconds: float) -> Figure | None:
         tape.__exit__(None, None, None)
         return ys
 
-    def pull(made: list) -> list[Any]:
-        tape, ys = made.pop()
+    def pull(recorded: tuple[Any, list[Any]]) -> list[Any]:
+        tape, ys = recorded
         return tape.gradient(ys, sources, seeds)
 
     (y, *_) = record()[1]
     if y.dtype.name != dtype:
         return None
     mine, reference = compare(
-        [Work(pull, calls, lambda: [record()]), Work(forward, calls, lambda: opened(sources))],
+        [Work(pull, calls, record), Work(forward, calls, lambda: opened(sources))],
         seconds,
         rounds=5,
     )
