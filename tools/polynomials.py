@@ -1,4 +1,4 @@
-"""Print the constants of `src/fastgrad/_core/elementary.h`: `python tools/polynomials.py` (needs mpmath).
+"""Print the constants of `_core/elementary.h` and some of `ops/`: `python tools/polynomials.py` (needs mpmath).
 
 Polynomials are minimax in the relative error of the function they end up in (Remez's exchange: Muller,
 "Elementary Functions", chapter 3), coefficients then rounded to double. Multiples of pi/2 and log(2) are
@@ -153,6 +153,19 @@ def hyperbolic():
         show(f"{title}hyperbolic cosine", [f"C{k}" for k in range(1, 1 + terms)], c, level)
 
 
+def sinc_slope():
+    """The derivative of sin(pi x) / (pi x), over x, as a polynomial of x^2."""
+
+    def slope(z):
+        angle = mp.pi * mpmath.sqrt(z)
+        if z < mpf("1e-8"):
+            return -(mp.pi**2) / 3 + mp.pi**4 / 30 * z - mp.pi**6 / 840 * z**2
+        return (mpmath.cos(angle) - mpmath.sin(angle) / angle) / z
+
+    p, level = remez(slope, lambda z: 1 / slope(z), 0, mpf("0.2501"), 9)
+    show("slope of sinc", [f"P{k}" for k in range(9)], p, level)
+
+
 def logarithm():
     """log((1+s)/(1-s)) = 2 s + s^3 G(s^2) for (1+s)/(1-s) from sqrt(1/2) to sqrt(2) and a little more,
     G(z) = 2/3 + z H(z), and without a division: log(1 + f) = f + f^2 P(f)."""
@@ -190,3 +203,4 @@ if __name__ == "__main__":
     show_odd("hyperbolic tangent up to 0.55", mpmath.tanh, mpf("0.5501"), 11)
     show_odd("float32: hyperbolic tangent up to 0.55", mpmath.tanh, mpf("0.5501"), 5)
     hyperbolic()
+    sinc_slope()
