@@ -37,6 +37,7 @@ def compiler_flags(msvc: bool) -> list[str]:
         return ["/std:c11", "/fp:precise", *speed]
     flags = ["-std=c11", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
     flags += ["-fno-strict-aliasing"]  # element types live in plain bytes
+    flags += ["-Wno-unused-function"]  # no module needs all that the headers define
     flags += ["-fvisibility=hidden", "-fstack-protector-strong", "-U_FORTIFY_SOURCE"]
     flags += ["-O1", "-g"] if debug or sanitize else ["-O3", "-g0"]
     if debug:

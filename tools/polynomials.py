@@ -1,4 +1,4 @@
-"""Print the constants of `_core/elementary.h` and some of `ops/`: `python tools/polynomials.py` (needs mpmath).
+"""Print the constants of `_core/elementary.h` and of `sinc`: `python tools/polynomials.py` (needs mpmath).
 
 Polynomials are minimax in the relative error of the function they end up in (Remez's exchange: Muller,
 "Elementary Functions", chapter 3), coefficients then rounded to double. Multiples of pi/2 and log(2) are

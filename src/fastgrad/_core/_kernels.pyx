@@ -347,7 +347,7 @@ cdef bint lay_first(list arguments, dict metadata, bint largest, work_t *w) exce
     """Positions of the first extremes. v[3:]: the largest? bytes of an element."""
     cdef Tensor x = arguments[0]
     cdef bint reduced[MAX_NDIM]
-    cdef int axis, ndim
+    cdef int axis = -1, ndim  # of the elements in order
     if not is_float(x) or x.shape_.size == 0:
         return False
     if metadata["axis"] is not None:
@@ -359,7 +359,7 @@ cdef bint lay_first(list arguments, dict metadata, bint largest, work_t *w) exce
     ndim = reduced_dims(x, given, reduced, w)
     metadata["keepdims"] = given["keepdims"]
     set_result(w, INT64, ndim)
-    if metadata["axis"] is None:
+    if axis < 0:
         w.v[0], w.v[1], w.v[2] = 1, x.shape_.size, 1
     else:
         set_lanes(w, x, axis)

@@ -229,7 +229,8 @@ arctanh = elementwise(
 )  # fmt: skip
 
 
-# tools/polynomials.py: the slope over x, for |x| up to 0.5; error 2^-64.7, so that its derivative is good to an ulp too.
+# tools/polynomials.py: the slope over x, for |x| up to 0.5; with an error of 2^-64.7 its derivative
+# is good to an ulp too.
 _SINC_SLOPE = (
     -3.289868133696453, 3.2469697011334144, -1.144510944732498, 0.20918278254094352, -0.02346081034857684,
     0.0017811454480529444, -9.766177186254527e-05, 4.0481432635281184e-06, -1.2764878986863306e-07,
