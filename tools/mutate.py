@@ -288,6 +288,7 @@ def install(mutant, tree):
                 row.vjp, row.shared = value.vjp, value.shared
                 if value.jvp is not None:
                     row.jvp = value.jvp
+            row.bound.read_rules()
 
 
 class Outer:

@@ -729,3 +729,24 @@ def test_a_complex_source_has_a_complex_gradient_or_none_at_all(value, dtype, f)
     with contextlib.suppress(TypeError):
         g = tape.gradient(y, z)
         assert g is None or g.dtype == dtype
+
+
+# --------------------------------------------------------------------------------------- odd truth values
+@pytest.mark.isolated
+@pytest.mark.parametrize("n", [1, 3, 100])
+def test_bytes_seen_as_bools_are_true_or_false(n):
+    """A view of other bytes holds true values that are not 1; NumPy takes them for true."""
+    odd = np.resize(np.array([2, 255, 0], np.uint8), n).view(bool)
+    want, x = np.tile([True, True, False], 40)[:n], np.arange(1.0, n + 1)
+    taken = (
+        fg.constant(odd), fg.Variable(odd).read_value(), fg.convert_to_tensor(odd),
+        fg.numpy.reshape(odd, (n,)), fg.numpy.flip(fg.numpy.flip(odd)), fg.reshape(odd, [n]),
+        fg.stack([odd, odd])[1], fg.numpy.asarray(odd),
+    )  # fmt: skip
+    for t in taken:
+        assert t.numpy().view(np.uint8).tolist() == want.astype(np.uint8).tolist()
+        assert fg.numpy.compress(t, fg.constant(x)).numpy().tolist() == x[want].tolist()
+        assert fg.numpy.extract(t, fg.constant(x)).numpy().tolist() == x[want].tolist()
+        assert int(fg.numpy.count_nonzero(t)) == want.sum()
+        assert fg.where(t, x, 0.0).numpy().tolist() == np.where(want, x, 0.0).tolist()
+        assert fg.constant(x)[t].numpy().tolist() == x[want].tolist()

@@ -5,7 +5,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
-from ._buffer cimport MAX_NDIM, fg_mul_overflows
+from ._buffer cimport MAX_NDIM, fg_mul_overflows, same_shape
 from ._kernels cimport layout_named
 from ._loops cimport BOOL, COMPLEX64, COMPLEX128, FLOAT32, FLOAT64, INT64, itemsize, put_strided
 from ._plain cimport (
@@ -219,34 +219,22 @@ cdef object plain_append(PyObject **given):
     return None if x is None or y is None else joined([flat(x), flat(y)], 0)
 
 
+cdef object joined_at_least(list tensors, int ndim, int axis):
+    """Arrays with so many axes at least, joined."""
+    return None if tensors is None else joined([at_least(x, ndim) for x in tensors], axis)
+
+
 cdef object plain_hstack(PyObject **given):
     cdef list tensors = tensors_at(given[0])
-    cdef Py_ssize_t k
-    if tensors is None:
-        return None
-    for k in range(len(tensors)):
-        tensors[k] = at_least(tensors[k], 1)
-    return joined(tensors, (<Tensor>tensors[0]).shape_.ndim != 1)
+    return None if tensors is None else joined_at_least(tensors, 1, (<Tensor>tensors[0]).shape_.ndim > 1)
 
 
 cdef object plain_vstack(PyObject **given):
-    cdef list tensors = tensors_at(given[0])
-    cdef Py_ssize_t k
-    if tensors is None:
-        return None
-    for k in range(len(tensors)):
-        tensors[k] = at_least(tensors[k], 2)
-    return joined(tensors, 0)
+    return joined_at_least(tensors_at(given[0]), 2, 0)
 
 
 cdef object plain_dstack(PyObject **given):
-    cdef list tensors = tensors_at(given[0])
-    cdef Py_ssize_t k
-    if tensors is None:
-        return None
-    for k in range(len(tensors)):
-        tensors[k] = at_least(tensors[k], 3)
-    return joined(tensors, 2)
+    return joined_at_least(tensors_at(given[0]), 3, 2)
 
 
 cdef object plain_column_stack(PyObject **given):
@@ -504,13 +492,7 @@ cdef object plain_take_along_axis(PyObject **given):
 # ----------------------------------------------------------------------------------------------- conditions
 cdef bint alike(Tensor a, Tensor b) noexcept:
     """The same dtype and shape."""
-    cdef int k
-    if a.code != b.code or a.shape_.ndim != b.shape_.ndim:
-        return False
-    for k in range(a.shape_.ndim):
-        if a.shape_.dims[k] != b.shape_.dims[k]:
-            return False
-    return True
+    return a.code == b.code and same_shape(a.shape_, b.shape_)
 
 
 cdef list conditions_at(PyObject *given, Tensor x):
@@ -519,17 +501,9 @@ cdef list conditions_at(PyObject *given, Tensor x):
     if conditions is None or (<Tensor>conditions[0]).code != BOOL:
         return None
     for condition in conditions:
-        if (<Tensor>condition).shape_.ndim != x.shape_.ndim or not same_dims(condition, x):
+        if not same_shape((<Tensor>condition).shape_, x.shape_):
             return None
     return conditions
-
-
-cdef bint same_dims(Tensor a, Tensor b) noexcept:
-    cdef int k
-    for k in range(a.shape_.ndim):
-        if a.shape_.dims[k] != b.shape_.dims[k]:
-            return False
-    return True
 
 
 cdef object plain_choose(PyObject **given):
@@ -537,8 +511,7 @@ cdef object plain_choose(PyObject **given):
     cdef Tensor places = tensor_at(given[0])
     cdef list choices = tensors_at(given[1])
     if places is None or choices is None or len(choices) != 2 or places.code != BOOL or (
-            not alike(choices[0], choices[1]) or places.shape_.ndim != (<Tensor>choices[0]).shape_.ndim
-            or not same_dims(places, choices[0])):
+            not alike(choices[0], choices[1]) or not same_shape(places.shape_, (<Tensor>choices[0]).shape_)):
         return None
     return where(places, choices[1], choices[0])
 

@@ -109,12 +109,24 @@ cdef class Primitive:
         if self.elementwise:
             for k in row.bools:
                 self.bools |= 1 << k
-            for k, rule in enumerate(row.df):
-                if rule is not None:
-                    self.ruled |= 1 << k
-        else:
-            self.bind_rules()
+        self.read_rules()
         enlist(self)  # last: who finds it finds all of it
+
+    def read_rules(self):
+        """Take the row's rules as they are now: tools/mutate.py breaks them."""
+        cdef int k
+        self.ruled = self.factors = 0
+        self.rules_bound = False
+        for k in range(4):
+            self.need[k] = 0
+        for k in range(3):
+            self.is_constant[k] = False
+        if not self.elementwise:
+            self.bind_rules()
+            return
+        for k, rule in enumerate(self.row.df):
+            if rule is not None:
+                self.ruled |= 1 << k
 
     cdef int bind_scalar_rules(self) except -1:
         """Compile the traced rules and work out what each reads."""

@@ -12,7 +12,7 @@ beside an array it takes that one's dtype. A *leaked* one was made in a trace th
 cimport cython
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_WRITABLE
 from cpython.object cimport PyObject, PyTypeObject
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
@@ -28,7 +28,7 @@ from ._buffer cimport (
     FG_DEBUG, buffer_borrow, buffer_drop, buffer_hold, buffer_new, fg_mul_overflows, live, shape_drop,
     shape_hold, shape_new, shape_t, buffer_t,
 )
-from ._loops cimport CODES, FLOAT16, INT32, LEAKED, itemsize, type_num
+from ._loops cimport BOOL, CODES, FLOAT16, INT32, LEAKED, itemsize, type_num
 
 cnp.import_array()
 
@@ -716,6 +716,8 @@ cdef Tensor wrap_array(object value):
         code = code_of(array)
     if not (cnp.PyArray_ISCARRAY_RO(array)):
         array = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape((<object>array).shape)
+    if code == BOOL and not is_truth(<uint8_t *>cnp.PyArray_DATA(array), cnp.PyArray_SIZE(array)):
+        array = np.not_equal((<object>array).view(np.uint8), 0)
     shape = scalar_shape
     if array.ndim:
         shape = shape_new(array.ndim, <Py_ssize_t *>array.shape)
@@ -734,6 +736,15 @@ cdef Tensor wrap_array(object value):
         if shape != scalar_shape:
             shape_drop(shape)
     return t
+
+
+cdef bint is_truth(const uint8_t *bytes, Py_ssize_t n) noexcept:
+    """True if all bytes are 0 or 1, which kernels rely on: a view of other bytes as bools may hold any."""
+    cdef Py_ssize_t k
+    cdef uint8_t seen = 0
+    for k in range(n):
+        seen |= bytes[k]
+    return seen <= 1
 
 
 cdef int code_of(object array) except -1:
