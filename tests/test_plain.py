@@ -52,8 +52,8 @@ PICKED = (
     (19, 19), (22, 22), (28, 28), (29, 12), (31, 31), (12, 12, 12), (14, 12), (8, 8),
 )  # fmt: skip
 LISTS = (*([ARRAYS[k] for k in picked] for picked in PICKED), [], (ARRAYS[3],), [1.0, ARRAYS[3]])
-# Without numbers of parts that no memory holds.
-COUNTS = tuple(n for n in NUMBERS if type(n) not in (int, float) or n < 100)
+# Of parts: not 1e9, for which NumPy makes a list of as many.
+COUNTS = tuple(n for n in NUMBERS if type(n) is not float or n < 100)
 POOLS = {"a": ARRAYS, "n": NUMBERS, "c": COUNTS, "x": AXES, "l": LISTS}
 
 # The kinds of the arguments of calls that are tried: see `POOLS`.

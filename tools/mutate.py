@@ -273,6 +273,7 @@ def picked(mutants, count):
 # ------------------------------------------------------------------------------------------- a run
 def install(mutant, tree):
     """Break the rules of this process: run the changed module, and give its rules to the rows."""
+    from fastgrad._core._primitive import find_primitive
     from fastgrad._rules import Elementwise, Primitive, Row
 
     mutant.put(mutant.other)
@@ -288,7 +289,8 @@ def install(mutant, tree):
                 row.vjp, row.shared = value.vjp, value.shared
                 if value.jvp is not None:
                     row.jvp = value.jvp
-            row.bound.read_rules()
+            if isinstance(row, (Elementwise, Primitive)):
+                find_primitive(row.name).read_rules()
 
 
 class Outer:
@@ -374,7 +376,7 @@ class Mutations:
         )
         items = items_of(dict.fromkeys(row for m in chosen for row in m.rows), session.items)
         unfit = self.unfit({item.nodeid: item for found in items.values() for item in found})
-        survivors, kinds, equivalent = [], {}, 0
+        survivors, kinds, equivalent, refused = [], {}, 0, 0
         for mutant in chosen:
             own = [i for row in mutant.rows for i in items[row] if i.nodeid not in unfit]
             failed = forked(lambda m=mutant, own=own: self.trial(m, trees[m.theme], own))
@@ -388,8 +390,9 @@ class Mutations:
                 survivors.append(mutant)
             else:
                 tally[0] += 1
+                refused += failed.startswith("is refused")
             tally[1] += 1
-        print(f"{equivalent} mutants are equivalent")
+        print(f"{equivalent} mutants are equivalent, {refused} are caught as they are installed")
         self.report(survivors, kinds)
         return True
 

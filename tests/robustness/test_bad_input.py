@@ -750,3 +750,11 @@ def test_bytes_seen_as_bools_are_true_or_false(n):
         assert int(fg.numpy.count_nonzero(t)) == want.sum()
         assert fg.where(t, x, 0.0).numpy().tolist() == np.where(want, x, 0.0).tolist()
         assert fg.constant(x)[t].numpy().tolist() == x[want].tolist()
+
+
+def test_more_parts_than_memory_holds_is_an_error_at_once():
+    for count, error in ((2**70, OverflowError), (2**62, MemoryError)):
+        with fg.GradientTape() as tape, pytest.raises(error):
+            x = fg.constant([1.0, 2.0, 3.0])
+            tape.watch(x)
+            fg.numpy.array_split(x, count)

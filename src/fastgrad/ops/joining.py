@@ -144,8 +144,8 @@ def _bounds(op, length, indices_or_sections, equal):
     if parts < 1 or (equal and length % parts):
         raise ValueError(f"{op}: an axis of size {length} does not divide into {parts}")
     small, more = divmod(length, parts)
-    ends = [k * small + min(k, more) for k in range(parts + 1)]
-    return list(itertools.pairwise(ends))
+    sizes = [small + 1] * more + [small] * (parts - more)  # raises at once for too many
+    return list(itertools.pairwise([0, *itertools.accumulate(sizes)]))
 
 
 def _cut(op, ary, indices_or_sections, axis, equal=True):
