@@ -39,6 +39,8 @@ RULES = ("vjp", "jvp", "shared")
 
 # Mutants that compute what the rule does: {"row: before -> after": why}. They are not counted.
 EQUIVALENT = {
+    "arctan2: (np.absolute(a), np.absolute(b)) -> (a, np.absolute(b))":
+        "only squares of a are used where it is not the larger one; else the slope underflows",
     "copysign: lambda a, b: np.sign(a) * np.copysign(1, b) -> "
     "lambda a, b: np.sign(a) / np.copysign(1, b)": "to divide by 1 or -1 is to multiply",
     "var: max(1, _count(x.shape, axis)) -> max(2, _count(x.shape, axis))":
@@ -55,7 +57,8 @@ EQUIVALENT = {
 
 # What the public function over a row is called, whose tests are the row's too.
 CALLED = {"qr_factors": "qr", "svd_factors": "svd", "eigh_pairs": "eigh", "eig_pairs": "eig",
-          "convolved": "convolve", "contract": "einsum", "kth": "quantile"}  # fmt: skip
+          "convolved": "convolve", "contract": "einsum", "kth": "quantile",
+          "row_quantiles": "quantile"}  # fmt: skip
 
 TWINS = {
     "sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh", "exp": "expm1", "expm1": "exp",

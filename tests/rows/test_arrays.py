@@ -318,6 +318,12 @@ def test_pad_takes_a_dict_of_axes():
     np.testing.assert_array_equal(fp.pad(X, {0: 1, -1: (2, 0)}).numpy(), want)
 
 
+def test_quantile_beyond_plotting_positions():
+    """Beyond the first and the last one it stays what it is."""
+    ends = np.array([0.02, 0.97])
+    check_gradients(lambda x, q: fp.quantile(x, q, axis=1, method="hazen"), X, ends)
+
+
 def test_weights_have_gradients():
     w = np.array([0.5, 2.0, 1.0, 3.0])
     check_gradients(lambda x, w: fp.average(x, axis=1, weights=w), X, w)

@@ -93,6 +93,24 @@ def test_slope_of_erfcx_far_out(x):
     np.testing.assert_allclose(got, float(want), rtol=1e-13)
 
 
+@pytest.mark.parametrize(
+    ("name", "point", "want"),
+    [
+        ("arctan2", (-1e200, -1e200), (-5e-201, 5e-201)),
+        ("arctan2", (1e200, -1.0), (0, -1e-200)),
+        ("arcsinh", (-1e200,), (1e-200,)),
+        ("log_ndtr", (-40.0,), (40.02496884720726,)),  # mpmath
+        ("log_ndtr", (20.0,), (5.520948362159764e-88,)),
+        ("relu6", (0.5,), (1,)),
+        ("relu6", (5.5,), (1,)),
+    ],
+)
+def test_slopes_on_each_branch(name, point, want):
+    got = gradients(ROWS[name], [np.array([x, x]) for x in point], {}, [np.ones(2)])
+    for slope, expected in zip(got, want, strict=True):
+        np.testing.assert_allclose(slope, [expected] * 2, rtol=1e-14, atol=1e-300)
+
+
 def test_halves_and_integers_are_computed_wider():
     x = np.array([0.5, 3.0, 40.0], np.float16)
     got = ROWS["lgamma"](x)
