@@ -14,7 +14,7 @@ from ._buffer cimport MAX_NDIM, fg_mul_overflows
 from ._loops cimport COMPLEX64, cast_loop, itemsize
 from ._tensor cimport Tensor
 from ._work cimport (
-    axis_in, dims_tuple, flagged_axes, int_list, layout_t, row_strides, run_copied, run_same, set_result, set_same,
+    axis_in, dims_tuple, flagged_axes, int_list, offer_kernel, row_strides, run_copied, run_same, set_result, set_same,
     set_strided, work_t,
 )
 
@@ -432,39 +432,19 @@ cdef int run_cast(const work_t *w, char *y, char *const *x) noexcept nogil:
     return 0
 
 
-# ---------------------------------------------------------------------------------------------------- table
-cdef layout_t arranging_layout(str name) noexcept:
-    """The layout of a kernel of this module, or NULL."""
-    if name == "reshape":
-        return lay_reshape
-    if name == "expand_dims":
-        return lay_expand_dims
-    if name == "squeeze":
-        return lay_squeeze
-    if name == "transpose":
-        return lay_transpose
-    if name == "swapaxes":
-        return lay_swapaxes
-    if name == "matrix_transpose":
-        return lay_matrix_transpose
-    if name == "adjoint":
-        return lay_adjoint
-    if name == "flip":
-        return lay_flip
-    if name == "broadcast_to":
-        return lay_broadcast_to
-    if name == "tile":
-        return lay_tile
-    if name == "roll":
-        return lay_roll
-    if name == "concat":
-        return lay_concat
-    if name == "stack":
-        return lay_stack
-    if name == "split":
-        return lay_split
-    if name == "unstack":
-        return lay_unstack
-    if name == "cast":
-        return lay_cast
-    return NULL
+offer_kernel("reshape", lay_reshape)
+offer_kernel("expand_dims", lay_expand_dims)
+offer_kernel("squeeze", lay_squeeze)
+offer_kernel("transpose", lay_transpose)
+offer_kernel("swapaxes", lay_swapaxes)
+offer_kernel("matrix_transpose", lay_matrix_transpose)
+offer_kernel("adjoint", lay_adjoint)
+offer_kernel("flip", lay_flip)
+offer_kernel("broadcast_to", lay_broadcast_to)
+offer_kernel("tile", lay_tile)
+offer_kernel("roll", lay_roll)
+offer_kernel("concat", lay_concat)
+offer_kernel("stack", lay_stack)
+offer_kernel("split", lay_split)
+offer_kernel("unstack", lay_unstack)
+offer_kernel("cast", lay_cast)

@@ -13,11 +13,11 @@ import numpy as np
 from ._buffer cimport MAX_NDIM, same_shape
 from ._lapack cimport (
     CALL_COST, DET, INV, QR_COMPLETE, QR_RAW, QR_REDUCED, SOLVE, SVD_SMALL, SVDVALS, batch_of, cast, failed,
-    find_loops, has_loop, is_matrices, is_square, loops, real_code, same_batch, wide_code,
+    has_loop, is_matrices, is_square, loops, real_code, same_batch, wide_code,
 )
 from ._loops cimport COMPLEX64, FLOAT32, FLOAT64, INT64, fg_loop, gufunc_loop, itemsize
 from ._tensor cimport Tensor, is_float
-from ._work cimport SCRATCH, drop, layout_t, room, set_further, set_result, work_t
+from ._work cimport SCRATCH, drop, offer_kernel, room, set_further, set_result, work_t
 
 cdef enum:
     TRIANGLE = 48  # rows, as in the NumPy functions
@@ -586,34 +586,21 @@ cdef void fill_gaps(const real *w, real *y, Py_ssize_t n, real epsilon) noexcept
             y[i * n + j] = 0 if i == j else <real>INFINITY if <real>fabs(gap) <= least else 1 / gap
 
 
-# --------------------------------------------------------------------------------------------------- tables
-cdef layout_t factors_layout(str name) except? NULL:
-    """The layout of a kernel of this module, or NULL."""
-    cdef layout_t found = named(name)
+# ---------------------------------------------------------------------------------------------------- table
+cdef int find_products() except -1:
     cdef int k
-    if found != NULL and products[0].fn == NULL:
-        find_loops()
-        sizes = dict.fromkeys(("n?", "k", "m?"), 2)
-        for k, types in enumerate(("ff->f", "dd->d")):
-            products[k] = gufunc_loop(np, "matmul", "(n?,k),(k,m?)->(n?,m?)", types, sizes)
-    return found
+    sizes = dict.fromkeys(("n?", "k", "m?"), 2)
+    for k, types in enumerate(("ff->f", "dd->d")):
+        products[k] = gufunc_loop(np, "matmul", "(n?,k),(k,m?)->(n?,m?)", types, sizes)
+    return 0
 
 
-cdef layout_t named(str name) noexcept:
-    if name == "cofactors":
-        return lay_cofactors
-    if name == "solve_triangular":
-        return lay_solve_triangular
-    if name == "cholesky_solve":
-        return lay_cholesky_solve
-    if name == "cholesky_pull":
-        return lay_cholesky_pull
-    if name == "qr":
-        return lay_qr
-    if name == "matrix_rank":
-        return lay_matrix_rank
-    if name == "pinv":
-        return lay_pinv
-    if name == "inverse_gaps":
-        return lay_inverse_gaps
-    return NULL
+find_products()
+offer_kernel("cofactors", lay_cofactors)
+offer_kernel("solve_triangular", lay_solve_triangular)
+offer_kernel("cholesky_solve", lay_cholesky_solve)
+offer_kernel("cholesky_pull", lay_cholesky_pull)
+offer_kernel("qr", lay_qr)
+offer_kernel("matrix_rank", lay_matrix_rank)
+offer_kernel("pinv", lay_pinv)
+offer_kernel("inverse_gaps", lay_inverse_gaps)

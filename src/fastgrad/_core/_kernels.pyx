@@ -10,20 +10,17 @@ from libc.string cimport memset
 import numpy as np
 cimport numpy as cnp
 
-from ._arranging cimport arranging_layout
+from . import _arranging, _picking, _products, _softmax  # no-cython-lint: what they offer
+
 from ._buffer cimport MAX_NDIM, same_shape
-from ._factors cimport factors_layout
-from ._lapack cimport lapack_layout
 from ._loops cimport (
     BOOL, CODES, FLOAT32, FLOAT64, INT32, INT64, fg_loop, gufunc_loop, itemsize, reduce_strided, resolve_ufunc,
 )
-from ._picking cimport picking_layout
-from ._products cimport products_layout
-from ._softmax cimport softmax_layout
 from ._tensor cimport CODE_DTYPES, Tensor, is_float
-from ._transforms cimport transforms_layout
-from ._windows cimport windows_layout
-from ._work cimport axis_in, flagged_axes, int_list, layout_t, row_strides, set_further, set_result, work_t
+from ._work cimport (
+    axis_in, flagged_axes, int_list, layout_t, offer_kernel, offered_kernel, row_strides, set_further, set_result,
+    work_t,
+)
 
 cnp.import_array()
 
@@ -491,59 +488,15 @@ cdef int run_put_together(const work_t *w, char *y, char *const *x) noexcept nog
 
 # ---------------------------------------------------------------------------------------------------- table
 cdef layout_t layout_named(str name) except NULL:
-    """The layout of the kernel that a row asks for."""
-    cdef layout_t found = arranging_layout(name)
+    """The layout of the kernel that a row asks for. Those for rows that most programs do without come later."""
+    cdef layout_t found = offered_kernel(name)
     if found == NULL:
-        found = picking_layout(name)
+        from . import _factors, _lapack, _transforms, _windows  # no-cython-lint: what they offer
+
+        found = offered_kernel(name)
     if found == NULL:
-        found = windows_layout(name)
-    if found == NULL:
-        found = softmax_layout(name)
-    if found == NULL:
-        found = products_layout(name)
-    if found == NULL:
-        found = lapack_layout(name)
-    if found == NULL:
-        found = factors_layout(name)
-    if found == NULL:
-        found = transforms_layout(name)
-    if found != NULL:
-        return found
-    if name == "sum":
-        return lay_sum
-    if name == "mean":
-        return lay_mean
-    if name == "max":
-        return lay_max
-    if name == "min":
-        return lay_min
-    if name == "ties":
-        return lay_ties
-    if name == "present_ties":
-        return lay_present_ties
-    if name == "present_max":
-        return lay_present_max
-    if name == "present_min":
-        return lay_present_min
-    if name == "any":
-        return lay_any
-    if name == "all":
-        return lay_all
-    if name == "sum_to":
-        return lay_sum_to
-    if name == "cumsum":
-        return lay_cumsum
-    if name == "argmax":
-        return lay_argmax
-    if name == "argmin":
-        return lay_argmin
-    if name == "modf":
-        return lay_modf
-    if name == "frexp":
-        return lay_frexp
-    if name == "ldexp":
-        return lay_ldexp
-    raise SystemError(f"no kernel is called {name}")
+        raise SystemError(f"no kernel is called {name}")
+    return found
 
 
 cdef int fill_tables() except -1:
@@ -562,3 +515,20 @@ cdef int fill_tables() except -1:
 
 
 fill_tables()
+offer_kernel("sum", lay_sum)
+offer_kernel("mean", lay_mean)
+offer_kernel("max", lay_max)
+offer_kernel("min", lay_min)
+offer_kernel("ties", lay_ties)
+offer_kernel("present_ties", lay_present_ties)
+offer_kernel("present_max", lay_present_max)
+offer_kernel("present_min", lay_present_min)
+offer_kernel("any", lay_any)
+offer_kernel("all", lay_all)
+offer_kernel("sum_to", lay_sum_to)
+offer_kernel("cumsum", lay_cumsum)
+offer_kernel("argmax", lay_argmax)
+offer_kernel("argmin", lay_argmin)
+offer_kernel("modf", lay_modf)
+offer_kernel("frexp", lay_frexp)
+offer_kernel("ldexp", lay_ldexp)

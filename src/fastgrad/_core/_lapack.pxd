@@ -1,6 +1,6 @@
 from ._loops cimport fg_loop
 from ._tensor cimport Tensor
-from ._work cimport layout_t, work_t
+from ._work cimport work_t
 
 cdef enum:
     CALL_COST = 300  # ns
@@ -30,8 +30,6 @@ cdef enum:             # loops
 
 cdef fg_loop loops[LOOPS][2]  # for float64 and complex128
 
-cdef layout_t lapack_layout(str name) except? NULL
-cdef int find_loops() except -1
 cdef bint has_loop(int which, int code) noexcept
 cdef bint is_matrices(Tensor a) noexcept
 cdef bint is_square(Tensor a) noexcept

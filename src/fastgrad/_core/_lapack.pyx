@@ -12,7 +12,7 @@ import numpy as np
 from ._buffer cimport fg_mul_overflows
 from ._loops cimport COMPLEX64, COMPLEX128, FLOAT32, FLOAT64, cast_contiguous, fg_loop, gufunc_loop, itemsize
 from ._tensor cimport Tensor
-from ._work cimport SCRATCH, drop, layout_t, room, set_further, set_result, work_t
+from ._work cimport SCRATCH, drop, offer_kernel, room, set_further, set_result, work_t
 
 cdef extern from "<fenv.h>" nogil:
     const int FE_INVALID
@@ -48,7 +48,6 @@ cdef list KINDS = [
 ]
 
 cdef dict SIZES = dict.fromkeys(("k", "m", "n", "nrhs", "p"), 2)  # that loops are tried with
-cdef bint ready = False
 
 # One call of a loop.
 cdef struct call_t:
@@ -380,46 +379,24 @@ cdef bint lay_svdvals(list arguments, dict metadata, work_t *w) except -1:
         finish_call(w, SVDVALS, a.code, batch, 1000 + 5.0 * m * n * p, True))
 
 
-# --------------------------------------------------------------------------------------------------- tables
-cdef layout_t lapack_layout(str name) except? NULL:
-    """The layout of a kernel of this module, or NULL."""
-    cdef layout_t found = named(name)
-    if found != NULL:
-        find_loops()
-    return found
-
-
-cdef layout_t named(str name) noexcept:
-    if name == "det":
-        return lay_det
-    if name == "slogdet":
-        return lay_slogdet
-    if name == "inv":
-        return lay_inv
-    if name == "solve":
-        return lay_solve
-    if name == "cholesky":
-        return lay_cholesky
-    if name == "eigh":
-        return lay_eigh
-    if name == "eigvalsh":
-        return lay_eigvalsh
-    if name == "svd":
-        return lay_svd
-    if name == "svdvals":
-        return lay_svdvals
-    return NULL
-
-
+# ---------------------------------------------------------------------------------------------------- table
 cdef int find_loops() except -1:
-    """Find NumPy's loops, when a row first asks for one: those that this NumPy has, as they are expected."""
-    global ready
+    """Find NumPy's loops: those that this NumPy has, as they are expected."""
     cdef int k
-    if ready:
-        return 0
-    ready = True
     module = getattr(np.linalg, "_umath_linalg", None)
     for k, (name, signature, real, of_complex) in enumerate(KINDS):
         loops[k][0] = gufunc_loop(module, name, signature, real, SIZES)
         loops[k][1] = gufunc_loop(module, name, signature, of_complex, SIZES)
     return 0
+
+
+find_loops()
+offer_kernel("det", lay_det)
+offer_kernel("slogdet", lay_slogdet)
+offer_kernel("inv", lay_inv)
+offer_kernel("solve", lay_solve)
+offer_kernel("cholesky", lay_cholesky)
+offer_kernel("eigh", lay_eigh)
+offer_kernel("eigvalsh", lay_eigvalsh)
+offer_kernel("svd", lay_svd)
+offer_kernel("svdvals", lay_svdvals)

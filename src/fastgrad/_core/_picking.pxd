@@ -1,8 +1,6 @@
 from ._tensor cimport Tensor
-from ._work cimport layout_t
 
 # Adds a cotangent into the total of a row's argument, in place; False for a case it leaves to the row's function.
 ctypedef bint (*accumulator_t)(Tensor total, Tensor ct, dict metadata) except -1
 
-cdef layout_t picking_layout(str name) noexcept
 cdef accumulator_t accumulator_named(str name) noexcept

@@ -14,7 +14,7 @@ from ._buffer cimport MAX_NDIM, fg_mul_overflows, same_shape
 from ._loops cimport FLOAT64, INT32, INT64, add_contiguous, add_strided, itemsize, put_strided
 from ._tensor cimport Tensor, is_float
 from ._work cimport (
-    axis_in, int_list, layout_t, run_copied, set_result, set_same, set_strided, work_t,
+    axis_in, int_list, offer_kernel, run_copied, set_result, set_same, set_strided, work_t,
 )
 
 
@@ -636,39 +636,23 @@ cdef int run_one_hot(const work_t *w, char *y, char *const *x) noexcept nogil:
 
 
 # ---------------------------------------------------------------------------------------------------- table
-cdef layout_t picking_layout(str name) noexcept:
-    """The layout of a kernel of this module, or NULL."""
-    if name == "getitem":
-        return lay_getitem
-    if name == "unindex":
-        return lay_unindex
-    if name == "pad_zeros":
-        return lay_pad_zeros
-    if name == "diag_part":
-        return lay_diag_part
-    if name == "diag_embed":
-        return lay_diag_embed
-    if name == "band":
-        return lay_matrix_band
-    if name == "tril":
-        return lay_tril
-    if name == "triu":
-        return lay_triu
-    if name == "gather":
-        return lay_gather
-    if name == "ungather":
-        return lay_ungather
-    if name == "along":
-        return lay_along
-    if name == "unalong":
-        return lay_unalong
-    if name == "one_hot":
-        return lay_one_hot
-    return NULL
-
-
 cdef accumulator_t accumulator_named(str name) noexcept:
     """The in-place accumulation that goes with a kernel, or NULL."""
     if name == "getitem":
         return getitem_accumulate
     return NULL
+
+
+offer_kernel("getitem", lay_getitem)
+offer_kernel("unindex", lay_unindex)
+offer_kernel("pad_zeros", lay_pad_zeros)
+offer_kernel("diag_part", lay_diag_part)
+offer_kernel("diag_embed", lay_diag_embed)
+offer_kernel("band", lay_matrix_band)
+offer_kernel("tril", lay_tril)
+offer_kernel("triu", lay_triu)
+offer_kernel("gather", lay_gather)
+offer_kernel("ungather", lay_ungather)
+offer_kernel("along", lay_along)
+offer_kernel("unalong", lay_unalong)
+offer_kernel("one_hot", lay_one_hot)

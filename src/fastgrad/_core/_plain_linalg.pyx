@@ -12,7 +12,7 @@ cimport numpy as cnp
 from ._buffer cimport same_shape
 from ._direct cimport within
 from ._kernels cimport layout_named
-from ._lapack cimport EIG, EIGVALS, LSTSQ, cast, failed, find_loops, has_loop, is_matrices, is_square, loops
+from ._lapack cimport EIG, EIGVALS, LSTSQ, cast, failed, has_loop, is_matrices, is_square, loops
 from ._loops cimport BOOL, COMPLEX64, COMPLEX128, FLOAT32, FLOAT64, INT32, itemsize
 from ._plain cimport (
     column, flat, floats_at, int_at, number_at, offer, tensor_at, tensors_at, total, two, vector_at, vector_of,
@@ -369,7 +369,6 @@ cdef Tensor real_parts(Tensor x):
 cdef object plain_eig(PyObject **given):
     cdef Tensor a = matrix_at(given[0])
     cdef list found
-    find_loops()
     if a is None or not is_square(a) or not has_loop(EIG, a.code):
         return None
     found = eigen(a, EIG)
@@ -379,7 +378,6 @@ cdef object plain_eig(PyObject **given):
 cdef object plain_eigvals(PyObject **given):
     cdef Tensor a = matrix_at(given[0])
     cdef list found
-    find_loops()
     if a is None or not is_square(a) or not has_loop(EIGVALS, a.code):
         return None
     found = eigen(a, EIGVALS)
@@ -396,7 +394,6 @@ cdef object plain_lstsq(PyObject **given):
     cdef Py_ssize_t m, n, columns, least, item = sizeof(double)
     cdef double cut
     cdef int k
-    find_loops()
     if a is None or b is None or a.code != b.code or not 1 <= b.shape_.ndim <= 2:
         return None
     if not 0 < b.shape_.size < LARGE_MATRIX:

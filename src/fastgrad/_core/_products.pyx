@@ -12,7 +12,7 @@ from ._buffer cimport MAX_NDIM, fg_mul_overflows
 from ._loops cimport FLOAT32, FLOAT64, fg_loop, itemsize, ufunc_loop
 from ._tensor cimport Tensor, is_float
 from ._threads cimport WORTH_PARTS, run_parts, threads
-from ._work cimport flagged_axes, layout_t, set_result, work_t
+from ._work cimport flagged_axes, offer_kernel, set_result, work_t
 
 cdef extern from "matmul.h" nogil:
     ctypedef struct fg_product:
@@ -394,14 +394,6 @@ cdef int run_norm(const work_t *w, char *y, char *const *x) noexcept nogil:
 
 
 # --------------------------------------------------------------------------------------------------- tables
-cdef layout_t products_layout(str name) noexcept:
-    if name == "matmul":
-        return lay_matmul
-    if name == "contract":
-        return lay_contract
-    if name == "euclidean_norm":
-        return lay_norm
-    return NULL
 
 
 cdef int fill_tables() except -1:
@@ -478,3 +470,6 @@ def multiply_at(int level, cnp.ndarray a not None, cnp.ndarray b not None, cnp.n
 
 fill_tables()
 OURS = multiplier[0].multiply != NULL and multiplier[1].multiply != NULL  # for tests
+offer_kernel("matmul", lay_matmul)
+offer_kernel("contract", lay_contract)
+offer_kernel("euclidean_norm", lay_norm)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ._loops cimport FLOAT32, FLOAT64, INT32, INT64, fg_loop, ufunc_loop
 from ._tensor cimport Tensor, is_float
-from ._work cimport layout_t, set_result, work_t
+from ._work cimport offer_kernel, set_result, work_t
 
 cdef extern from "softmax.h" nogil:
     enum:
@@ -98,16 +98,6 @@ cdef int run_cross_entropy(const work_t *w, char *y, char *const *x) noexcept no
     return fg_cross_entropy_f32(<float *>y, x[0], <int>w.v[2], <float *>x[1], w.v[0], w.v[1], &loops[0])
 
 
-cdef layout_t softmax_layout(str name) noexcept:
-    if name == "softmax":
-        return lay_softmax
-    if name == "log_softmax":
-        return lay_log_softmax
-    if name == "cross_entropy":
-        return lay_cross_entropy
-    return NULL
-
-
 cdef int fill_tables() except -1:
     cdef int k
     for k in range(2):
@@ -120,3 +110,6 @@ cdef int fill_tables() except -1:
 
 
 fill_tables()
+offer_kernel("softmax", lay_softmax)
+offer_kernel("log_softmax", lay_log_softmax)
+offer_kernel("cross_entropy", lay_cross_entropy)

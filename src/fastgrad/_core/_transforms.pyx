@@ -14,7 +14,7 @@ from libc.string cimport memcpy
 from ._buffer cimport MAX_NDIM, fg_mul_overflows
 from ._loops cimport COMPLEX64, COMPLEX128, FLOAT32, FLOAT64, cast_contiguous, fg_loop, gufunc_loop
 from ._tensor cimport Tensor
-from ._work cimport SCRATCH, axis_in, drop, int_list, layout_t, room, set_result, work_t
+from ._work cimport SCRATCH, axis_in, drop, int_list, offer_kernel, room, set_result, work_t
 
 cdef enum:
     MOST_STAGES = 8
@@ -49,7 +49,6 @@ cdef list KINDS = [
 cdef dict NORMS = {None: "backward", "backward": "backward", "ortho": "ortho", "forward": "forward"}
 
 cdef fg_loop loops[LOOPS]
-cdef bint ready = False
 
 cdef struct stage_t:
     fg_loop loop
@@ -321,44 +320,10 @@ cdef void round_to_float32(double *y, Py_ssize_t n) noexcept nogil:
         y[k] = <float>y[k]
 
 
-# --------------------------------------------------------------------------------------------------- tables
-cdef layout_t transforms_layout(str name) except? NULL:
-    """The layout of a kernel of this module, or NULL."""
-    cdef layout_t found = named(name)
-    if found != NULL and not ready:
-        fill_tables()
-    return found
-
-
-cdef layout_t named(str name) noexcept:
-    if name == "fft":
-        return lay_fft
-    if name == "ifft":
-        return lay_ifft
-    if name == "rfft":
-        return lay_rfft
-    if name == "irfft":
-        return lay_irfft
-    if name == "hfft":
-        return lay_hfft
-    if name == "ihfft":
-        return lay_ihfft
-    if name == "fftn" or name == "fft2":
-        return lay_fftn
-    if name == "ifftn" or name == "ifft2":
-        return lay_ifftn
-    if name == "rfftn" or name == "rfft2":
-        return lay_rfftn
-    if name == "irfftn" or name == "irfft2":
-        return lay_irfftn
-    return NULL
-
-
-cdef int fill_tables() except -1:
-    """Find NumPy's loops, when a row first asks for one: those that this NumPy has, as they are expected."""
-    global ready
+# ---------------------------------------------------------------------------------------------------- table
+cdef int find_loops() except -1:
+    """Find NumPy's loops: those that this NumPy has, as they are expected."""
     cdef int k
-    ready = True
     try:
         module = import_module("numpy.fft._pocketfft_umath")
     except ImportError:  # another NumPy
@@ -366,3 +331,20 @@ cdef int fill_tables() except -1:
     for k, (name, signature, types, sizes) in enumerate(KINDS):
         loops[k] = gufunc_loop(module, name, signature, types, sizes)
     return 0
+
+
+find_loops()
+offer_kernel("fft", lay_fft)
+offer_kernel("ifft", lay_ifft)
+offer_kernel("rfft", lay_rfft)
+offer_kernel("irfft", lay_irfft)
+offer_kernel("hfft", lay_hfft)
+offer_kernel("ihfft", lay_ihfft)
+offer_kernel("fftn", lay_fftn)
+offer_kernel("fft2", lay_fftn)
+offer_kernel("ifftn", lay_ifftn)
+offer_kernel("ifft2", lay_ifftn)
+offer_kernel("rfftn", lay_rfftn)
+offer_kernel("rfft2", lay_rfftn)
+offer_kernel("irfftn", lay_irfftn)
+offer_kernel("irfft2", lay_irfftn)

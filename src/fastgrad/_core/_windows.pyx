@@ -6,7 +6,7 @@ from ._buffer cimport MAX_NDIM
 from ._loops cimport FLOAT32, itemsize
 from ._tensor cimport Tensor, is_float
 from ._threads cimport WORTH_PARTS, run_parts, threads
-from ._work cimport int_list, layout_t, set_result, work_t
+from ._work cimport int_list, offer_kernel, set_result, work_t
 
 cdef extern from "windows.h" nogil:
     ctypedef struct fg_windows:
@@ -193,16 +193,8 @@ cdef bint lay_window_max_push(list arguments, dict metadata, work_t *w) except -
     return set_windows(w, arguments, n, fg_window_max_push_f32 if x.code == FLOAT32 else fg_window_max_push_f64, False)
 
 
-cdef layout_t windows_layout(str name) noexcept:
-    """The layout of a kernel of this module, or NULL. Metadata are canonical."""
-    if name == "patches":
-        return lay_patches
-    if name == "unpatches":
-        return lay_unpatches
-    if name == "window_max":
-        return lay_window_max
-    if name == "window_max_pull":
-        return lay_window_max_pull
-    if name == "window_max_push":
-        return lay_window_max_push
-    return NULL
+offer_kernel("patches", lay_patches)
+offer_kernel("unpatches", lay_unpatches)
+offer_kernel("window_max", lay_window_max)
+offer_kernel("window_max_pull", lay_window_max_pull)
+offer_kernel("window_max_push", lay_window_max_push)

@@ -32,6 +32,8 @@ ctypedef struct work_t:
 # a case that the row's NumPy function is for. It is asked for its `pieces` in turn, with the same `w`.
 ctypedef bint (*layout_t)(list arguments, dict metadata, work_t *w) except -1
 
+cdef int offer_kernel(str name, layout_t layout) except -1
+cdef layout_t offered_kernel(str name) except? NULL
 cdef object run_layout(layout_t layout, list arguments, dict metadata)
 cdef bint first_piece(layout_t layout, list arguments, dict metadata, work_t *w) except -1
 cdef bint next_piece(layout_t layout, list arguments, dict metadata, work_t *w) except -1

@@ -16,6 +16,22 @@ cdef enum:
     RELEASE_GIL = 20000  # ns of work that releasing it is worth
 
 
+cdef dict kernels = {}  # name -> address of the layout
+
+
+# ------------------------------------------------------------------------------------------------- kernels
+cdef int offer_kernel(str name, layout_t layout) except -1:
+    """Give the kernel that rows ask for by a name."""
+    kernels[name] = <size_t>layout
+    return 0
+
+
+cdef layout_t offered_kernel(str name) except? NULL:
+    """The layout of a kernel; NULL if no module that is loaded has it."""
+    cdef size_t address = kernels.get(name, 0)
+    return <layout_t>address
+
+
 # -------------------------------------------------------------------------------------------------- running
 cdef bint first_piece(layout_t layout, list arguments, dict metadata, work_t *w) except -1:
     w.piece = 0

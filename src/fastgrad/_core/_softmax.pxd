@@ -1,3 +1,0 @@
-from ._work cimport layout_t
-
-cdef layout_t softmax_layout(str name) noexcept
