@@ -43,11 +43,8 @@ cdef Tensor zeros_of_aval(Aval aval):
     return filled(tensor_new(aval.code, aval.shape_), 0)
 
 
-cdef Tensor conjugate(Tensor ct):
-    """Between the two conventions for complex numbers, see note D of the sweep."""
+cdef Tensor conjugated(Tensor ct):
     cdef PyObject *args[1]
-    if ct.code < COMPLEX64:
-        return ct
     args[0] = <PyObject *>ct
     return apply_elementwise(CONJUGATE, args, 1)
 

@@ -4,7 +4,6 @@ from cpython.object cimport PyObject
 from libc.float cimport DBL_EPSILON
 from libc.math cimport isfinite, sqrt
 from libc.stdint cimport int32_t
-from libc.string cimport memcpy
 
 import numpy as np
 cimport numpy as cnp
@@ -309,13 +308,13 @@ cdef Tensor matrix_at(PyObject *given):
     return x
 
 
-cdef Tensor wide(Tensor x):
-    """A copy in float64."""
-    cdef Tensor y = tensor_new(FLOAT64, x.shape_)
+cdef Tensor widened(Tensor x):
+    """Floats in float64."""
+    cdef Tensor y
     if x.code == FLOAT64:
-        memcpy(y.data, x.data, x.shape_.size * sizeof(double))
-    else:
-        cast(x.code, x.data, FLOAT64, y.data, x.shape_.size)
+        return x
+    y = tensor_new(FLOAT64, x.shape_)
+    cast(x.code, x.data, FLOAT64, y.data, x.shape_.size)
     return y
 
 
@@ -339,7 +338,7 @@ cdef list eigen(Tensor a, int which):
     cdef Py_ssize_t n = a.shape_.dims[0], k
     cdef int operands = 3 if which == EIG else 2
     cdef bint real = True
-    x = wide(a)
+    x = widened(a)
     w = tensor_of(COMPLEX128, 1, a.shape_.dims)
     v = tensor_of(COMPLEX128, 2, a.shape_.dims)
     args[0], args[1], args[2] = x.data, w.data, v.data
@@ -386,7 +385,7 @@ cdef object plain_eigvals(PyObject **given):
 
 # -------------------------------------------------------------------------------------------- least squares
 cdef object plain_lstsq(PyObject **given):
-    cdef Tensor a = matrix_at(given[0]), b = floats_at(given[1]), x, rest, s, rank
+    cdef Tensor a = matrix_at(given[0]), b = floats_at(given[1]), x, rest, s, rank, wide, right
     cdef char *args[7]
     cdef Py_ssize_t sizes[5]
     cdef Py_ssize_t steps[15]
@@ -409,8 +408,8 @@ cdef object plain_lstsq(PyObject **given):
     dims[0], dims[1] = n, columns
     x, rest, s = tensor_of(FLOAT64, b.shape_.ndim, dims), vector_of(FLOAT64, columns), vector_of(FLOAT64, least)
     rank = tensor_new(INT32, scalar_shape)
-    a_wide, b_wide = wide(a), wide(b)
-    args[0], args[1], args[2] = (<Tensor>a_wide).data, (<Tensor>b_wide).data, <char *>&cut
+    wide, right = widened(a), widened(b)
+    args[0], args[1], args[2] = wide.data, right.data, <char *>&cut
     args[3], args[4], args[5], args[6] = x.data, rest.data, rank.data, s.data
     sizes[0], sizes[1], sizes[2], sizes[3], sizes[4] = 1, m, n, columns, least
     for k in range(7):

@@ -2,7 +2,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from ._buffer cimport FG_DEBUG, live, shape_t
-from ._tensor cimport Tensor, Variable
+from ._tensor cimport Tensor, Variable, scalar_shape
 
 cdef extern from "record.h":
     enum:
@@ -84,7 +84,6 @@ cdef Trace current_trace()
 cdef PyObject *this_trace() noexcept
 cdef PyObject *recording_trace() noexcept
 cdef fg_record *new_chunk(Trace trace) except NULL
-cdef shape_t *record_shape(fg_record *r) noexcept
 cdef void kill_record(Trace trace, uint64_t slot) noexcept
 cdef uint64_t foreign_slot(Trace trace, Tensor t) noexcept
 cdef bint tracked(Tensor t) noexcept
@@ -109,6 +108,9 @@ cdef inline fg_record *record_at(Trace trace, uint64_t slot) noexcept:
         return NULL
     chunk = trace.chunks[slot // FG_CHUNK - trace.first]
     return NULL if chunk == NULL else &chunk.records[slot % FG_CHUNK]
+
+cdef inline shape_t *record_shape(fg_record *r) noexcept:
+    return scalar_shape if r.lane == FG_SCALAR else <shape_t *>r.u.a.shape
 
 cdef inline fg_record *append_record(Trace trace) except NULL:
     """A new last record; the caller fills it at once."""

@@ -143,10 +143,6 @@ cdef fg_record *new_chunk(Trace trace) except NULL:
     return &chunk.records[(trace.hi - 1) % FG_CHUNK]
 
 
-cdef shape_t *record_shape(fg_record *r) noexcept:
-    return scalar_shape if r.lane == FG_SCALAR else <shape_t *>r.u.a.shape
-
-
 cdef void kill_record(Trace trace, uint64_t slot) noexcept:
     """Drop what a record keeps, and its chunk if that was the last. May run Python code."""
     cdef PyObject *saved[4]
