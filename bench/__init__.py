@@ -10,12 +10,12 @@ Run from the root of the repository:
 
 Where to look:
 
-    bench_ops.py        one recorded operation: forward, backward; 0-d, 10, 100, 1,000 elements
+    bench_chains.py     one recorded operation: forward, backward; 0-d, 10, 100, 1,000 elements
     bench_tape.py       the tape itself: opening it, its memory, `x[i]` in a loop, the import
     bench_tutorials.py  1,000 steps of gradient descent on a parabola
     accuracy.py         not how fast but how exact
-    bench_rows.py       every row beside the NumPy call that it replaces, and its backward beside its
-                        forward: run by itself, `python -m bench.bench_rows`; cases.py has the calls
+    bench_ops.py        every row beside the NumPy call that it replaces, and its backward beside its
+                        forward: run by itself, `python -m bench.bench_ops`; cases.py has the calls
     bench_nn.py         a LeNet step beside PyTorch: run by itself, `python -m bench.bench_nn`
     bench_models.py     a likelihood and a Hessian beside PyTorch, likewise
     bench_function.py   compiled functions beside the other libraries' compilers, likewise; the

@@ -9,14 +9,14 @@ import sys
 
 import numpy as np
 
-from . import bench_control, bench_ops, bench_tape, bench_tutorials
+from . import bench_chains, bench_control, bench_tape, bench_tutorials
 from .check import check
 from .library import PEERS, Library, installed, load
 from .peers import ONE_THREAD
 from .table import README, Figures, render, split_readme
 from .timing import ROOT
 
-ROWS = [*bench_ops.ROWS, *bench_tutorials.ROWS, *bench_tape.ROWS]
+ROWS = [*bench_chains.ROWS, *bench_tutorials.ROWS, *bench_tape.ROWS]
 
 LEGEND = (
     "Least of many repeats, each taken in turn with its reference; smaller is better, bold is over "

@@ -25,7 +25,7 @@ def one_element_add(calls: int) -> None:
 
 
 def multiply_add_out(y: np.ndarray, c: np.ndarray, d: np.ndarray, rounds: int) -> np.ndarray:
-    """The bare NumPy calls of `bench_ops.multiply_add`."""
+    """The bare NumPy calls of `bench_chains.multiply_add`."""
     y = y.copy()
     for _ in range(rounds):
         np.multiply(y, c, out=y)
@@ -34,7 +34,7 @@ def multiply_add_out(y: np.ndarray, c: np.ndarray, d: np.ndarray, rounds: int) -
 
 
 def mix_out(y: np.ndarray, c: np.ndarray, d: np.ndarray, rounds: int) -> np.ndarray:
-    """The bare NumPy calls of `bench_ops.mix`."""
+    """The bare NumPy calls of `bench_chains.mix`."""
     y = y.copy()
     for _ in range(rounds):
         np.multiply(y, c, out=y)

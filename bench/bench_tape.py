@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from . import timing
+from .bench_chains import CHAINS, SCALAR, recorder
 from .bench_control import REFERENCE
-from .bench_ops import CHAINS, SCALAR, recorder
 from .library import LOOPS, Library, load
 from .table import Row
 from .timing import Work

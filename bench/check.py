@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from .bench_chains import CHAINS, SHAPES, recorder
 from .bench_control import Plain
-from .bench_ops import CHAINS, SHAPES, recorder
 from .bench_tape import sum_of_squares
 from .library import Library
 
