@@ -43,8 +43,8 @@ cdef fg_loop fmax_loop[2]
 cdef fg_loop fmin_loop[2]
 cdef fg_loop modf_loop[2]
 cdef fg_loop frexp_loop[2]
-cdef bint part_loops_known = False
 cdef fg_loop ldexp_loop[2][2]  # by the exponent, int32 or int64
+cdef bint part_loops_known = False
 cdef fg_loop any_loop
 cdef fg_loop all_loop
 

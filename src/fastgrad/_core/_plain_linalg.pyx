@@ -331,16 +331,18 @@ cdef Tensor narrowed(Tensor x, int code):
 
 
 # ---------------------------------------------------------------------------------------------- eigenvalues
-cdef list eigen(Tensor a, int which):
+cdef list eigen(PyObject *given, int which):
     """Eigenvalues, and vectors if the loop gives them; real where NumPy's are. None if LAPACK fails."""
-    cdef Tensor w, v, x
+    cdef Tensor a = matrix_at(given), w, v, x
     cdef char *args[3]
     cdef Py_ssize_t sizes[2]
     cdef Py_ssize_t steps[8]
-    cdef Py_ssize_t n = a.shape_.dims[0], k
+    cdef Py_ssize_t n, k
     cdef int operands = 3 if which == EIG else 2
     cdef bint real = real_if_all
-    x = widened(a)
+    if a is None or not is_square(a) or not has_loop(which, a.code):
+        return None
+    x, n = widened(a), a.shape_.dims[0]
     w = tensor_of(COMPLEX128, 1, a.shape_.dims)
     v = tensor_of(COMPLEX128, 2, a.shape_.dims)
     args[0], args[1], args[2] = x.data, w.data, v.data
@@ -368,20 +370,12 @@ cdef Tensor real_parts(Tensor x):
 
 
 cdef object plain_eig(PyObject **given):
-    cdef Tensor a = matrix_at(given[0])
-    cdef list found
-    if a is None or not is_square(a) or not has_loop(EIG, a.code):
-        return None
-    found = eigen(a, EIG)
+    cdef list found = eigen(given[0], EIG)
     return None if found is None else EIG_RESULT(*found)
 
 
 cdef object plain_eigvals(PyObject **given):
-    cdef Tensor a = matrix_at(given[0])
-    cdef list found
-    if a is None or not is_square(a) or not has_loop(EIGVALS, a.code):
-        return None
-    found = eigen(a, EIGVALS)
+    cdef list found = eigen(given[0], EIGVALS)
     return None if found is None else found[0]
 
 

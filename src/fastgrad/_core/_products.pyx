@@ -394,8 +394,6 @@ cdef int run_norm(const work_t *w, char *y, char *const *x) noexcept nogil:
 
 
 # --------------------------------------------------------------------------------------------------- tables
-
-
 cdef int fill_tables() except -1:
     cdef int k
     for k in range(2):
